@@ -1,0 +1,1 @@
+"""What decides: agents choose the next action and never touch the browser except through their turn."""

@@ -1,0 +1,125 @@
+"""The promise between an agent and its session: the agent decides, the turn does, records and asks.
+
+An agent is a class with a `name` and a `run`. Everything it can do to the world goes through `Turn`, which stores
+each intent before it acts, stops for people, and refuses to act for a session that is paused or over.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from zenobia.operators.base import Observation, Outcome
+from zenobia.protocol.actions import Action
+from zenobia.protocol.files import File
+from zenobia.protocol.human import HumanLayerRequest, RequestKind
+from zenobia.protocol.session import EndReason, Result
+from zenobia.protocol.wire import Json
+
+
+class Stop(Exception):
+    """The agent ends its session before the job is done, and says why."""
+
+    def __init__(self, reason: EndReason, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where in a known number of steps an action stands, for people who watch; counted from 1."""
+
+    step: int
+    steps: int
+
+
+class Turn(Protocol):
+    """What an agent may know and do."""
+
+    @property
+    def session_id(self) -> str:
+        """The session's id."""
+        ...
+
+    @property
+    def prompt(self) -> str | None:
+        """What the session was created with, if anything."""
+        ...
+
+    @property
+    def search_url(self) -> str:
+        """The configured search page's address, with `{query}` where the words go."""
+        ...
+
+    @property
+    def memo(self) -> Json:
+        """What this agent last remembered of this session; None at first. Survives a crash."""
+        ...
+
+    async def remember(self, memo: Json) -> None:
+        """Store the agent's own place in its work."""
+        ...
+
+    async def observe(self) -> Observation:
+        """What the browser shows now."""
+        ...
+
+    async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
+        """Do one action: stored as an intent before and an outcome after; asks a person first if told to.
+
+        Raises:
+            ActionFailed: it could not be done.
+            Denied: a person said no, or nobody answered in time.
+        """
+        ...
+
+    async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
+        """Ask a person and wait, for as long as it takes; the settled request comes back."""
+        ...
+
+    async def say(self, text: str) -> None:
+        """Tell whoever follows something."""
+        ...
+
+    async def message(self) -> str:
+        """The user's next message not yet read; waits for one."""
+        ...
+
+    async def picture(self) -> str:
+        """Take and keep a picture; its id."""
+        ...
+
+    async def files(self) -> list[File]:
+        """The session's files as they stand."""
+        ...
+
+    async def read(self, file_id: str) -> str:
+        """A session file's text, converted from its format; bounded.
+
+        Raises:
+            UnknownFile: the session has no such file.
+            FileNotAvailable: its bytes have not arrived.
+        """
+        ...
+
+    async def found(self, result: Result) -> None:
+        """Keep what has been found so far, so that it survives however the session ends."""
+        ...
+
+
+class Denied(Exception):
+    """A person refused the action, or nobody answered in time."""
+
+    def __init__(self, request: HumanLayerRequest) -> None:
+        self.request = request
+        super().__init__(request.decision.reason if request.decision else None)
+
+
+class Agent(Protocol):
+    """Something that decides. One instance runs one session."""
+
+    async def run(self, turn: Turn) -> Result:
+        """Do the job; what is returned becomes the session's result.
+
+        Raises:
+            Stop: the session must end otherwise; says why.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What acts: hands and eyes in a browser, behind one promise."""

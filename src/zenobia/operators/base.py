@@ -1,0 +1,169 @@
+"""The promise of every operator: it does one action at a time, says how it went, and can always be closed.
+
+An operator never decides. It raises an `ActionFailed` that says what was there instead, within the deadline it was
+given; it never accepts a dialog unasked; and after `close` returns nothing of its session acts any more.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from zenobia.protocol.actions import Action
+from zenobia.protocol.wire import Json, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab. `current` marks the one that actions go to."""
+
+    number: int
+    title: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the browser shows. `snapshot` is a compact accessibility tree with element references (`[ref=e5]`)."""
+
+    url: str
+    title: str
+    tabs: tuple[Tab, ...]
+    snapshot: str
+    dialog: Dialog | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action went: a sentence in the past tense, the page afterwards, and what was read, if anything."""
+
+    message: str
+    url: str | None = None
+    title: str | None = None
+    value: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What an action would act on, as the page stands: what a person is shown before approving it.
+
+    `target` describes the element found; `state` changes when the element or its form does.
+    """
+
+    url: str
+    origin: str
+    target: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """How a picture is wanted."""
+
+    format: str = "png"
+    quality: int | None = None
+    full_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a page. Width and height are pixels; `taken_at` is Unix milliseconds."""
+
+    data: bytes
+    mime_type: str
+    width: int
+    height: int
+    url: str
+    title: str
+    taken_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A finished download: a temporary file that the listener takes over (it moves or deletes it)."""
+
+    path: Path
+    name: str
+    content_type: str | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that happened in the browser by itself: a word for programs, a sentence for a person."""
+
+    code: str
+    message: str
+    details: dict[str, Json] = field(default_factory=dict[str, Json])
+
+
+Notice = Downloaded | Noticed
+"""What a browser does that nobody told it to, or that takes longer than the action that caused it."""
+
+Listener = Callable[[Notice], Awaitable[None]]
+"""Told of every notice, in order; awaited before the action that caused it returns."""
+
+
+class Operator(Protocol):
+    """One session's hands and eyes."""
+
+    async def act(self, action: Action, *, upload: Path | None = None) -> Outcome:
+        """Do `action`; `upload` is the local file that an `Upload` gives to the page.
+
+        Raises:
+            ActionFailed: it could not be done; the subclass and its facts say why.
+        """
+        ...
+
+    async def sight(self, action: Action) -> Sight:
+        """What `action` would act on now, found but not touched.
+
+        Raises:
+            ActionFailed: there is no such target.
+        """
+        ...
+
+    async def observe(self) -> Observation:
+        """What the browser shows now."""
+        ...
+
+    async def screenshot(self, shot: Shot) -> Picture:
+        """A picture of the current tab, also while an action is under way.
+
+        Raises:
+            ActionFailed: the page gave no picture within the deadline.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End everything of this session within 2 seconds, also when the page or browser hangs; may be called twice."""
+        ...
+
+
+class Browsers(Protocol):
+    """Where operators come from."""
+
+    async def open(self, session: str, listener: Listener) -> Operator:
+        """A fresh, isolated operator for a session.
+
+        Raises:
+            BrowserUnavailable: none could be started; says why and how to mend it.
+        """
+        ...
+
+    async def start(self) -> None:
+        """Make ready, so that the first session starts fast; a failure shows when a session wants a browser."""
+        ...
+
+    async def close(self) -> None:
+        """End every browser and remove what they left on disk."""
+        ...

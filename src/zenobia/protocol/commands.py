@@ -1,0 +1,301 @@
+"""The one table of commands. Socket.IO, REST, OpenAPI, AsyncAPI, clients and docs are all read off it.
+
+A command is its payload, its answer, and one REST route. Its summary is the payload's docstring.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field, field_validator
+
+from zenobia.protocol.files import File, FileMetadata
+from zenobia.protocol.human import HumanLayerRequest
+from zenobia.protocol.session import Session, Status
+from zenobia.protocol.wire import Id, Json, Millis, Text, Wire
+
+
+class Payload(Wire):
+    """What a client sends. `commandId`, chosen by the client, makes a repeat within 24 hours answer the same."""
+
+    command_id: Id | None = None
+
+
+class ForSession(Payload):
+    """About a session: the client's current one unless `sessionId` names another."""
+
+    session_id: Id | None = None
+
+
+class Ack(Wire):
+    """It was done; if it changed anything, it is on disk."""
+
+    success: Literal[True] = True
+
+
+class ErrorAck(Wire):
+    """It was not done: a sentence for a person, a word for a program, and whether trying again can help."""
+
+    success: Literal[False] = False
+    error: str
+    code: str
+    retryable: bool
+    details: dict[str, Json] | None = None
+
+
+class SessionAck(Ack):
+    """It was done; here is the session as it now stands."""
+
+    session: Session
+
+
+# Sessions
+
+
+class CreateSession(Payload):
+    """Creates a session, with files if you like, and follows it from its first event."""
+
+    session_type: Text | None = Field(default=None, max_length=100)
+    prompt: Text | None = None
+    files: list[FileMetadata] = Field(default=[], max_length=1_000)
+    file_ids: list[Id] = Field(default=[], max_length=1_000)
+    config: dict[str, Json] = Field(default={}, max_length=100)
+
+
+class CreateSessionAck(SessionAck):
+    """The session exists, on disk."""
+
+    session_id: str
+    status: Status
+    files: list[File]
+    file_ids: list[str]
+
+
+class JoinSession(Payload):
+    """Makes a session the client's current one and follows it: from now, or from after `afterSeq`."""
+
+    session_id: Id
+    after_seq: int | None = Field(default=None, ge=0, le=2**53)
+
+
+class LeaveSession(ForSession):
+    """Stops following; the session goes on."""
+
+
+class CancelSession(ForSession):
+    """Ends the session: after the answer nothing acts in its browser."""
+
+
+class PauseSession(ForSession):
+    """Holds the session before its next action, until it is resumed."""
+
+
+class ResumeSession(ForSession):
+    """Lets a paused session go on."""
+
+
+class SendMessage(ForSession):
+    """Tells the agent something; a session that waits for its prompt takes it as one."""
+
+    message: Text = Field(min_length=1)
+    file_ids: list[Id | FileMetadata] = Field(default=[], max_length=1_000)
+
+
+class SendFileAttachments(ForSession):
+    """Attaches files, by id or with metadata; the agent sees them at its next step."""
+
+    file_ids: list[Id | FileMetadata] = Field(max_length=1_000)
+
+
+class FilesAck(SessionAck):
+    """The files are attached."""
+
+    files: list[File]
+    file_ids: list[str]
+
+
+class TakeScreenshot(ForSession):
+    """Takes a picture of what the session's browser shows; of an ended session, gives its last."""
+
+    format: Literal["png", "jpeg"] = "png"
+    quality: int | None = Field(default=None, ge=1, le=100)
+    encoding: Literal["base64", "binary"] = "base64"
+    full_page: bool = False
+
+
+class ScreenshotAck(Ack):
+    """A picture. `screenshot` is base64 text, or bytes where binary was asked for."""
+
+    screenshot: str | bytes
+    mime_type: str
+    width: int
+    height: int
+    url: str | None
+    title: str | None
+    timestamp: Millis
+    live: bool
+
+
+class GetSession(ForSession):
+    """Reads one session."""
+
+
+class ListSessions(Payload):
+    """Lists sessions, newest first; `before` is the id of the last one already seen."""
+
+    status: Status | None = None
+    limit: int = Field(default=50, ge=1, le=500)
+    before: Id | None = None
+
+
+class ListSessionsAck(Ack):
+    """Sessions, newest first; `more` says whether there are older ones."""
+
+    sessions: list[Session]
+    more: bool
+
+
+class DeleteSession(Payload):
+    """Deletes a session that has ended, with its events, requests and pictures."""
+
+    session_id: Id
+
+
+# The human layer
+
+
+class ForRequest(Payload):
+    """About one human-layer request."""
+
+    request_id: Id
+
+
+class ApproveHumanLayerRequest(ForRequest):
+    """Approves a pending request: exactly what was shown, once."""
+
+
+class DenyHumanLayerRequest(ForRequest):
+    """Denies a pending request; the agent reads the reason."""
+
+    reason: Text | None = Field(default=None, max_length=10_000)
+
+
+class RespondHumanLayerRequest(ForRequest):
+    """Answers a pending request in words or data."""
+
+    response: Json
+
+    @field_validator("response")
+    @classmethod
+    def _said_something(cls, response: Json) -> Json:
+        if response is None or response == "":
+            raise ValueError("must not be empty")
+        return response
+
+
+class RequestAck(Ack):
+    """The request as it is now settled."""
+
+    request: HumanLayerRequest
+
+
+class GetHumanLayerRequests(Payload):
+    """Lists the pending requests of all sessions, oldest first."""
+
+
+class RequestsAck(Ack):
+    """Pending requests, oldest first."""
+
+    requests: list[HumanLayerRequest]
+
+
+P = TypeVar("P", bound=Payload)
+A = TypeVar("A", bound=Ack)
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[P, A]):
+    """One row of the table.
+
+    `bare` is the field that a plain string stands for; `changes` says whether an observer is refused.
+    """
+
+    name: str
+    payload: type[P]
+    ack: type[A]
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    bare: str | None = None
+    created: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything; reads are GET, and only they are."""
+        return self.method != "GET" and self.name not in FOLLOWING
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a sentence."""
+        return (self.payload.__doc__ or "").strip()
+
+
+FOLLOWING = frozenset({"joinSession", "leaveSession"})
+"""Commands that move only the client that sends them."""
+
+_ONE = "/api/sessions/{sessionId}"
+_REQUEST = "/api/human-layer/requests/{requestId}"
+
+CREATE_SESSION = Command("createSession", CreateSession, CreateSessionAck, "POST", "/api/sessions", created=True)
+JOIN_SESSION = Command("joinSession", JoinSession, SessionAck, "POST", f"{_ONE}/join", bare="sessionId")
+LEAVE_SESSION = Command("leaveSession", LeaveSession, Ack, "POST", f"{_ONE}/leave")
+CANCEL_SESSION = Command("cancelSession", CancelSession, SessionAck, "POST", f"{_ONE}/cancel")
+PAUSE_SESSION = Command("pauseSession", PauseSession, SessionAck, "POST", f"{_ONE}/pause")
+RESUME_SESSION = Command("resumeSession", ResumeSession, SessionAck, "POST", f"{_ONE}/resume")
+SEND_MESSAGE = Command("sendMessage", SendMessage, SessionAck, "POST", f"{_ONE}/messages", bare="message")
+SEND_FILE_ATTACHMENTS = Command("sendFileAttachments", SendFileAttachments, FilesAck, "POST", f"{_ONE}/files")
+TAKE_SCREENSHOT = Command("takeScreenshot", TakeScreenshot, ScreenshotAck, "GET", f"{_ONE}/screenshot")
+GET_SESSION = Command("getSession", GetSession, SessionAck, "GET", _ONE, bare="sessionId")
+LIST_SESSIONS = Command("listSessions", ListSessions, ListSessionsAck, "GET", "/api/sessions")
+DELETE_SESSION = Command("deleteSession", DeleteSession, Ack, "DELETE", _ONE, bare="sessionId")
+GET_REQUESTS = Command("getHumanLayerRequests", GetHumanLayerRequests, RequestsAck, "GET", "/api/human-layer/requests")
+APPROVE_REQUEST = Command(
+    "approveHumanLayerRequest",
+    ApproveHumanLayerRequest,
+    RequestAck,
+    "POST",
+    f"{_REQUEST}/approve",
+    bare="requestId",
+)
+DENY_REQUEST = Command(
+    "denyHumanLayerRequest", DenyHumanLayerRequest, RequestAck, "POST", f"{_REQUEST}/deny", bare="requestId"
+)
+RESPOND_REQUEST = Command(
+    "respondHumanLayerRequest", RespondHumanLayerRequest, RequestAck, "POST", f"{_REQUEST}/respond"
+)
+
+_ALL: tuple[Command[Any, Any], ...] = (
+    CREATE_SESSION,
+    JOIN_SESSION,
+    LEAVE_SESSION,
+    CANCEL_SESSION,
+    PAUSE_SESSION,
+    RESUME_SESSION,
+    SEND_MESSAGE,
+    SEND_FILE_ATTACHMENTS,
+    TAKE_SCREENSHOT,
+    GET_SESSION,
+    LIST_SESSIONS,
+    DELETE_SESSION,
+    GET_REQUESTS,
+    APPROVE_REQUEST,
+    DENY_REQUEST,
+    RESPOND_REQUEST,
+)
+
+COMMANDS: dict[str, Command[Any, Any]] = {command.name: command for command in _ALL}
+"""Every command by its wire name."""
+
+
+def commands() -> Iterator[Command[Any, Any]]:
+    """Every command, in the order in which the docs tell them."""
+    yield from _ALL

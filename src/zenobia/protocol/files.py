@@ -1,0 +1,38 @@
+"""A file as clients and agents know it: metadata first, bytes whenever they arrive."""
+
+from enum import StrEnum
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from zenobia.protocol.wire import Id, Text, Wire
+
+
+class Origin(StrEnum):
+    """Who brought a file into a session."""
+
+    CLIENT = "client"
+    DOWNLOAD = "download"
+    AGENT = "agent"
+
+
+class FileMetadata(Wire):
+    """What a client says of a file; unknown keys are kept and given back as they came."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True)
+
+    file_id: Id
+    file_name: Text | None = Field(default=None, max_length=1_000)
+    content_type: Text | None = Field(default=None, max_length=200)
+    size: int | None = Field(default=None, ge=0, le=2**53)
+
+
+class File(FileMetadata):
+    """A file of a session or of the workspace. `size` is in bytes; `sha256` is hexadecimal.
+
+    `available` says whether its bytes are here. Once they are, `size` and `sha256` are what was measured.
+    """
+
+    available: bool = False
+    sha256: str | None = None
+    origin: Origin = Origin.CLIENT

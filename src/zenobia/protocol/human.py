@@ -1,0 +1,88 @@
+"""What a person is asked, and what a person decides: once, by the first who does."""
+
+from enum import StrEnum
+
+from zenobia.protocol.wire import Json, Millis, Wire
+
+
+class RequestKind(StrEnum):
+    """What sort of answer is wanted."""
+
+    APPROVAL = "approval"
+    HELP = "help"
+    QUESTION = "question"
+
+
+class RequestStatus(StrEnum):
+    """Where a request stands. Everything but `pending` is final."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    ANSWERED = "answered"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+class Verdict(StrEnum):
+    """What a person may do with a request; `allowed` lists those that fit its kind."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    RESPOND = "respond"
+
+
+ALLOWED: dict[RequestKind, tuple[Verdict, ...]] = {
+    RequestKind.APPROVAL: (Verdict.APPROVE, Verdict.DENY),
+    RequestKind.HELP: (Verdict.APPROVE, Verdict.DENY, Verdict.RESPOND),
+    RequestKind.QUESTION: (Verdict.RESPOND, Verdict.DENY),
+}
+
+OUTCOMES: dict[Verdict, RequestStatus] = {
+    Verdict.APPROVE: RequestStatus.APPROVED,
+    Verdict.DENY: RequestStatus.DENIED,
+    Verdict.RESPOND: RequestStatus.ANSWERED,
+}
+
+
+class ProposedAction(Wire):
+    """The exact action a person is asked about, described by the server and never by the agent.
+
+    `digest` covers everything else here, and is checked again at the moment of acting.
+    """
+
+    verb: str
+    description: str
+    target: str | None = None
+    page_url: str | None = None
+    origin: str | None = None
+    values: dict[str, Json] = {}
+    digest: str
+
+
+class Decision(Wire):
+    """How a request was settled, by whom and when (Unix milliseconds)."""
+
+    status: RequestStatus
+    decided_at: Millis
+    decided_by: str
+    reason: str | None = None
+    response: Json | None = None
+
+
+class HumanLayerRequest(Wire):
+    """A question to a person that outlives clients and restarts. Times are Unix milliseconds."""
+
+    id: str
+    session_id: str
+    kind: RequestKind
+    title: str
+    reason: str
+    action: ProposedAction | None = None
+    screenshot_id: str | None = None
+    status: RequestStatus = RequestStatus.PENDING
+    created_at: Millis
+    expires_at: Millis
+    allowed: tuple[Verdict, ...]
+    decision: Decision | None = None

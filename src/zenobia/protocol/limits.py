@@ -1,0 +1,29 @@
+"""The bounds of everything, each with its default; settings may change them, nothing may lack one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is allowed. Sizes are bytes, times are seconds."""
+
+    payload: int = 1 << 20
+    prompt: int = 100_000
+    files_per_session: int = 100
+    metadata: int = 16_384
+    file: int = 1 << 30
+    sessions_running: int = 4
+    sessions_queued: int = 1_000
+    events_per_session: int = 10_000
+    clients: int = 1_000
+    commands_per_second: int = 50
+    command_burst: int = 200
+    command: float = 9.0
+    screenshot: float = 5.0
+    action: float = 15.0
+    session: float = 3_600.0
+    steps: int = 500
+    human: float = 3_600.0
+    answers: float = 86_400.0
+    pending_requests: int = 20
+    json_depth: int = 64

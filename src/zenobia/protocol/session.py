@@ -1,0 +1,135 @@
+"""A session and the only moves its status can make.
+
+`MOVES` is the whole machine: what is absent is forbidden, and nothing else in the project changes a status.
+"""
+
+from enum import StrEnum
+
+from zenobia.protocol.errors import NotAllowedNow, SessionEnded
+from zenobia.protocol.files import File
+from zenobia.protocol.human import HumanLayerRequest
+from zenobia.protocol.wire import Json, Millis, Wire
+
+
+class Status(StrEnum):
+    """Where a session stands; the wire's words."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether this is an end: an end is a status that nothing leaves."""
+        return not MOVES[self]
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
+    Status.RUNNING: frozenset(
+        {
+            Status.QUEUED,  # its owner died: somebody else takes it up
+            Status.WAITING,
+            Status.PAUSED,
+            Status.COMPLETED,
+            Status.FAILED,
+            Status.CANCELLED,
+        }
+    ),
+    Status.WAITING: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
+    Status.PAUSED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
+    Status.COMPLETED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+def advance(old: Status, new: Status) -> Status:
+    """Return `new` if the machine allows it from `old`.
+
+    Raises:
+        SessionEnded: `old` is an end.
+        NotAllowedNow: the move is not in the table.
+    """
+    if new in MOVES[old]:
+        return new
+    raise SessionEnded(status=old) if old.ended else NotAllowedNow(status=old, wanted=new)
+
+
+class EndReason(StrEnum):
+    """Why a session ended, as a word for programs."""
+
+    DONE = "done"
+    GAVE_UP = "gave_up"
+    DENIED = "denied"
+    STEP_FAILED = "step_failed"
+    UNREADABLE_PROMPT = "unreadable_prompt"
+    STEP_LIMIT = "step_limit"
+    TIME_LIMIT = "time_limit"
+    EVENT_LIMIT = "event_limit"
+    BUDGET = "budget"
+    USER = "user"
+    AGENT_ERROR = "agent_error"
+    MODEL_ERROR = "model_error"
+    BROWSER_ERROR = "browser_error"
+    INTERRUPTED = "interrupted"
+
+
+class Usage(Wire):
+    """What a session has spent so far."""
+
+    steps: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Problem(Wire):
+    """An error as every wire tells it: a sentence for a person, a stable word for a program."""
+
+    error: str
+    code: str
+    retryable: bool = False
+    details: dict[str, Json] | None = None
+
+
+class SearchResult(Wire):
+    """One hit on a search page, as the page shows it."""
+
+    title: str
+    link: str
+    snippet: str = ""
+
+
+class Result(Wire):
+    """What a session brought home; kept also when it failed or was cancelled midway."""
+
+    text: str = ""
+    results: list[SearchResult] = []
+    extracted: dict[str, Json] = {}
+    screenshot_id: str | None = None
+
+
+class Session(Wire):
+    """Everything a page needs to draw a session. Times are Unix milliseconds."""
+
+    id: str
+    type: str
+    prompt: str | None = None
+    status: Status
+    reason: EndReason | None = None
+    error: Problem | None = None
+    result: Result | None = None
+    created_at: Millis
+    started_at: Millis | None = None
+    ended_at: Millis | None = None
+    files: list[File] = []
+    pending_requests: list[HumanLayerRequest] = []
+    url: str | None = None
+    title: str | None = None
+    usage: Usage = Usage()
+    queue_position: int | None = None
+    last_seq: int

@@ -1,0 +1,38 @@
+"""The shape every wire object shares: camelCase outside, snake_case inside, nothing unknown let through."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+
+
+def _without_nul(text: str) -> str:
+    """Refuse NUL: no database or browser we speak to keeps it, and cutting it would change what was said."""
+    if "\0" in text:
+        raise ValueError("must not contain NUL characters")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+"""A string that survives every store and wire unchanged."""
+
+Id = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+"""An id that somebody chose: opaque to us, compared byte by byte."""
+
+Json = Any
+"""Whatever JSON can hold; bounded where it enters, opaque after that."""
+
+Millis = int
+"""A moment as Unix milliseconds, as JavaScript's `Date.now()` gives it."""
+
+
+class Wire(BaseModel):
+    """A value that crosses the wire; its JSON is also what the store keeps."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, ser_json_inf_nan="null"
+    )
+
+    def wire(self) -> dict[str, Json]:
+        """This value as JSON-ready data, with the wire's names."""
+        return self.model_dump(mode="json", by_alias=True)

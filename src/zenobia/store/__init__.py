@@ -1,0 +1,1 @@
+"""What is remembered: every session, event, request, file and answer, each change in one transaction."""
