@@ -1,5 +1,6 @@
-"""Two files to save, under names that are awkward on purpose: spaces, accents and a dash beyond Latin-1."""
+"""Two files to save, under names that are awkward on purpose: spaces, accents and letters beyond Latin-1."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from urllib.parse import quote
@@ -10,21 +11,21 @@ from starlette.routing import Route
 
 from zenobia_demo.pages import Pages, long_date
 
-REPORT_NAME = "Ferry report – été.csv"
-NOTICE_NAME = "Notice to residents – Überfahrt.pdf"
+REPORT_NAME = "Ferry report été Świnoujście.csv"
+NOTICE_NAME = "Notice to residents (Überfahrt).pdf"
 PASSENGERS = (412, 388, 405, 431, 560, 1204, 1187)
 
 
 def attachment(name: str) -> dict[str, str]:
-    """Headers that save a response under any name (RFC 6266), with a plain one for old readers."""
-    plain = name.replace("–", "-").encode("ascii", "replace").decode().replace("?", "_")
+    """Headers that save a response under any name (RFC 6266), with its accents taken off for old readers."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def report(today: date) -> bytes:
     """A week of ferry passengers as CSV, with the mark that tells spreadsheets it is UTF-8."""
     rows = [
-        f"{today - timedelta(days=len(PASSENGERS) - day)},Saltmarsh – Île Verte,{passengers}"
+        f"{today - timedelta(days=len(PASSENGERS) - day)},Saltmarsh to Île Verte,{passengers}"
         for day, passengers in enumerate(PASSENGERS)
     ]
     return "\r\n".join(["date,route,passengers", *rows, ""]).encode("utf-8-sig")

@@ -158,9 +158,7 @@ class Shop:
         )
 
     def _form(self, request: Request, buyer: Buyer, *, status: int = 200, missing: list[str]) -> Response:
-        return self._show(
-            request, "checkout.html", status=status, buyer=buyer, missing=missing, deliveries=DELIVERIES
-        )
+        return self._show(request, "checkout.html", status=status, buyer=buyer, missing=missing, deliveries=DELIVERIES)
 
     async def front(self, request: Request) -> Response:
         """The shelf."""

@@ -1,0 +1,1 @@
+document.getElementById("hang").addEventListener("click", () => { while (true) {} });
