@@ -11,7 +11,7 @@ on("confirm", async () => {
     return;
   }
   const answer = await fetch("/dialogs/counter.json", { method: "POST" });
-  say("confirm-status", `Accepted: the bell rang ${(await answer.json()).count} times.`);
+  say("confirm-status", `Accepted: rings so far ${(await answer.json()).count}.`);
 });
 on("prompt", () => {
   const name = prompt("What is the boat called?", "Marguerite");

@@ -4,8 +4,7 @@ class HarbourGreeting extends HTMLElement {
     root.innerHTML = `
       <link rel="stylesheet" href="/static/site.css">
       <div class="fields">
-        <label for="name">Name in the shadow</label>
-        <input id="name">
+        <label>Name in the shadow <input></label>
         <button type="button">Greet from the shadow</button>
         <p role="status">Nobody greeted yet.</p>
       </div>`;
