@@ -1,0 +1,198 @@
+"""Playwright's driver process and the browsers it starts: out of reach of our terminal, traceable, and killable.
+
+The driver is a Node.js process. Started plainly it shares our process group, so that a Ctrl-C would end it (and every
+browser) before we could say goodbye; and it inherits our environment with every secret in it. So it is started by a
+small script: in a session of its own, with a few harmless variables, and with all its temporary files in our folder.
+"""
+
+import asyncio
+import logging
+import os
+import shlex
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import playwright
+import psutil
+from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from zenobia.operators.chromium import flags, sandboxed, unwanted_flags
+from zenobia.protocol.errors import BrowserUnavailable
+
+log = logging.getLogger(__name__)
+
+START_WITHIN = 20.0
+STOP_WITHIN = 2.0
+NODE = "PLAYWRIGHT_NODEJS_PATH"
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "DEBUG")
+
+SCRIPT = """#!/bin/sh
+echo $$ > {pid}
+exec {python} -S -c {alone} {node} "$@"
+"""
+ALONE = """
+import os, sys
+os.setsid()
+kept = {kept!r}
+env = {{k: v for k, v in os.environ.items() if k in kept or k.startswith("PW_")}}
+env.update(TMPDIR={folder!r}, HOME={folder!r})
+os.execve(sys.argv[1], sys.argv[1:], env)
+"""
+
+_starting = asyncio.Lock()  # the driver's program can be named by an environment variable only
+
+
+@dataclass(eq=False, slots=True)
+class Process:
+    """One browser and the operating system's process at the root of it."""
+
+    browser: Browser
+    root: psutil.Process | None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be spoken to."""
+        return self.browser.is_connected() and (self.root is None or running(self.root))
+
+    async def close(self) -> None:
+        """End it, politely or not."""
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN):
+                await self.browser.close()
+        if self.root is not None:
+            await end_tree(self.root)
+
+
+class Driver:
+    """One Playwright driver."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._playwright: Playwright | None = None
+        self._process: psutil.Process | None = None
+        self._launching = asyncio.Lock()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and has not died."""
+        return self._process is not None and running(self._process)
+
+    async def start(self) -> None:
+        """Start the driver.
+
+        Raises:
+            BrowserUnavailable: it did not come up.
+        """
+        async with _starting:
+            script = self._script()
+            before, os.environ[NODE] = os.environ.get(NODE), str(script)
+            try:
+                async with asyncio.timeout(START_WITHIN):
+                    self._playwright = await async_playwright().start()
+                self._process = psutil.Process(int(self._pid.read_text()))
+            except (PlaywrightError, OSError, ValueError, psutil.Error) as error:
+                raise BrowserUnavailable(problem="Playwright's driver did not start.") from error
+            finally:
+                if before is None:
+                    del os.environ[NODE]
+                else:
+                    os.environ[NODE] = before
+
+    async def launch(self, executable: Path, proxy: str | None = None) -> Process:
+        """Start one browser with a fresh profile.
+
+        Raises:
+            BrowserUnavailable: it did not come up.
+        """
+        if self._playwright is None or self._process is None:
+            raise BrowserUnavailable(problem="Playwright's driver is not running.")
+        async with self._launching:
+            before = set(children(self._process))
+            try:
+                browser = await self._playwright.chromium.launch(
+                    executable_path=executable,
+                    args=flags(proxy),
+                    ignore_default_args=unwanted_flags(),
+                    chromium_sandbox=sandboxed(),
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                    handle_sighup=False,
+                    timeout=START_WITHIN * 1000,
+                )
+            except PlaywrightError as error:
+                log.warning("The browser did not start: %s", error)
+                raise BrowserUnavailable(problem=_why(str(error))) from error
+            new = [child for child in children(self._process) if child not in before]
+            return Process(browser, new[0] if new else None)
+
+    async def close(self) -> None:
+        """End the driver and whatever it started."""
+        if self._playwright is not None:
+            with suppress(PlaywrightError, TimeoutError):
+                async with asyncio.timeout(STOP_WITHIN):
+                    await self._playwright.stop()
+        if self._process is not None:
+            await end_tree(self._process)
+
+    @property
+    def _pid(self) -> Path:
+        return self._folder / "driver.pid"
+
+    def _script(self) -> Path:
+        node = os.environ.get(NODE) or str(Path(playwright.__file__).parent / "driver" / "node")
+        alone = ALONE.format(kept=KEPT, folder=str(self._folder))
+        script = self._folder / "driver"
+        script.write_text(
+            SCRIPT.format(
+                pid=shlex.quote(str(self._pid)),
+                python=shlex.quote(sys.executable),
+                alone=shlex.quote(alone),
+                node=shlex.quote(node),
+            )
+        )
+        script.chmod(0o700)
+        return script
+
+
+def _why(error: str) -> str:
+    if "No usable sandbox" in error:
+        return (
+            "its sandbox is not available to this user here. Allow user namespaces (for containers: a seccomp "
+            "profile that lets Chromium make them)."
+        )
+    if "shared libraries" in error:
+        return "a shared library that it needs is missing; install the browser from your distribution."
+    return "it ended or did not answer while starting; the server's log says more."
+
+
+def running(process: psutil.Process) -> bool:
+    """Whether the process lives; a zombie does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def children(process: psutil.Process, *, recursive: bool = False) -> list[psutil.Process]:
+    """Its children; none when it is gone."""
+    try:
+        return process.children(recursive=recursive)
+    except psutil.NoSuchProcess:
+        return []
+
+
+async def end_tree(root: psutil.Process) -> None:
+    """Kill a process, its descendants and the group it leads, and wait until they are gone."""
+    tree = [*children(root, recursive=True), root]
+    reused = psutil.pid_exists(root.pid) and not root.is_running()
+    with suppress(ProcessLookupError, PermissionError):
+        if root.pid != os.getpgid(0) and not reused:  # a group can outlive its leader
+            os.killpg(root.pid, signal.SIGKILL)
+    for process in tree:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    await asyncio.to_thread(psutil.wait_procs, tree, timeout=STOP_WITHIN)

@@ -1,0 +1,235 @@
+"""One page: whether it reacts, where it is going, and when it has come to rest.
+
+Nothing here waits without a deadline: a page may loop for ever, navigate without end, or hold a dialog open.
+"""
+
+import asyncio
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any, TypedDict
+
+from playwright.async_api import CDPSession, Frame, Page, Request, Response
+from playwright.async_api import Error as PlaywrightError
+
+from zenobia.operators.cdp import tell
+
+CALM_WITHIN = 0.4
+"""Seconds given to a page that keeps changing, before it is taken as it is."""
+
+ANSWERS_WITHIN = 1.0
+"""Seconds given to requests that the page's own scripts made because of an action."""
+
+POPUP_WITHIN = 3.0
+
+CALM = """limit => new Promise(done => {
+  let timer;
+  const finish = () => { watch.disconnect(); clearTimeout(last); clearTimeout(timer); done(document.title); };
+  const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(finish, 50); });
+  const last = setTimeout(finish, limit);
+  watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+  timer = setTimeout(finish, 20);
+})"""
+"""Resolves with the title once nothing has changed for a moment."""
+
+
+class WillDownload(TypedDict):
+    """Chromium's word that a download begins."""
+
+    guid: str
+    url: str
+    suggestedFilename: str
+
+
+class Pulse:
+    """Something that happens again and again, and can be waited for."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def beat(self) -> None:
+        """It happened."""
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+
+    @contextmanager
+    def coming(self) -> Generator[asyncio.Future[None]]:
+        """A future for the next beat, listened to from here on."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            yield future
+        finally:
+            self._waiting.discard(future)
+            future.cancel()
+
+    async def next(self, until: float) -> bool:
+        """Wait for the next beat, but not beyond the moment `until`; whether it came."""
+        with self.coming() as future:
+            try:
+                async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                    await future
+            except TimeoutError:
+                return False
+        return True
+
+
+class LivePage:
+    """A Playwright page, its own line to the browser, and what is known without asking it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.title = ""
+        self.crashed = False
+        self.cdp: CDPSession | None = None
+        self.lens: CDPSession | None = None
+        self.looking = asyncio.Lock()
+        self.moved = Pulse()
+        self.popups = 0
+        self.went_to: Response | None = None
+        self._going: Request | None = None
+        self._loaded = True
+        self._asking: set[Request] = set()
+        page.on("request", self._on_request)
+        page.on("requestfailed", self._on_failed)
+        page.on("requestfinished", self._on_finished)
+        page.on("response", self._on_response)
+        page.on("framenavigated", self._on_navigated)
+        page.on("domcontentloaded", self._on_loaded)
+
+    @property
+    def url(self) -> str:
+        """Where it is, without asking."""
+        return self.page.url
+
+    async def attach(self) -> CDPSession:
+        """The page's own line to the browser, opened once, and one for pictures: a blocked page lets none in."""
+        if self.cdp is None:
+            cdp = await self.page.context.new_cdp_session(self.page)
+            cdp.on("Page.windowOpen", self._on_window)
+            await tell(cdp, "Page.enable")
+            self.lens = await self.page.context.new_cdp_session(self.page)
+            self.cdp = cdp
+        return self.cdp
+
+    async def reacts(self, within: float) -> bool:
+        """Whether the page's script engine answers; a page that is going somewhere counts as answering."""
+        return await self._answers("0", within)
+
+    async def interrupt(self, within: float) -> bool:
+        """Stop the script that is running; whether the page lives on after that."""
+        try:
+            async with asyncio.timeout(within):
+                cdp = await self.attach()
+                await tell(cdp, "Runtime.terminateExecution")
+        except TimeoutError:
+            return False
+        except PlaywrightError:
+            return not self.page.is_closed()
+        return await self._answers("new Promise(done => setTimeout(done, 50))", within)
+
+    async def settle(self, until: float) -> None:
+        """Wait for what an action set off: a navigation, new content, a new window; quick when there is nothing."""
+        for _ in range(3):  # a page may go somewhere the moment it arrives
+            await self._calm()
+            await self._answered()
+            await self._opened()
+            if not self.going:
+                return
+            if not await self.arrived(until):
+                return
+        await self._calm()
+
+    async def arrived(self, until: float) -> bool:
+        """Wait until the page is not on its way anywhere; whether that came before the moment `until`."""
+        while self.going:
+            if not await self.moved.next(until):
+                return False
+        return True
+
+    @property
+    def going(self) -> bool:
+        """Whether a navigation has begun and its document is not there yet."""
+        return not self.page.is_closed() and not self.crashed and (self._going is not None or not self._loaded)
+
+    async def _answers(self, expression: str, within: float) -> bool:
+        try:
+            async with asyncio.timeout(within):
+                cdp = await self.attach()
+                await tell(cdp, "Runtime.evaluate", {"expression": expression, "awaitPromise": True})
+        except TimeoutError:
+            return False
+        except PlaywrightError:
+            return True
+        return True
+
+    async def _calm(self) -> None:
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(CALM_WITHIN + 1):
+                self.title = await self.page.evaluate(CALM, CALM_WITHIN * 1000)
+
+    async def _answered(self) -> None:
+        if not self._asking:
+            return
+        until = time.monotonic() + ANSWERS_WITHIN
+        while self._asking and await self.moved.next(until):
+            pass
+        await self._calm()
+
+    async def _opened(self) -> None:
+        until = time.monotonic() + POPUP_WITHIN
+        while self.popups > 0 and await self.moved.next(until):
+            pass
+        self.popups = 0
+
+    def _on_window(self, _: Any) -> None:
+        self.popups += 1
+
+    def _on_request(self, request: Request) -> None:
+        if request.is_navigation_request():
+            if self._of_top(request):
+                self._going = request
+        elif request.resource_type in ("xhr", "fetch"):
+            self._asking.add(request)
+        self.moved.beat()
+
+    def _on_response(self, response: Response) -> None:
+        if response.request is self._going:
+            self.went_to = response
+
+    def _on_failed(self, request: Request) -> None:
+        self._asking.discard(request)
+        if request is self._going:
+            self._going = None
+        self.moved.beat()
+
+    def _on_finished(self, request: Request) -> None:
+        self._asking.discard(request)
+        if request is self._going and self.went_to and self.went_to.status in (204, 205):
+            self._going = None
+        self.moved.beat()
+
+    def _on_navigated(self, frame: Frame) -> None:
+        if frame.parent_frame is None:
+            if self._going is not None:
+                self._loaded = False
+            self._going = None
+            self._asking.clear()
+            self.moved.beat()
+
+    def _on_loaded(self, _: Page) -> None:
+        self._loaded = True
+        self.moved.beat()
+
+    def forget_going(self) -> None:
+        """The navigation under way will not arrive: it became a download, or was given up."""
+        self._going, self._loaded = None, True
+        self.moved.beat()
+
+    def _of_top(self, request: Request) -> bool:
+        try:
+            return request.frame.parent_frame is None
+        except PlaywrightError:  # the frame is not known yet: only a new page's first request has none
+            return True

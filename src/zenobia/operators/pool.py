@@ -1,0 +1,209 @@
+"""Browsers made ready before they are wanted: opening one for a session takes a warm one from the shelf.
+
+One driver, several browser processes, few contexts in each (a shared browser process is what limits them), and every
+process retired after a while because Chromium does not give all memory back. Whatever dies is replaced.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import ViewportSize
+
+from zenobia.operators.base import Listener
+from zenobia.operators.chores import Chores
+from zenobia.operators.chromium import find_browser
+from zenobia.operators.driver import Driver, Process
+from zenobia.operators.operator import ChromiumOperator
+from zenobia.protocol.errors import BrowserUnavailable
+
+log = logging.getLogger(__name__)
+
+CONTEXTS_PER_LIFE = 50
+READY_WITHIN = 30.0
+PREFIX = "zenobia-browsers-"
+
+
+@dataclass(eq=False)
+class Host:
+    """A browser process with the operators that live in it."""
+
+    process: Process
+    opened: int = 0
+    living: set[ChromiumOperator] = field(default_factory=set[ChromiumOperator])
+
+
+class ChromiumBrowsers:
+    """All browsers of this server."""
+
+    def __init__(
+        self,
+        *,
+        scratch: Path,
+        executable: str | None = None,
+        warm: int = 2,
+        contexts_per_browser: int = 8,
+        action_timeout: float = 30.0,
+        screenshot_timeout: float = 5.0,
+        viewport: tuple[int, int] = (1280, 800),
+        proxy: str | None = None,
+    ) -> None:
+        self._scratch = scratch
+        self._executable = executable
+        self._warm = warm
+        self._contexts_per_browser = contexts_per_browser
+        self._action_timeout = action_timeout
+        self._screenshot_timeout = screenshot_timeout
+        self._viewport: ViewportSize = {"width": viewport[0], "height": viewport[1]}
+        self._proxy = proxy
+        self._folder: Path | None = None
+        self._driver: Driver | None = None
+        self._hosts: list[Host] = []
+        self._shelf: deque[ChromiumOperator] = deque()
+        self._chores = Chores("browsers")
+        self._wanted = asyncio.Event()
+        self._making = asyncio.Lock()
+        self._opened = 0
+        self._closed = False
+        self._refilling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to fill the shelf, in the background."""
+        if self._refilling is None and self._warm > 0:
+            self._wanted.set()
+            self._refilling = self._chores.start(self._refill(), "fill the shelf")
+
+    async def open(self, session: str, listener: Listener) -> ChromiumOperator:
+        """A fresh browser context for a session: a warm one, or one made now."""
+        operator = self._taken()
+        if operator is None:
+            operator = await self._made()
+        operator.belongs_to(session, listener)
+        self._wanted.set()
+        return operator
+
+    async def close(self) -> None:
+        """End every browser and the driver, and remove what they left."""
+        self._closed = True
+        await self._chores.stop(within=2.0)
+        async with self._making:
+            hosts, self._hosts = self._hosts, []
+            self._shelf.clear()
+            await asyncio.gather(*(operator.close() for host in hosts for operator in tuple(host.living)))
+            await asyncio.gather(*(host.process.close() for host in hosts))
+            if self._driver is not None:
+                await self._driver.close()
+                self._driver = None
+            if self._folder is not None:
+                await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+                self._folder = None
+
+    def _taken(self) -> ChromiumOperator | None:
+        while self._shelf:
+            operator = self._shelf.popleft()
+            if operator.usable:
+                return operator
+        return None
+
+    async def _refill(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                while len(self._shelf) < self._warm:
+                    self._shelf.append(await self._made())
+            except BrowserUnavailable as error:
+                log.warning("No browser could be made ready: %s", error.message)
+
+    async def _made(self) -> ChromiumOperator:
+        async with self._making:
+            if self._closed:
+                raise BrowserUnavailable(problem="the server is shutting down.")
+            try:
+                async with asyncio.timeout(READY_WITHIN):
+                    return await self._new()
+            except (PlaywrightError, TimeoutError) as error:
+                raise BrowserUnavailable(problem="it did not open a page in time.") from error
+
+    async def _new(self) -> ChromiumOperator:
+        host = await self._room()
+        driver = self._driver
+        context = await host.process.browser.new_context(viewport=self._viewport, accept_downloads=True)
+        self._opened += 1
+        host.opened += 1
+        folder = self._home() / f"context-{self._opened}"
+        folder.mkdir(mode=0o700)
+        operator = ChromiumOperator(
+            context,
+            alive=lambda: host.process.alive and driver is not None and driver.alive,
+            action_timeout=self._action_timeout,
+            screenshot_timeout=self._screenshot_timeout,
+            folder=folder,
+        )
+        host.living.add(operator)
+        context.on("close", lambda _: self._left(host, operator))
+        await operator.prepare()
+        return operator
+
+    async def _room(self) -> Host:
+        """A living process with room for one more context."""
+        driver = await self._running()
+        for host in tuple(self._hosts):
+            if not host.process.alive:
+                self._hosts.remove(host)
+                self._chores.start(host.process.close(), "bury a browser")
+        for host in self._hosts:
+            if host.opened < CONTEXTS_PER_LIFE and len(host.living) < self._contexts_per_browser:
+                return host
+        host = Host(await driver.launch(find_browser(self._executable), self._proxy))
+        self._hosts.append(host)
+        return host
+
+    async def _running(self) -> Driver:
+        """The driver; a new one when it has died."""
+        if self._driver is not None and not self._driver.alive:
+            log.warning("Playwright's driver has ended; another one is started.")
+            hosts, self._hosts = self._hosts, []
+            for host in hosts:
+                self._chores.start(host.process.close(), "bury a browser")
+            self._chores.start(self._driver.close(), "bury a driver")
+            self._driver = None
+        if self._driver is None:
+            find_browser(self._executable)  # no use in a driver without a browser
+            driver = Driver(self._home())
+            await driver.start()
+            self._driver = driver
+        return self._driver
+
+    def _left(self, host: Host, operator: ChromiumOperator) -> None:
+        host.living.discard(operator)
+        if operator in self._shelf:
+            self._shelf.remove(operator)
+            self._wanted.set()
+        if not host.living and host in self._hosts and host.opened >= CONTEXTS_PER_LIFE:
+            self._hosts.remove(host)
+            self._chores.start(host.process.close(), "retire a browser")
+
+    def _home(self) -> Path:
+        if self._folder is None:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            _sweep(self._scratch)
+            self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=self._scratch))
+        return self._folder
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what a server that was killed left behind."""
+    for folder in scratch.glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        with suppress(OSError):
+            if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+                shutil.rmtree(folder)

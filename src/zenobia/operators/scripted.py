@@ -1,0 +1,142 @@
+"""Browsers that follow a script instead of the web: the twin that fast tests of whole sessions run on.
+
+Every action is recorded. What happens is read off `answers`: by verb, an outcome, an error to raise, or a function of
+the action that gives or raises one. `hold` keeps actions waiting until it is released.
+"""
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from zenobia.operators.base import Dialog, Listener, Notice, Observation, Outcome, Picture, Shot, Sight, Tab
+from zenobia.protocol import actions
+from zenobia.protocol.actions import Action, describe, digest
+from zenobia.protocol.errors import BrowserLost
+
+Answer = Outcome | BaseException | Callable[[Action], "Outcome | Awaitable[Outcome]"]
+"""What an action comes to."""
+
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
+
+
+class ScriptedOperator:
+    """A browser in which only the script happens."""
+
+    def __init__(self, session: str, listener: Listener, browsers: "ScriptedBrowsers") -> None:
+        self.session = session
+        self.url, self.title = "about:blank", ""
+        self.acted: list[Action] = []
+        self.uploads: list[Path] = []
+        self.snapshot = ""
+        self.dialog: Dialog | None = None
+        self.closed = False
+        self._listener = listener
+        self._browsers = browsers
+
+    async def act(self, action: Action, *, upload: Path | None = None) -> Outcome:
+        """Record the action, wait while held, and give the script's answer."""
+        self._still_open()
+        self.acted.append(action)
+        if upload is not None:
+            self.uploads.append(upload)
+        self._browsers.acting.set()
+        await self._browsers.released.wait()
+        self._still_open()
+        if isinstance(action, actions.Open | actions.NewTab):
+            self.url, self.title = action.url, action.url
+        return await self._answer(action)
+
+    async def sight(self, action: Action) -> Sight:
+        """The target as it was named; its state changes with the page and with `browsers.state`."""
+        self._still_open()
+        target = getattr(action, "target", None)
+        state = digest({"url": self.url, "target": str(target), "state": self._browsers.state})
+        secret = "password" in str(target).lower()
+        return Sight(url=self.url, origin=self.url, target=str(target) if target else None, state=state, secret=secret)
+
+    async def observe(self) -> Observation:
+        """One tab, with the snapshot that the test has set."""
+        self._still_open()
+        tab = Tab(number=1, title=self.title, url=self.url, current=True)
+        return Observation(self.url, self.title, (tab,), self.snapshot, self.dialog)
+
+    async def screenshot(self, shot: Shot) -> Picture:
+        """One pixel."""
+        self._still_open()
+        now = time.time_ns() // 1_000_000
+        return Picture(DOT, "image/png", width=1, height=1, url=self.url, title=self.title, taken_at=now)
+
+    async def notice(self, notice: Notice) -> None:
+        """Tell the session of something that happened by itself."""
+        await self._listener(notice)
+
+    async def close(self) -> None:
+        """Act no more; whoever is held is let go, to an error."""
+        self.closed = True
+        self._browsers.released.set()
+
+    def _still_open(self) -> None:
+        if self.closed:
+            raise BrowserLost
+
+    async def _answer(self, action: Action) -> Outcome:
+        answer = self._browsers.answers.get(action.verb)
+        if isinstance(answer, BaseException):
+            raise answer
+        if isinstance(answer, Outcome):
+            return answer
+        if answer is None:
+            return Outcome(f"Did this: {describe(action)}.", url=self.url, title=self.title)
+        said = answer(action)
+        return said if isinstance(said, Outcome) else await said
+
+
+class ScriptedBrowsers:
+    """Hands out scripted operators, and keeps them for tests to look at."""
+
+    def __init__(self, answers: Mapping[str, Answer] | None = None, *, error: BaseException | None = None) -> None:
+        self.answers: dict[str, Answer] = dict(answers or {})
+        self.error = error
+        self.state = ""
+        self.operators: list[ScriptedOperator] = []
+        self.started = False
+        self.closed = False
+        self.acting = asyncio.Event()
+        self.released = asyncio.Event()
+        self.released.set()
+
+    async def start(self) -> None:
+        """Nothing needs to be made ready."""
+        self.started = True
+
+    async def open(self, session: str, listener: Listener) -> ScriptedOperator:
+        """A fresh operator, or the error that the test has set."""
+        if self.error is not None:
+            raise self.error
+        operator = ScriptedOperator(session, listener, self)
+        self.operators.append(operator)
+        return operator
+
+    async def close(self) -> None:
+        """Close every operator."""
+        self.closed = True
+        for operator in self.operators:
+            await operator.close()
+
+    def hold(self) -> None:
+        """Let actions wait from now on; `acting` is set when one does."""
+        self.acting.clear()
+        self.released.clear()
+
+    def release(self) -> None:
+        """Let them go on."""
+        self.released.set()
+
+    def of(self, session: str) -> ScriptedOperator:
+        """The newest operator of a session."""
+        return next(operator for operator in reversed(self.operators) if operator.session == session)
