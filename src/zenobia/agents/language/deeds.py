@@ -1,0 +1,138 @@
+"""What a step may be, and how each is written: `canonical` gives the words that read as the same step."""
+
+import re
+from dataclasses import dataclass, field
+
+from zenobia.agents.language.tokens import quote
+from zenobia.protocol.actions import (
+    Action,
+    AnswerDialog,
+    Check,
+    Click,
+    CloseTab,
+    Download,
+    Drag,
+    Extract,
+    GoBack,
+    Hover,
+    NewTab,
+    Open,
+    Press,
+    ReadResults,
+    Scroll,
+    Select,
+    SwitchTab,
+    Target,
+    Type,
+    Uncheck,
+    Upload,
+    WaitFor,
+)
+
+ANSWER = "answer"
+"""Under which name a person's answer is kept, unless the step names one."""
+
+SAFE_ADDRESS = re.compile(r"[A-Za-z][\w:/.?=&%~+@-]*[\w/]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Look `words` up on the configured search page, and read its results."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screenshot:
+    """Take a picture and keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask a person to do or answer `what`; an answer is kept under `name`."""
+
+    what: str
+    name: str = ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Tell whoever follows the session."""
+
+    text: str
+
+
+Deed = Action | Search | Screenshot | Ask | Say
+"""Everything a step can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it does, whether a person is asked first, and the words it was read from."""
+
+    deed: Deed
+    ask_first: bool = False
+    words: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return canonical(self.deed) + (" (ask first)" if self.ask_first else "")
+
+
+def canonical(deed: Deed) -> str:
+    """The words for `deed` that read as `deed` again."""
+    match deed:
+        case Search():
+            return f"search for {quote(deed.words)}"
+        case Screenshot():
+            return "screenshot"
+        case Say():
+            return f"say {quote(deed.text)}"
+        case Ask():
+            return f"ask a person {quote(deed.what)}" + ("" if deed.name == ANSWER else f" as {quote(deed.name)}")
+        case _:
+            return _action(deed)
+
+
+def _target(target: Target) -> str:
+    role = f" {target.role}" if target.role else ""
+    return quote(target.text) + role + (f" #{target.nth}" if target.nth else "")
+
+
+def _address(url: str) -> str:
+    return url if SAFE_ADDRESS.fullmatch(url) else quote(url)
+
+
+def _scroll(to: str | Target) -> str:
+    return f"scroll {to}" if isinstance(to, str) else f"scroll to {_target(to)}"
+
+
+def _action(action: Action) -> str:  # one line an action reads better than twenty functions
+    match action:
+        case Open():
+            return f"open {_address(action.url)}"
+        case Type():
+            submit = " and submit" if action.submit else ""
+            return f"type {quote(action.text)} into {_target(action.target)}{submit}"
+        case Select():
+            return f"select {quote(action.option)} in {_target(action.target)}"
+        case Press():
+            return f"press {quote(action.key)}"
+        case Drag():
+            return f"drag {_target(action.target)} onto {_target(action.onto)}"
+        case Scroll():
+            return _scroll(action.to)
+        case NewTab():
+            return f"new tab {_address(action.url)}"
+        case SwitchTab():
+            return f"switch to tab {quote(action.tab)}"
+        case Upload():
+            return f"upload {quote(action.file)} to {_target(action.target)}"
+        case Extract():
+            return f"extract {_target(action.target)} as {quote(action.name)}"
+        case AnswerDialog():
+            text = "" if action.text is None else f" with {quote(action.text)}"
+            return f"accept dialog{text}" if action.accept else "dismiss dialog"
+        case GoBack() | CloseTab() | ReadResults():
+            return action.verb
+        case Click() | Check() | Uncheck() | Hover() | Download() | WaitFor():
+            return f"{action.verb} {_target(action.target)}"

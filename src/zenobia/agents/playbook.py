@@ -1,0 +1,105 @@
+"""Follows plain steps, with no model: the same prompt does the same, or says which step could not be done.
+
+After every step its place is remembered, so that another process can go on at the next one.
+"""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from zenobia.agents.base import Denied, Progress, Stop, Turn
+from zenobia.agents.performing import PROBLEMS, last_picture, perform
+from zenobia.agents.steps import Step, read
+from zenobia.protocol.errors import BrowserLost, BrowserUnavailable, PageCrashed, UnreadablePrompt, ZenobiaError
+from zenobia.protocol.human import RequestStatus
+from zenobia.protocol.session import EndReason, Result
+from zenobia.protocol.wire import Text, Wire
+
+LONGEST_WORDS = 200
+"""Characters of a step that an error repeats."""
+
+
+class Place(Wire):
+    """Where a playbook stands: the prompt it follows, the steps done and what they found."""
+
+    prompt: Text
+    done: int = 0
+    result: Result = Result()
+
+
+class PlaybookAgent:
+    """Reads the prompt as steps and does them in order."""
+
+    name: ClassVar[str] = "playbook"
+
+    async def run(self, turn: Turn) -> Result:
+        """Do every step that is not done yet.
+
+        Raises:
+            Stop: the prompt cannot be read, a step failed, or a person did not agree.
+        """
+        place = await _place(turn)
+        try:
+            steps = await asyncio.to_thread(read, place.prompt)  # a long prompt takes a moment; others should not wait
+        except UnreadablePrompt as error:
+            raise Stop(EndReason.UNREADABLE_PROMPT, error.message) from error
+        for number, step in enumerate(steps[place.done :], start=place.done + 1):
+            place = await _advance(turn, place, step, Progress(step=number, steps=len(steps)))
+        return await last_picture(turn, _summed_up(place.result, len(steps)))
+
+
+async def _place(turn: Turn) -> Place:
+    if turn.memo is not None:
+        return Place.model_validate(turn.memo)
+    if turn.prompt is not None:
+        return Place(prompt=turn.prompt)
+    place = Place(prompt=await turn.message())
+    await turn.remember(place.wire())  # the message will not come a second time
+    return place
+
+
+async def _advance(turn: Turn, place: Place, step: Step, progress: Progress) -> Place:
+    with _ending(_named(step, progress)):
+        result = await perform(turn, step, place.result, progress)
+    found = result != place.result
+    place = Place(prompt=place.prompt, done=progress.step, result=result)
+    await turn.remember(place.wire())
+    if found:
+        await turn.found(result)
+    return place
+
+
+def _named(step: Step, progress: Progress) -> str:
+    words = step.words if len(step.words) <= LONGEST_WORDS else step.words[:LONGEST_WORDS] + "…"
+    return f"Step {progress.step} of {progress.steps} ({words})"
+
+
+@contextmanager
+def _ending(what: str) -> Generator[None]:
+    """Turn whatever stops a step into the session's end, and say which step it was."""
+    try:
+        yield
+    except Denied as denied:
+        raise Stop(*_refusal(denied, what)) from denied
+    except (BrowserLost, PageCrashed, BrowserUnavailable) as error:
+        raise Stop(EndReason.BROWSER_ERROR, _failed(what, error)) from error
+    except PROBLEMS as error:
+        raise Stop(EndReason.STEP_FAILED, _failed(what, error)) from error
+
+
+def _failed(what: str, error: ZenobiaError) -> str:
+    return f"{what} failed: {error.message}"
+
+
+def _refusal(denied: Denied, what: str) -> tuple[EndReason, str]:
+    decision = denied.request.decision
+    if denied.request.status is RequestStatus.EXPIRED:
+        return EndReason.GAVE_UP, f"{what} was not done: nobody answered in time."
+    reason = f": {decision.reason}" if decision and decision.reason else "."
+    return EndReason.DENIED, f"{what} was refused{reason}"
+
+
+def _summed_up(result: Result, steps: int) -> Result:
+    done = "Did the one step." if steps == 1 else f"Did all {steps} steps."
+    return result.model_copy(update={"text": f"{result.text}\n{done}".strip()})
