@@ -56,13 +56,15 @@ class Outcome:
 class Sight:
     """What an action would act on, as the page stands: what a person is shown before approving it.
 
-    `target` describes the element found; `state` changes when the element or its form does.
+    `target` describes the element found; `state` changes when the element or its form does; `secret` says that
+    what is typed there must not be shown.
     """
 
     url: str
     origin: str
     target: str | None
     state: str
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,8 +209,8 @@ class RequestsAck(Ack):
     requests: list[HumanLayerRequest]
 
 
-P = TypeVar("P", bound=Payload)
-A = TypeVar("A", bound=Ack)
+P = TypeVar("P", bound=Payload, covariant=True)
+A = TypeVar("A", bound=Ack, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)

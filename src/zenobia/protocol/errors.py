@@ -6,8 +6,6 @@ Nothing internal (a path, SQL, a trace) is ever a fact.
 
 import inspect
 import string
-from typing import ClassVar
-
 from zenobia.protocol.wire import Json
 
 FACT_LENGTH = 500
@@ -23,8 +21,8 @@ def _bounded(fact: Json) -> Json:
 class ZenobiaError(Exception):
     """Something went wrong."""
 
-    code: ClassVar[str] = "error"
-    retryable: ClassVar[bool] = False
+    code: str = "error"
+    retryable: bool = False
 
     def __init__(self, **facts: Json) -> None:
         self.facts = {name: _bounded(fact) for name, fact in facts.items()}
@@ -101,10 +99,10 @@ class FileTooLarge(TooLarge):
     code = "file_too_large"
 
 
-class NotAPicture(Invalid):
-    """There is no such page or element to take a picture of."""
+class UnsupportedMediaType(Invalid):
+    """The body must be {wanted}, and its Content-Type must say so."""
 
-    code = "nothing_to_picture"
+    code = "unsupported_media_type"
 
 
 # What was asked for is not here.

@@ -22,7 +22,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Corout
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -177,7 +177,7 @@ class Blobs:
 
     async def _copy(self, key: str, target: Path) -> None:
         async with aclosing(self.stream(key)) as parts:
-            with await asyncio.to_thread(target.open, "wb") as file:
+            with _created(target) as file:
                 async for part in parts:
                     await asyncio.to_thread(file.write, part)
 
@@ -264,6 +264,11 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _created(path: Path) -> BinaryIO:
+    """Not in a thread: it takes no time, and a cancel would lose the open file."""
+    return path.open("wb")
 
 
 def _lending_folder(parent: Path | None) -> Path:

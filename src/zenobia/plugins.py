@@ -1,0 +1,26 @@
+"""Agents by name: the built-in ones, and those that other packages offer as entry points of `zenobia.agents`."""
+
+import logging
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+from zenobia.agents.base import Agent
+from zenobia.agents.manual import ManualAgent
+from zenobia.agents.playbook import PlaybookAgent
+
+log = logging.getLogger(__name__)
+
+GROUP = "zenobia.agents"
+
+MakeAgent = Callable[[], Agent]
+
+
+def agents() -> dict[str, MakeAgent]:
+    """Every agent that can be had; a plugin that cannot be loaded is named in the log and left out."""
+    found: dict[str, MakeAgent] = {"playbook": PlaybookAgent, "manual": ManualAgent}
+    for entry in entry_points(group=GROUP):
+        try:
+            found[entry.name] = entry.load()
+        except Exception:
+            log.exception('the agent "%s" of %s could not be loaded', entry.name, entry.dist and entry.dist.name)
+    return found

@@ -1,0 +1,153 @@
+"""Where every command is answered, whichever wire it came over: read, checked, carried out, within its deadline.
+
+A payload is data until the table's model has read it; nothing deeper than a bound, and no text that a store or a
+browser would mangle, gets further.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from zenobia.protocol import commands as c
+from zenobia.protocol.commands import Ack, Command, ErrorAck, Payload
+from zenobia.protocol.errors import Internal, InvalidPayload, ObserverOnly, TimedOut, UnknownCommand, ZenobiaError
+from zenobia.protocol.limits import Limits
+from zenobia.protocol.wire import Json
+from zenobia.server.errors import error_ack
+from zenobia.sessions.callers import Caller
+from zenobia.sessions.sessions import Sessions
+
+log = logging.getLogger(__name__)
+
+P = TypeVar("P", bound=Payload)
+A = TypeVar("A", bound=Ack)
+
+Verb = Callable[[Caller, Any], Awaitable[Ack]]
+
+
+class Desk:
+    """Answers commands."""
+
+    def __init__(self, sessions: Sessions, limits: Limits) -> None:
+        self._limits = limits
+        self._verbs: dict[str, Verb] = dict(_verbs(sessions))
+
+    def read(self, name: str, given: Json) -> Payload:
+        """The payload of a command from what a client sent: an object, a bare string, or nothing.
+
+        Raises:
+            UnknownCommand, InvalidPayload: it is none of them.
+        """
+        command = c.COMMANDS.get(name)
+        if command is None:
+            raise UnknownCommand(command=name)
+        check_json(given, self._limits.json_depth)
+        if isinstance(given, str) and command.bare is not None:
+            given = {command.bare: given}
+        if given is None:
+            given = {}
+        if not isinstance(given, dict):
+            raise InvalidPayload(problem="it must be an object.")
+        try:
+            return command.payload.model_validate(given)
+        except ValidationError as error:
+            raise InvalidPayload(problem=problems(error)) from None
+
+    async def carry_out(self, caller: Caller, name: str, payload: Payload) -> Ack:
+        """Do what a read payload asks for.
+
+        Raises:
+            ZenobiaError: it was not done; nothing else ever comes out.
+        """
+        if caller.observer and c.COMMANDS[name].changes:
+            raise ObserverOnly
+        try:
+            async with asyncio.timeout(self._limits.command):
+                return await self._verbs[name](caller, payload)
+        except ZenobiaError:
+            raise
+        except TimeoutError:
+            raise TimedOut(seconds=self._limits.command) from None
+        except Exception as error:
+            log.exception("the command %s failed", name)
+            raise Internal from error
+
+    async def answer(self, caller: Caller, name: str, given: Json) -> Ack | ErrorAck:
+        """The answer to a command, whatever happens."""
+        try:
+            return await self.carry_out(caller, name, self.read(name, given))
+        except ZenobiaError as error:
+            return error_ack(error)
+
+
+def _verbs(sessions: Sessions) -> Iterator[tuple[str, Verb]]:
+    """Which verb of sessions carries out which row of the table; the types hold the two together."""
+
+    def row(command: Command[P, A], verb: Callable[[Caller, P], Awaitable[A]]) -> tuple[str, Verb]:
+        return command.name, cast("Verb", verb)
+
+    yield row(c.CREATE_SESSION, sessions.create)
+    yield row(c.JOIN_SESSION, sessions.join)
+    yield row(c.LEAVE_SESSION, sessions.leave)
+    yield row(c.CANCEL_SESSION, sessions.cancel)
+    yield row(c.PAUSE_SESSION, sessions.pause)
+    yield row(c.RESUME_SESSION, sessions.resume)
+    yield row(c.SEND_MESSAGE, sessions.send_message)
+    yield row(c.SEND_FILE_ATTACHMENTS, sessions.attach)
+    yield row(c.TAKE_SCREENSHOT, sessions.screenshot)
+    yield row(c.GET_SESSION, sessions.get)
+    yield row(c.LIST_SESSIONS, sessions.list_sessions)
+    yield row(c.DELETE_SESSION, sessions.delete)
+    yield row(c.GET_REQUESTS, sessions.requests)
+    yield row(c.APPROVE_REQUEST, sessions.approve)
+    yield row(c.DENY_REQUEST, sessions.deny)
+    yield row(c.RESPOND_REQUEST, sessions.respond)
+
+
+def check_json(value: Json, depth: int) -> None:
+    """Refuse JSON that is nested too deep, or holds text that cannot be stored as it is.
+
+    Raises:
+        InvalidPayload: it does.
+    """
+    level: list[Json] = [value]
+    for _ in range(depth):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return
+    raise InvalidPayload(problem=f"it is nested deeper than {depth} levels.")
+
+
+def _inside(value: Json) -> list[Json]:
+    if isinstance(value, dict):
+        members = cast("dict[Json, Json]", value)
+        return [*members.keys(), *members.values()]
+    if isinstance(value, list):
+        return cast("list[Json]", value)
+    if isinstance(value, bytes):
+        raise InvalidPayload(problem="it must not hold binary data.")
+    if isinstance(value, str):
+        _check_text(value)
+    return []
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise InvalidPayload(problem="text must not contain NUL characters.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidPayload(problem="text must be valid Unicode.") from None
+
+
+def problems(error: ValidationError) -> str:
+    """What is wrong with a payload, field by field, in words; what was sent is not repeated."""
+    found = [
+        f"{'.'.join(str(part) for part in one['loc']) or 'payload'}: {one['msg']}"
+        for one in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    more = f" (and {len(found) - 5} more)" if len(found) > 5 else ""
+    return "; ".join(found[:5]) + more

@@ -1,0 +1,117 @@
+"""The outermost layer: what no framework below answers well is answered here, with a code.
+
+Bodies are counted as they arrive, so nothing larger than a limit is ever held; a cross-site form cannot pose as a
+command; and a polling request that cannot be read gets 400 instead of a stray 200.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from engineio.payload import Payload
+
+from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, UnsupportedMediaType, ZenobiaError
+from zenobia.protocol.limits import Limits
+from zenobia.server.rest import refusal
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SOCKETS = "/socket.io/"
+FILES = "/api/files"
+
+
+class Edge:
+    """Stands before the server's two halves and sends each request to its own."""
+
+    def __init__(self, rest: App, sockets: App, limits: Limits, *, polling_body: int) -> None:
+        self._rest = rest
+        self._sockets = sockets
+        self._limits = limits
+        self._polling_body = polling_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        if scope["type"] == "lifespan":
+            await self._rest(scope, receive, send)
+            return
+        try:
+            app, receive = await self._admit(scope, receive)
+        except ZenobiaError as error:
+            await _refuse(error, scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> tuple[App, Receive]:
+        if scope["path"].rstrip("/") == SOCKETS.rstrip("/"):
+            return self._sockets, await self._admit_socket(scope, receive)
+        if scope["type"] == "http" and not scope["path"].startswith(FILES) and scope["method"] != "GET":
+            return self._rest, await self._admit_command(scope, receive)
+        return self._rest, receive
+
+    async def _admit_socket(self, scope: Scope, receive: Receive) -> Receive:
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if "j" in query:
+            raise InvalidPayload(problem="JSONP is not spoken here.")
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return receive
+        body = await _whole(scope, receive, self._polling_body)
+        try:
+            Payload(encoded_payload=body.decode())
+        except (ValueError, IndexError, TypeError):
+            raise InvalidPayload(problem="the body is not an Engine.IO payload.") from None
+        return _replay(body, receive)
+
+    async def _admit_command(self, scope: Scope, receive: Receive) -> Receive:
+        content_type = _header(scope, b"content-type")
+        if content_type and content_type.split(b";")[0].strip().lower() != b"application/json":
+            raise UnsupportedMediaType(wanted="application/json")
+        return _replay(await _whole(scope, receive, self._limits.payload), receive)
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+async def _whole(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The body, refused as soon as it is known to be too large."""
+    length = _header(scope, b"content-length")
+    if length.isdigit() and int(length) > most:
+        raise PayloadTooLarge(limit=most)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise InvalidPayload(problem="the request broke off before its end.")
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise PayloadTooLarge(limit=most)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read out again, then whatever comes after it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _refuse(error: ZenobiaError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": error.code})
+        return
+    response = refusal(error)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Connection"] = "close"
+    await response(scope, receive, send)

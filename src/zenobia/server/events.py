@@ -1,0 +1,105 @@
+"""A session's events over HTTP: a page of JSON, or a stream that follows (Server-Sent Events, WHATWG HTML §9.2)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from zenobia.protocol.commands import Ack
+from zenobia.protocol.errors import UnknownSession, ZenobiaError
+from zenobia.protocol.events import EVENT_NAME, Event
+from zenobia.server.rest import ERRORS, Identify, refusal
+from zenobia.sessions.feed import read_page
+from zenobia.store.engine import Store
+
+KEEP_ALIVE = 15.0
+"""Seconds of silence after which a stream says that it is still there, so that no proxy cuts it."""
+
+SessionId = Annotated[str, Path(alias="sessionId", min_length=1, max_length=200)]
+After = Annotated[int, Query(ge=0, le=2**53, description="Only events with a greater `seq`.")]
+Most = Annotated[int, Query(ge=1, le=1_000, description="At most so many.")]
+
+
+class EventsAck(Ack):
+    """A page of a session's events; `more` says whether to ask on, after `lastSeq`."""
+
+    events: list[Event]
+    last_seq: int
+    more: bool
+
+
+def event_routes(store: Store, identify: Identify) -> APIRouter:
+    """The routes on which a session is followed."""
+    router = APIRouter(tags=["sessions"])
+
+    @router.get(
+        "/api/sessions/{sessionId}/events",
+        response_model=EventsAck,
+        responses=ERRORS | {200: {"content": {"text/event-stream": {}}}},
+        operation_id="getEvents",
+        summary="getEvents",
+    )
+    async def events(  # pyright: ignore[reportUnusedFunction]
+        request: Request,
+        session_id: SessionId,
+        after: After = 0,
+        limit: Most = 200,
+        accept: Annotated[str, Header()] = "",
+        last_event_id: Annotated[str, Header()] = "",
+    ) -> Response:
+        """A page of events as JSON; as `text/event-stream`, every event from there on until the session has ended."""
+        try:
+            workspace = identify(request).workspace
+            await store.read(lambda tx: tx.require(session_id, workspace))
+        except ZenobiaError as error:
+            return refusal(error)
+        if "text/event-stream" in accept:
+            stream = _stream(store, session_id, _resume(last_event_id, after))
+            return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return await _page(store, session_id, after, limit)
+
+    return router
+
+
+async def _page(store: Store, session: str, after: int, most: int) -> Response:
+    page = await read_page(store, session, after, most + 1)
+    shown = page[:most]
+    body = {
+        "success": True,
+        "events": [orjson.Fragment(event.json) for event in shown],
+        "lastSeq": shown[-1].seq if shown else after,
+        "more": len(page) > most,
+    }
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+async def _stream(store: Store, session: str, after: int) -> AsyncIterator[str]:
+    """Every event from the cursor on, ending with the session."""
+    with store.bell.listen(session) as rings:
+        while True:
+            ended = await _ended(store, session)
+            page = await read_page(store, session, after)
+            for event in page:
+                after = event.seq
+                yield f"id: {event.seq}\nevent: {EVENT_NAME}\ndata: {event.json}\n\n"
+            if ended and not page:
+                return
+            if not page and not await rings.wait(KEEP_ALIVE):
+                yield ": still here\n\n"
+            await asyncio.sleep(0)  # a client far behind must not hold the loop
+
+
+async def _ended(store: Store, session: str) -> bool:
+    try:
+        status = await store.read(lambda tx: tx.status(session))
+    except UnknownSession:
+        return True
+    return status.ended
+
+
+def _resume(last_event_id: str, after: int) -> int:
+    """Where an event source that lost its connection goes on, as the standard's header says."""
+    return max(after, int(last_event_id)) if last_event_id.isascii() and last_event_id.isdigit() else after

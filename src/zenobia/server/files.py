@@ -1,0 +1,210 @@
+"""Files over HTTP, streamed both ways. Names are data; whatever is served is an attachment and never runs here."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from python_multipart.multipart import parse_options_header
+from starlette.requests import ClientDisconnect
+
+from zenobia.protocol.commands import Ack
+from zenobia.protocol.errors import InvalidPayload, ZenobiaError
+from zenobia.protocol.files import File
+from zenobia.server.multipart import Form
+from zenobia.server.rest import ERRORS, Identify, answer, refusal
+from zenobia.sessions.files import Files, Incoming
+from zenobia.store.file_rows import StoredFile
+
+NAME = 1_000
+"""Characters of a file's name that are kept."""
+
+FileId = Annotated[str, Path(alias="fileId", min_length=1, max_length=200)]
+
+
+class FileAck(Ack):
+    """One file, whose bytes are here."""
+
+    file: File
+
+
+class FileListAck(Ack):
+    """Files, newest first; `more` says whether there are older ones."""
+
+    files: list[File]
+    more: bool
+
+
+class UploadAck(Ack):
+    """The files that were taken in, in the order sent."""
+
+    files: list[File]
+    file_ids: list[str]
+
+
+class TextAck(Ack):
+    """A file's text."""
+
+    text: str
+
+
+def file_routes(files: Files, identify: Identify) -> APIRouter:
+    """The routes of files."""
+    router = APIRouter(tags=["files"])
+    routes = _FileRoutes(files, identify)
+    binary = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    form = {"type": "object", "additionalProperties": {"type": "string", "format": "binary"}}
+    upload = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
+    add = router.add_api_route
+    add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, responses=ERRORS,
+        openapi_extra=upload, operation_id="uploadFiles", summary="uploadFiles")  # fmt: skip
+    add("/api/files", routes.list, methods=["GET"], response_model=FileListAck, responses=ERRORS,
+        operation_id="listFiles", summary="listFiles")  # fmt: skip
+    add("/api/files/{fileId}", routes.put, methods=["PUT"], response_model=FileAck, responses=ERRORS,
+        openapi_extra={"requestBody": binary}, operation_id="putFile", summary="putFile")  # fmt: skip
+    add("/api/files/{fileId}", routes.get, methods=["GET"], responses=ERRORS | {200: binary}, response_class=Response,
+        operation_id="getFile", summary="getFile")  # fmt: skip
+    add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack, responses=ERRORS,
+        operation_id="deleteFile", summary="deleteFile")  # fmt: skip
+    add("/api/files/{fileId}/text", routes.text, methods=["GET"], response_model=TextAck, responses=ERRORS,
+        operation_id="getFileText", summary="getFileText")  # fmt: skip
+    add("/api/sessions/{sessionId}/pictures/{pictureId}", routes.picture, methods=["GET"], response_class=Response,
+        responses=ERRORS | {200: {"content": {"image/png": {}}}}, operation_id="getPicture",
+        summary="getPicture", tags=["sessions"])  # fmt: skip
+    return router
+
+
+class _FileRoutes:
+    def __init__(self, files: Files, identify: Identify) -> None:
+        self._files = files
+        self._identify = identify
+
+    async def upload(self, request: Request) -> Response:
+        """Takes in every file of a form; each gets a fresh id."""
+        try:
+            workspace = self._identify(request).workspace
+            form = Form(request.headers.get("content-type", ""), _body(request))
+            taken = [
+                await self._files.put(workspace, Incoming(name_of(part.file_name), part.content_type, part.chunks))
+                async for part in form.parts()
+                if part.file_name is not None
+            ]
+            if not taken:
+                raise InvalidPayload(problem="the form holds no file.")
+        except ZenobiaError as error:
+            return refusal(error)
+        return answer(UploadAck(files=taken, file_ids=[file.file_id for file in taken]), 201)
+
+    async def put(
+        self,
+        request: Request,
+        file_id: FileId,
+        content_type: Annotated[str | None, Header(max_length=200)] = None,
+        content_disposition: Annotated[str | None, Header(max_length=4_000)] = None,
+    ) -> Response:
+        """Takes in a file's bytes under the client's own id; the same id again replaces them."""
+        try:
+            if "\0" in file_id:
+                raise InvalidPayload(problem="a file id must not contain NUL characters.")
+            incoming = Incoming(_disposed_name(content_disposition), content_type, _body(request))
+            file = await self._files.put(self._identify(request).workspace, incoming, file_id)
+        except ZenobiaError as error:
+            return refusal(error)
+        return answer(FileAck(file=file))
+
+    async def list(
+        self,
+        request: Request,
+        before: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> Response:
+        """Lists files, newest first."""
+        try:
+            workspace = self._identify(request).workspace
+            found = await self._files.newest(workspace, before=before, most=limit + 1)
+        except ZenobiaError as error:
+            return refusal(error)
+        return answer(FileListAck(files=found[:limit], more=len(found) > limit))
+
+    async def get(self, request: Request, file_id: FileId) -> Response:
+        """A file's bytes."""
+        try:
+            stored = await self._files.find(self._identify(request).workspace, file_id)
+        except ZenobiaError as error:
+            return refusal(error)
+        return _download(stored, self._files.stream(stored))
+
+    async def delete(self, request: Request, file_id: FileId) -> Response:
+        """Forgets a file that no session in progress holds."""
+        try:
+            await self._files.delete(self._identify(request).workspace, file_id)
+        except ZenobiaError as error:
+            return refusal(error)
+        return answer(Ack())
+
+    async def text(self, request: Request, file_id: FileId) -> Response:
+        """A file's text, as agents read it."""
+        try:
+            text = await self._files.text(self._identify(request).workspace, file_id)
+        except ZenobiaError as error:
+            return refusal(error)
+        return answer(TextAck(text=text))
+
+    async def picture(
+        self,
+        request: Request,
+        session_id: Annotated[str, Path(alias="sessionId", max_length=200)],
+        picture_id: Annotated[str, Path(alias="pictureId", max_length=200)],
+    ) -> Response:
+        """A kept picture of a session."""
+        try:
+            picture = await self._files.picture_of(self._identify(request).workspace, session_id, picture_id)
+        except ZenobiaError as error:
+            return refusal(error)
+        headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        return Response(picture.data, media_type=picture.mime_type, headers=headers)
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            if chunk:
+                yield chunk
+    except ClientDisconnect:
+        raise InvalidPayload(problem="the upload broke off before its end.") from None
+
+
+def name_of(given: str | None) -> str | None:
+    """A file's name as data: the last part of what was given, bounded, without characters that mislead."""
+    if given is None:
+        return None
+    last = given.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(one for one in last if one.isprintable()).strip()[:NAME] or None
+
+
+def _disposed_name(disposition: str | None) -> str | None:
+    """The name in a `Content-Disposition` header (RFC 6266; `filename*` wins)."""
+    if disposition is None:
+        return None
+    _, options = parse_options_header(disposition)
+    name = options.get(b"filename")
+    return None if name is None else name_of(name.decode("utf-8", "replace"))
+
+
+def _download(stored: StoredFile, chunks: AsyncIterator[bytes]) -> Response:
+    name = quote(stored.name or stored.id, safe="")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Content-Length": str(stored.size),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "ETag": f'"{stored.sha256}"',
+    }
+    return StreamingResponse(chunks, media_type=_safe_type(stored.content_type), headers=headers)
+
+
+def _safe_type(content_type: str | None) -> str:
+    """The type as told, if it can stand in a header."""
+    plain = content_type is not None and content_type.isascii() and content_type.isprintable()
+    return content_type if plain and content_type else "application/octet-stream"

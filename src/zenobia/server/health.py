@@ -1,0 +1,76 @@
+"""How the server is: for people and load balancers as JSON, for Prometheus as text."""
+
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from zenobia import __version__
+from zenobia.protocol.errors import StorageUnavailable
+from zenobia.protocol.session import Status
+from zenobia.protocol.wire import Wire
+from zenobia.sessions.audience import Audience
+from zenobia.sessions.supervisor import Supervisor
+from zenobia.store.engine import Store
+
+
+class Health(Wire):
+    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    status: str
+    version: str
+    sessions_running: int
+    sessions: dict[str, int]
+    clients: int
+    problems: list[str]
+
+
+def health_routes(store: Store, audience: Audience, supervisor: Supervisor) -> APIRouter:
+    """The routes that tell how the server is."""
+    router = APIRouter(tags=["operations"])
+
+    async def look() -> Health:
+        problems: list[str] = []
+        counts: dict[Status, int] = {}
+        try:
+            counts = await store.read(lambda tx: tx.count_sessions())
+        except StorageUnavailable as error:
+            problems.append(error.message)
+        return Health(
+            status="degraded" if problems else "ok",
+            version=__version__,
+            sessions_running=supervisor.running,
+            sessions={status.value: counts.get(status, 0) for status in Status},
+            clients=len(audience),
+            problems=problems,
+        )
+
+    @router.get("/api/health", response_model=Health, operation_id="getHealth", summary="getHealth")
+    async def health() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Whether the server can do its work: 200 if it can, 503 if not."""
+        found = await look()
+        status = 200 if found.status == "ok" else 503
+        return Response(found.model_dump_json(by_alias=True), status, media_type="application/json")
+
+    @router.get("/metrics", response_class=Response, operation_id="getMetrics", summary="getMetrics")
+    async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """The same as numbers, in the Prometheus text format."""
+        found = await look()
+        lines = [
+            "# HELP zenobia_sessions Sessions by status.",
+            "# TYPE zenobia_sessions gauge",
+            *(f'zenobia_sessions{{status="{status}"}} {count}' for status, count in found.sessions.items()),
+            "# HELP zenobia_sessions_owned Sessions that this server runs.",
+            "# TYPE zenobia_sessions_owned gauge",
+            f"zenobia_sessions_owned {found.sessions_running}",
+            "# HELP zenobia_clients Connected clients.",
+            "# TYPE zenobia_clients gauge",
+            f"zenobia_clients {found.clients}",
+            "# HELP zenobia_up Whether the server can do its work.",
+            "# TYPE zenobia_up gauge",
+            f"zenobia_up {int(found.status == 'ok')}",
+        ]
+        return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+    return router

@@ -1,0 +1,84 @@
+"""The web server underneath: one port, bound before anything is promised, closed without waiting for anybody."""
+
+import asyncio
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from zenobia.protocol.errors import ZenobiaError
+from zenobia.server.edge import App
+
+CLOSE_WITHIN = 2
+"""Seconds that open requests get to finish when the server stops."""
+
+
+class PortTaken(ZenobiaError):
+    """Nothing can listen on {host}:{port}: {problem}. Choose another with --port (0 takes a free one)."""
+
+    code = "port_taken"
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, with the signals left to us and a word when it serves."""
+
+    def __init__(self, config: uvicorn.Config, ready: asyncio.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the process's signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, and say so."""
+        await super().startup(sockets)
+        self._ready.set()
+
+
+class Listening:
+    """The port, from when it is bound to when it is closed.
+
+    Raises:
+        PortTaken: nothing can listen there.
+    """
+
+    def __init__(self, app: App, host: str, port: int, *, largest_message: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self._socket = socket.create_server((host, port), family=family, backlog=1_024)
+        except OSError as error:
+            raise PortTaken(host=host, port=port, problem=error.strerror or str(error)) from error
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        self.ready = asyncio.Event()
+        self.ended = asyncio.Event()
+        config = uvicorn.Config(
+            app,  # pyright: ignore[reportArgumentType]  # the same protocol, spelled with other names
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=largest_message,
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=CLOSE_WITHIN,
+        )
+        self._server = _Uvicorn(config, self.ready)
+
+    async def serve(self) -> None:
+        """Serve until stopped."""
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._socket.close()
+
+    async def stop(self) -> None:
+        """Take no more connections, and end those that are open."""
+        self._server.should_exit = True
+        await self.ended.wait()

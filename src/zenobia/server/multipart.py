@@ -1,0 +1,127 @@
+"""Reading `multipart/form-data` (RFC 7578) as it arrives: one part at a time, never a file in memory."""
+
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from zenobia.protocol.errors import InvalidPayload, UnsupportedMediaType
+
+HEADERS = 16_384
+"""Bytes that the headers of one part may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a form: its field, its file name if it is a file, its type, and its bytes, to be read in order."""
+
+    field: str
+    file_name: str | None
+    content_type: str | None
+    chunks: AsyncIterable[bytes]
+
+
+class Form:
+    """A form that is still arriving. Read each part's chunks before asking for the next part."""
+
+    def __init__(self, content_type: str, body: AsyncIterable[bytes]) -> None:
+        kind, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if kind != b"multipart/form-data" or not boundary:
+            raise UnsupportedMediaType(wanted="multipart/form-data")
+        self._body = aiter(body)
+        self._found: deque[dict[str, str] | bytes | None] = deque()
+        self._name = b""
+        self._value = b""
+        self._headers: dict[str, str] = {}
+        self._ended = False
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._on_part_begin,
+                "on_part_data": self._on_part_data,
+                "on_part_end": lambda: self._found.append(None),
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": lambda: self._found.append(self._headers),
+                "on_end": self._on_end,
+            },
+        )
+
+    async def parts(self) -> AsyncIterator[Part]:
+        """Every part, in order.
+
+        Raises:
+            InvalidPayload: the body is no form, or ends too soon.
+        """
+        while await self._more():
+            headers = self._found.popleft()
+            if isinstance(headers, dict):
+                yield self._part(headers)
+        if not self._ended:
+            raise InvalidPayload(problem="the form ends before its last boundary.")
+
+    def _part(self, headers: dict[str, str]) -> Part:
+        _, options = parse_options_header(headers.get("content-disposition", ""))
+        name = options.get(b"filename")
+        return Part(
+            field=options.get(b"name", b"").decode("utf-8", "replace"),
+            file_name=None if name is None else name.decode("utf-8", "replace"),
+            content_type=headers.get("content-type"),
+            chunks=self._chunks(),
+        )
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        while await self._more():
+            piece = self._found.popleft()
+            if not isinstance(piece, bytes):
+                return
+            yield piece
+        raise InvalidPayload(problem="the form ends in the middle of a part.")
+
+    async def _more(self) -> bool:
+        """Read until something was found; false at the end of the body."""
+        while not self._found:
+            chunk = await anext(self._body, None)
+            if chunk is None:
+                return False
+            with _as_invalid():
+                self._parser.write(chunk)
+        return True
+
+    def _on_part_begin(self) -> None:
+        self._headers = {}
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._found.append(data[start:end])
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+        self._check_header()
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+        self._check_header()
+
+    def _check_header(self) -> None:
+        if len(self._name) + len(self._value) > HEADERS:
+            raise InvalidPayload(problem="a part has too long headers.")
+
+    def _on_header_end(self) -> None:
+        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        self._name = self._value = b""
+
+    def _on_end(self) -> None:
+        self._ended = True
+
+
+@contextmanager
+def _as_invalid() -> Generator[None]:
+    try:
+        yield
+    except MultipartParseError as error:
+        raise InvalidPayload(problem="the body is not a well-formed form.") from error

@@ -1,0 +1,81 @@
+"""At most once: a command with a `commandId` is done, and its answer kept, in one transaction; a repeat gets that."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from zenobia.protocol.commands import Ack, Command, Payload
+from zenobia.protocol.errors import CommandIdReused, ZenobiaError
+from zenobia.protocol.session import Problem
+from zenobia.protocol.wire import Json
+from zenobia.sessions.callers import Caller
+from zenobia.store.engine import Store
+from zenobia.store.tx import Answer, Tx
+
+A = TypeVar("A", bound=Ack)
+
+
+class RefusedBefore(ZenobiaError):
+    """This command was refused before."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self.code = problem.code
+        super().__init__(**(problem.details or {}))
+
+    @property
+    def message(self) -> str:
+        """The sentence of the first refusal."""
+        return self._problem.error
+
+
+def problem_of(error: ZenobiaError) -> Problem:
+    """The error as the wire tells it."""
+    return Problem(error=error.message, code=error.code, retryable=error.retryable, details=error.facts or None)
+
+
+async def once(
+    store: Store, caller: Caller, command: Command[Any, A], payload: Payload, work: Callable[[Tx], A]
+) -> tuple[A, bool]:
+    """Do `work` in one transaction unless this command id was answered before; the answer, and whether it is new.
+
+    A refusal is remembered too, unless trying again can help.
+
+    Raises:
+        CommandIdReused: the id was used for another command.
+        ZenobiaError: what `work` raised, now or the first time.
+    """
+    command_id = payload.command_id
+    if command_id is None:
+        return await store.write(work), True
+
+    def whole(tx: Tx) -> tuple[A, bool]:
+        earlier = tx.answer(caller.workspace, command_id)
+        if earlier is not None:
+            return _replay(earlier, command), False
+        answer = work(tx)
+        tx.keep_answer(caller.workspace, command_id, Answer(command.name, answer.wire()))
+        return answer, True
+
+    try:
+        return await store.write(whole)
+    except (CommandIdReused, RefusedBefore):
+        raise
+    except ZenobiaError as error:
+        if not error.retryable:
+            refusal = Answer(command.name, {"success": False, **problem_of(error).wire()})
+            await store.write(lambda tx: _keep_refusal(tx, caller.workspace, command_id, refusal))
+        raise
+
+
+def _replay(earlier: Answer, command: Command[Any, A]) -> A:
+    if earlier.command != command.name:
+        raise CommandIdReused(command=earlier.command)
+    answer: Json = earlier.json
+    if answer["success"] is False:
+        raise RefusedBefore(Problem.model_validate({key: answer[key] for key in answer if key != "success"}))
+    return command.ack.model_validate(answer)
+
+
+def _keep_refusal(tx: Tx, workspace: str, command_id: str, refusal: Answer) -> None:
+    if tx.answer(workspace, command_id) is None:
+        tx.keep_answer(workspace, command_id, refusal)

@@ -1,0 +1,117 @@
+"""Who is told: one active client a workspace, each client with a cursor in its one current session.
+
+The rule: connecting or commanding makes a client the active one; only the active client is told, and only of its
+current session; whoever becomes active again first gets what it missed. Because each client reads from its own
+cursor, that is nothing but reading on. Observers read on without ever being the active one.
+"""
+
+from collections.abc import AsyncIterator
+
+from zenobia.protocol.errors import AtCapacity
+from zenobia.sessions.callers import Caller
+from zenobia.sessions.feed import PAGE, read_page
+from zenobia.store.bell import Rings
+from zenobia.store.engine import Store
+from zenobia.store.log import StoredEvent
+
+
+class Client:
+    """One connected client: what it follows, from where, and whether it is told now."""
+
+    def __init__(self, caller: Caller, audience: "Audience") -> None:
+        self.caller = caller
+        self.session: str | None = None
+        self._after = 0
+        self._audience = audience
+        self._rings = Rings()
+
+    @property
+    def told(self) -> bool:
+        """Whether this client is told of its session now."""
+        return self.caller.observer or self._audience.active(self.caller.workspace) is self
+
+    def follow(self, session: str, after: int) -> None:
+        """Make `session` the current one, from after the cursor on."""
+        self.session, self._after = session, after
+        self._rings.ring()
+
+    def leave(self) -> None:
+        """Have no current session any more."""
+        self.session = None
+        self._rings.ring()
+
+    def wake(self) -> None:
+        """Look again: something about this client changed."""
+        self._rings.ring()
+
+    async def updates(self, store: Store) -> AsyncIterator[StoredEvent]:
+        """Every event this client is to be told, in order, once each; never ends by itself."""
+        while True:
+            session = self.session
+            if session is None or not self.told:
+                await self._rings.wait()
+                continue
+            with store.bell.also(session, self._rings):
+                async for event in self._read_on(store, session):
+                    yield event
+
+    async def _read_on(self, store: Store, session: str) -> AsyncIterator[StoredEvent]:
+        while self.session == session and self.told:
+            cursor = self._after
+            page = await read_page(store, session, cursor)
+            for event in page:
+                if self.session != session or self._after != cursor or not self.told:
+                    break  # it moved while we read: what was read may not be its any more
+                self._after = cursor = event.seq
+                yield event
+            else:
+                if len(page) < PAGE:
+                    await self._rings.wait()
+
+
+class Audience:
+    """All connected clients, and which one is active in each workspace."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._clients: dict[str, set[Client]] = {}
+        self._active: dict[str, Client] = {}
+
+    def __len__(self) -> int:
+        return sum(len(clients) for clients in self._clients.values())
+
+    def connect(self, caller: Caller) -> Client:
+        """A client arrives, and becomes the active one unless it only observes.
+
+        Raises:
+            AtCapacity: the workspace has as many clients as it may.
+        """
+        clients = self._clients.setdefault(caller.workspace, set())
+        if len(clients) >= self._most:
+            raise AtCapacity(what="clients of one workspace", limit=self._most)
+        client = Client(caller, self)
+        clients.add(client)
+        self.interact(client)
+        return client
+
+    def interact(self, client: Client) -> None:
+        """A client did something, which makes it the active one."""
+        workspace = client.caller.workspace
+        before = self._active.get(workspace)
+        if client.caller.observer or before is client:
+            return
+        self._active[workspace] = client
+        for one in (before, client):
+            if one is not None:
+                one.wake()
+
+    def disconnect(self, client: Client) -> None:
+        """A client is gone; if it was the active one, nobody is."""
+        workspace = client.caller.workspace
+        self._clients[workspace].discard(client)
+        if self._active.get(workspace) is client:
+            del self._active[workspace]
+
+    def active(self, workspace: str) -> Client | None:
+        """The workspace's active client, if it has one."""
+        return self._active.get(workspace)

@@ -1,0 +1,177 @@
+"""Files and pictures: bytes to the blobs first, then the row; a row without its bytes is never seen."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from zenobia.operators.base import Downloaded, Picture
+from zenobia.protocol.errors import FileNotAvailable, UnknownFile
+from zenobia.protocol.files import File, FileMetadata, Origin
+from zenobia.protocol.ids import file_id, new_id, picture_id
+from zenobia.protocol.limits import Limits
+from zenobia.sessions.reading import read_text
+from zenobia.store.blobs import Blobs
+from zenobia.store.engine import Store
+from zenobia.store.file_rows import StoredFile, StoredPicture
+
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file on its way in: what its sender says of it, and its bytes."""
+
+    name: str | None
+    content_type: str | None
+    chunks: AsyncIterable[bytes]
+
+
+class Files:
+    """The files of workspaces and the pictures of sessions."""
+
+    def __init__(self, store: Store, blobs: Blobs, limits: Limits, scratch: Path) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._limits = limits
+        self._scratch = scratch
+
+    async def put(self, workspace: str, incoming: Incoming, file: str | None = None) -> File:
+        """Take a file in, under the client's id or a fresh one; an id that is there already gets the new bytes.
+
+        Raises:
+            FileTooLarge: it has more bytes than a file may.
+        """
+        blob = f"files/{new_id('blob')}"
+        written = await self._blobs.write(blob, incoming.chunks, limit=self._limits.file)
+        stored = StoredFile(
+            id=file or file_id(),
+            name=incoming.name,
+            content_type=incoming.content_type,
+            size=written.size,
+            sha256=written.sha256,
+            blob=blob,
+        )
+        replaced = await self._store.write(lambda tx: tx.keep_file(workspace, stored))
+        if replaced is not None:
+            await self._blobs.delete(replaced)
+        return File(
+            file_id=stored.id,
+            file_name=stored.name,
+            content_type=stored.content_type,
+            size=stored.size,
+            sha256=stored.sha256,
+            available=True,
+        )
+
+    async def find(self, workspace: str, file: str) -> StoredFile:
+        """A file whose bytes are here.
+
+        Raises:
+            UnknownFile: there is none.
+        """
+        return await self._store.read(lambda tx: tx.file(workspace, file))
+
+    async def newest(self, workspace: str, *, before: str | None, most: int) -> list[File]:
+        """Up to `most` files, newest first."""
+        return await self._store.read(lambda tx: tx.files(workspace, before=before, most=most))
+
+    def stream(self, stored: StoredFile, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The file's bytes from `start` up to `end`, in pieces."""
+        return self._blobs.stream(stored.blob, start, end)
+
+    async def delete(self, workspace: str, file: str) -> None:
+        """Forget a file, then its bytes.
+
+        Raises:
+            UnknownFile, FileInUse: it is not there, or a session in progress holds it.
+        """
+        blob = await self._store.write(lambda tx: tx.drop_file(workspace, file))
+        await self._blobs.delete(blob)
+
+    def local(self, stored: StoredFile) -> AbstractAsyncContextManager[Path]:
+        """The file on this machine's disk under its own name, for as long as the context lasts."""
+        return self._blobs.local(stored.blob, name=stored.name or stored.id, scratch=self._scratch)
+
+    async def text(self, workspace: str, file: str) -> str:
+        """The file's text, converted from its format.
+
+        Raises:
+            UnknownFile, FileUnreadable: it is not there, or holds no text that can be read.
+        """
+        stored = await self.find(workspace, file)
+        async with self.local(stored) as path:
+            return await read_text(path, stored.name or stored.id, stored.content_type)
+
+    async def keep_download(self, workspace: str, session: str, download: Downloaded) -> File:
+        """Take over a finished download as a file of its session."""
+        incoming = Incoming(download.name, download.content_type, _chunks(download.path))
+        try:
+            file = await self.put(workspace, incoming)
+        finally:
+            download.path.unlink(missing_ok=True)
+        told = FileMetadata(file_id=file.file_id, file_name=download.name, content_type=download.content_type)
+        message = f"Downloaded {download.name}."
+        await self._store.write(lambda tx: tx.attach(session, [told], Origin.DOWNLOAD, message))
+        return file
+
+    async def session_file(self, workspace: str, session: str, wanted: str) -> StoredFile:
+        """A session's file by its id or its name.
+
+        Raises:
+            UnknownFile, FileNotAvailable: the session has none, or its bytes have not arrived.
+        """
+        held = await self._store.read(lambda tx: tx.session_files(session))
+        for file in [*(f for f in held if f.file_id == wanted), *(f for f in held if f.file_name == wanted)]:
+            if not file.available:
+                raise FileNotAvailable(file_id=file.file_id)
+            stored = await self.find(workspace, file.file_id)
+            return StoredFile(stored.id, file.file_name, file.content_type, stored.size, stored.sha256, stored.blob)
+        raise UnknownFile(file=wanted)
+
+    async def keep_picture(self, session: str, picture: Picture) -> StoredPicture:
+        """Keep a picture as the session's newest."""
+        name = picture_id()
+        stored = StoredPicture(
+            id=name,
+            blob=f"pictures/{session}/{name}",
+            mime_type=picture.mime_type,
+            width=picture.width,
+            height=picture.height,
+            url=picture.url,
+            title=picture.title,
+            taken_at=picture.taken_at,
+        )
+        await self._blobs.put(stored.blob, picture.data)
+        await self._store.write(lambda tx: tx.keep_picture(session, stored))
+        return stored
+
+    async def picture(self, session: str, picture: str | None = None) -> Picture:
+        """A kept picture: the one named, or the newest.
+
+        Raises:
+            UnknownPicture: there is none.
+        """
+        stored = await self._store.read(lambda tx: tx.picture(session, picture))
+        data = await self._blobs.get(stored.blob)
+        return Picture(data, stored.mime_type, stored.width, stored.height, stored.url, stored.title, stored.taken_at)
+
+    async def picture_of(self, workspace: str, session: str, picture: str) -> Picture:
+        """A kept picture of a session that the workspace must have.
+
+        Raises:
+            UnknownSession, UnknownPicture: it has none.
+        """
+        await self._store.read(lambda tx: tx.require(session, workspace))
+        return await self.picture(session, picture)
+
+    async def drop(self, blobs: list[str]) -> None:
+        """Delete bytes that no row names any more."""
+        for blob in blobs:
+            await self._blobs.delete(blob)
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

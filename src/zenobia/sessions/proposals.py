@@ -1,0 +1,46 @@
+"""What a person is shown before an action: built from the action and the page, never from an agent's words.
+
+Its digest covers everything that was shown and the state of the page, so that an approval fits exactly one act.
+"""
+
+import re
+
+from zenobia.operators.base import Sight
+from zenobia.protocol.actions import Action, Type, describe, digest
+from zenobia.protocol.human import ProposedAction
+from zenobia.protocol.wire import Json
+
+MASK = "••••••"
+
+_SECRET = re.compile(r"pass(word|wort|code|phrase)|\bpin\b|secret|\bcvv\b|\bcvc\b|card number|\btan\b|one.time", re.I)
+
+
+def masked(action: Action, *, secret: bool = False) -> Action:
+    """The action as it may be shown: what is typed into a secret field is hidden."""
+    if isinstance(action, Type) and (secret or _SECRET.search(action.target.text)):
+        return action.model_copy(update={"text": MASK})
+    return action
+
+
+def propose(action: Action, sight: Sight) -> ProposedAction:
+    """The request's picture of the action, with the digest that binds an approval to it."""
+    shown = masked(action, secret=sight.secret)
+    values: dict[str, Json] = {
+        key: value for key, value in shown.wire().items() if key not in {"verb", "target", "onto"} and value is not None
+    }
+    facts: dict[str, Json] = {
+        "action": action.wire(),
+        "url": sight.url,
+        "origin": sight.origin,
+        "target": sight.target,
+        "state": sight.state,
+    }
+    return ProposedAction(
+        verb=action.verb,
+        description=describe(shown),
+        target=sight.target,
+        page_url=sight.url,
+        origin=sight.origin,
+        values=values,
+        digest=digest(facts),
+    )

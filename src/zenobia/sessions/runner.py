@@ -1,0 +1,204 @@
+"""One session's life while this process owns it: open a browser, let the agent decide, record how it ended, let go.
+
+However the agent leaves (done, stopped, failed, cancelled, out of time), the session gets one end with a reason and
+the browser is closed. A shutdown is no end: the session is put back for whoever owns it next.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import TypeVar
+
+from zenobia.agents.base import Agent, Denied, Stop
+from zenobia.operators.base import Notice, Operator, Picture, Shot
+from zenobia.protocol.actions import Open
+from zenobia.protocol.errors import (
+    ActionFailed,
+    AtCapacity,
+    BrowserLost,
+    BrowserUnavailable,
+    Internal,
+    PageCrashed,
+    SessionEnded,
+    StaleOwner,
+    UnknownSession,
+    ZenobiaError,
+)
+from zenobia.protocol.session import EndReason, Problem, Result, Status
+from zenobia.sessions.answers import problem_of
+from zenobia.sessions.files import Files
+from zenobia.sessions.house import House
+from zenobia.sessions.turn import SessionTurn
+from zenobia.store.session_rows import Claim, Ending
+from zenobia.store.tx import Tx
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LAST_PICTURE = 2.0
+"""Seconds that an ending session waits for its last picture."""
+
+_DONE = Ending(Status.COMPLETED, EndReason.DONE, "The session is done.")
+
+
+class Runner:
+    """Runs one claimed session from here to its end, or to the end of this process."""
+
+    def __init__(self, house: House, files: Files, claim: Claim, agent: Agent) -> None:
+        self._house = house
+        self._store = house.store
+        self._files = files
+        self._claim = claim
+        self._agent = agent
+        self._operator: asyncio.Task[Operator] | None = None
+        self._turn: SessionTurn | None = None
+
+    async def run(self) -> None:
+        """Run the session; returns when its browser is gone and its row says how things stand."""
+        session = self._claim.session
+        try:
+            ending = await self._live()
+            if ending is not None:
+                await self._last_picture()
+                await finish(self._end(ending))
+        except asyncio.CancelledError:
+            log.info("session %s is put back: the server stops", session)
+            raise
+        finally:
+            await finish(self._let_go())
+
+    async def screenshot(self, shot: Shot) -> Picture | None:
+        """A live picture, or None while there is no browser yet."""
+        if self._operator is None or not self._operator.done() or self._operator.cancelled():
+            return None
+        return await self._operator.result().screenshot(shot)
+
+    async def _live(self) -> Ending | None:
+        """Let the agent decide until it is done, or somebody ends the session, or time does; None if it is over."""
+        session = self._claim.session
+        self._operator = asyncio.create_task(self._open(), name=f"browser of {session}")
+        self._turn = SessionTurn(self._house, self._files, self._claim, asyncio.shield(self._operator))
+        decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
+        watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
+        try:
+            await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
+            return watch.result() if watch.done() else decide.result()
+        finally:
+            await _stop(decide, watch)
+
+    async def _open(self) -> Operator:
+        operator = await self._house.browsers.open(self._claim.session, self._noticed)
+        url = await self._store.read(lambda tx: tx.session(self._claim.session, self._claim.workspace).url)
+        if self._claim.resumed and url is not None:
+            with suppress(ActionFailed):  # the agent will see where it is
+                await operator.act(Open(url=url))
+        return operator
+
+    async def _noticed(self, notice: Notice) -> None:
+        if self._turn is not None:
+            with suppress(UnknownSession, AtCapacity):
+                await self._turn.noticed(notice)
+
+    async def _decide(self, turn: SessionTurn) -> Ending | None:
+        """Run the agent and turn whatever comes of it into an ending."""
+        try:
+            return _done(await self._agent.run(turn))
+        except Stop as stop:
+            return _failed(stop.reason, Problem(error=str(stop), code=stop.reason))
+        except Denied as denied:
+            return _denied(denied)
+        except StaleOwner:
+            return None
+        except ZenobiaError as error:
+            return _failed(_reason(error), problem_of(error))
+        except Exception:
+            log.exception("the agent of session %s failed", self._claim.session)
+            return _failed(EndReason.AGENT_ERROR, problem_of(Internal()))
+
+    async def _watch(self) -> Ending | None:
+        """Wait until somebody else ends the session (None), or its running time is used up."""
+        session, left = self._claim.session, self._house.limits.session
+        with self._store.bell.listen(session) as rings:
+            while True:
+                try:
+                    status = await self._store.read(lambda tx: tx.status(session))
+                except UnknownSession:
+                    return None
+                if status.ended:
+                    return None
+                began = time.monotonic()
+                await rings.wait(left if status is Status.RUNNING else None)
+                if status is Status.RUNNING:
+                    left -= time.monotonic() - began
+                if left <= 0:
+                    seconds = self._house.limits.session
+                    error = f"The session reached its limit of {seconds:g} seconds."
+                    return _failed(EndReason.TIME_LIMIT, Problem(error=error, code=EndReason.TIME_LIMIT))
+
+    async def _last_picture(self) -> None:
+        if self._turn is None or self._turn.seen or self._operator is None or not self._operator.done():
+            return
+        with suppress(TimeoutError, ZenobiaError):  # an end does not wait for its picture
+            async with asyncio.timeout(LAST_PICTURE):
+                await self._turn.picture()
+
+    async def _end(self, ending: Ending) -> None:
+        def end(tx: Tx) -> None:
+            tx.fence(self._claim.session, self._claim.epoch)
+            tx.end(self._claim.session, ending, by="server")
+
+        with suppress(SessionEnded, StaleOwner):  # somebody ended, deleted or took it first: that stands
+            await self._store.write(end)
+
+    async def _let_go(self) -> None:
+        """Close the browser, then say that nobody owns the session."""
+        if self._operator is not None:
+            self._operator.cancel()
+            with suppress(asyncio.CancelledError, ZenobiaError):
+                await (await self._operator).close()
+        with suppress(ZenobiaError):  # the store is gone: the next start puts it back
+            await self._store.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
+
+
+async def finish(write: Awaitable[T]) -> T:
+    """Let a last write complete even if we are cancelled meanwhile, then honour the cancel."""
+    task = asyncio.ensure_future(write)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+async def _stop(*tasks: "asyncio.Task[Ending | None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _done(result: Result) -> Ending:
+    return Ending(_DONE.status, _DONE.reason, _DONE.message, result=result)
+
+
+def _failed(reason: EndReason, problem: Problem) -> Ending:
+    return Ending(Status.FAILED, reason, f"The session failed: {problem.error}", problem=problem)
+
+
+def _denied(denied: Denied) -> Ending:
+    words = f": {denied}" if str(denied) != "None" else "."
+    return _failed(EndReason.DENIED, Problem(error=f"A person denied it{words}", code=EndReason.DENIED))
+
+
+def _reason(error: ZenobiaError) -> EndReason:
+    match error:
+        case BrowserLost() | PageCrashed() | BrowserUnavailable():
+            return EndReason.BROWSER_ERROR
+        case ActionFailed():
+            return EndReason.STEP_FAILED
+        case AtCapacity():
+            return EndReason.EVENT_LIMIT
+        case _:
+            return EndReason.AGENT_ERROR

@@ -1,0 +1,308 @@
+"""The only door to sessions: every command of the wire is one method here, whoever speaks and however.
+
+A method that returns has stored what it says. Nothing here knows a wire.
+"""
+
+import asyncio
+import base64
+from collections.abc import Sequence
+
+import orjson
+
+from zenobia.operators.base import Picture, Shot
+from zenobia.protocol import commands as c
+from zenobia.protocol.errors import (
+    InvalidPayload,
+    NoCurrentSession,
+    PromptTooLong,
+    SessionEnded,
+    TimedOut,
+    TooManyFiles,
+    UnknownSessionType,
+)
+from zenobia.protocol.files import FileMetadata, Origin
+from zenobia.protocol.human import RequestStatus
+from zenobia.protocol.session import EndReason, Status
+from zenobia.sessions.answers import once
+from zenobia.sessions.callers import Caller
+from zenobia.sessions.files import Files
+from zenobia.sessions.house import House
+from zenobia.sessions.requests import decision, require_allowed
+from zenobia.sessions.supervisor import Supervisor
+from zenobia.store.session_rows import Ending
+from zenobia.store.tx import Tx
+
+BROWSER_GONE = 5.0
+"""Seconds that a cancel waits for the session's browser to be closed before it answers all the same."""
+
+
+class Sessions:
+    """What can be asked of sessions."""
+
+    def __init__(self, house: House, files: Files, supervisor: Supervisor) -> None:
+        self._house = house
+        self._store = house.store
+        self._limits = house.limits
+        self._files = files
+        self._supervisor = supervisor
+
+    async def create(self, caller: Caller, payload: c.CreateSession) -> c.CreateSessionAck:
+        """Create a session; it starts as soon as a browser is free.
+
+        Raises:
+            UnknownSessionType, PromptTooLong, TooManyFiles, AtCapacity: it cannot be created.
+        """
+        agent = payload.session_type or self._house.default_agent
+        if agent not in self._house.agents:
+            raise UnknownSessionType(session_type=agent, known=", ".join(sorted(self._house.agents)))
+        self._check_prompt(payload.prompt)
+        told = self._told([*payload.files, *payload.file_ids])
+
+        def create(tx: Tx) -> c.CreateSessionAck:
+            session_id = tx.add_session(caller.workspace, agent, payload.prompt, payload.config)
+            if told:
+                tx.attach(session_id, told, Origin.CLIENT)
+            session = tx.session(session_id, caller.workspace)
+            return c.CreateSessionAck(
+                session=session,
+                session_id=session.id,
+                status=session.status,
+                files=session.files,
+                file_ids=[file.file_id for file in session.files],
+            )
+
+        ack, _ = await once(self._store, caller, c.CREATE_SESSION, payload, create)
+        return ack
+
+    async def join(self, caller: Caller, payload: c.JoinSession) -> c.SessionAck:
+        """The session to follow; following itself is the wire's."""
+        return await self._session_ack(caller, payload.session_id)
+
+    async def leave(self, caller: Caller, payload: c.LeaveSession) -> c.Ack:
+        """Nothing to do for the session: it goes on."""
+        return c.Ack()
+
+    async def cancel(self, caller: Caller, payload: c.CancelSession) -> c.SessionAck:
+        """End the session; when this returns, nothing acts in its browser.
+
+        Raises:
+            SessionEnded: it has ended already.
+        """
+        session_id = named(payload)
+        ending = Ending(Status.CANCELLED, EndReason.USER, "The session was cancelled.")
+
+        def cancel(tx: Tx) -> c.SessionAck:
+            tx.require(session_id, caller.workspace)
+            tx.end(session_id, ending, by=caller.name)
+            return c.SessionAck(session=tx.session(session_id, caller.workspace))
+
+        ack, _ = await once(self._store, caller, c.CANCEL_SESSION, payload, cancel)
+        await self._released(session_id)
+        return ack
+
+    async def pause(self, caller: Caller, payload: c.PauseSession) -> c.SessionAck:
+        """Hold the session before its next action."""
+        return await self._move(caller, c.PAUSE_SESSION, payload, Status.PAUSED, "The session was paused.")
+
+    async def resume(self, caller: Caller, payload: c.ResumeSession) -> c.SessionAck:
+        """Let a paused session go on."""
+        return await self._move(caller, c.RESUME_SESSION, payload, Status.RUNNING, "The session was resumed.")
+
+    async def send_message(self, caller: Caller, payload: c.SendMessage) -> c.SessionAck:
+        """Tell the agent something.
+
+        Raises:
+            SessionEnded: there is no agent any more.
+            PromptTooLong: the message is longer than a prompt may be.
+        """
+        session_id = named(payload)
+        self._check_prompt(payload.message)
+        told = self._told(payload.file_ids)
+
+        def send(tx: Tx) -> c.SessionAck:
+            require_going(tx, session_id, caller)
+            if told:
+                tx.attach(session_id, told, Origin.CLIENT)
+            tx.say(session_id, payload.message)
+            return c.SessionAck(session=tx.session(session_id, caller.workspace))
+
+        ack, _ = await once(self._store, caller, c.SEND_MESSAGE, payload, send)
+        return ack
+
+    async def attach(self, caller: Caller, payload: c.SendFileAttachments) -> c.FilesAck:
+        """Attach files to a session that goes on."""
+        session_id = named(payload)
+        told = self._told(payload.file_ids)
+
+        def attach(tx: Tx) -> c.FilesAck:
+            require_going(tx, session_id, caller)
+            if told:
+                tx.attach(session_id, told, Origin.CLIENT)
+            session = tx.session(session_id, caller.workspace)
+            return c.FilesAck(session=session, files=session.files, file_ids=[file.file_id for file in session.files])
+
+        ack, _ = await once(self._store, caller, c.SEND_FILE_ATTACHMENTS, payload, attach)
+        return ack
+
+    async def screenshot(self, caller: Caller, payload: c.TakeScreenshot) -> c.ScreenshotAck:
+        """A picture: live while the session has a browser, else the newest that was kept.
+
+        Raises:
+            TimedOut: the page gave none in time; the session is fine.
+            UnknownPicture: there is none yet.
+        """
+        session_id = named(payload)
+        await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
+        shot = Shot(payload.format, payload.quality, payload.full_page)
+        try:
+            async with asyncio.timeout(self._limits.screenshot):
+                live = await self._supervisor.screenshot(session_id, shot)
+        except TimeoutError:
+            raise TimedOut(seconds=self._limits.screenshot) from None
+        picture = live or await self._files.picture(session_id)
+        return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
+
+    async def get(self, caller: Caller, payload: c.GetSession) -> c.SessionAck:
+        """One session."""
+        return await self._session_ack(caller, named(payload))
+
+    async def list_sessions(self, caller: Caller, payload: c.ListSessions) -> c.ListSessionsAck:
+        """Sessions, newest first."""
+        most = payload.limit + 1
+        found = await self._store.read(
+            lambda tx: tx.sessions(caller.workspace, status=payload.status, before=payload.before, most=most)
+        )
+        return c.ListSessionsAck(sessions=found[: payload.limit], more=len(found) == most)
+
+    async def delete(self, caller: Caller, payload: c.DeleteSession) -> c.Ack:
+        """Delete an ended session with everything of it.
+
+        Raises:
+            SessionActive: it still goes on.
+        """
+        blobs: list[str] = []
+
+        def delete(tx: Tx) -> c.Ack:
+            blobs.extend(tx.picture_blobs(payload.session_id))
+            tx.erase(payload.session_id, caller.workspace)
+            return c.Ack()
+
+        ack, _ = await once(self._store, caller, c.DELETE_SESSION, payload, delete)
+        await self._files.drop(blobs)
+        return ack
+
+    async def requests(self, caller: Caller, payload: c.GetHumanLayerRequests) -> c.RequestsAck:
+        """The pending requests of all sessions, oldest first."""
+        return c.RequestsAck(requests=await self._store.read(lambda tx: tx.inbox(caller.workspace)))
+
+    async def approve(self, caller: Caller, payload: c.ApproveHumanLayerRequest) -> c.RequestAck:
+        """Approve a pending request."""
+        return await self._decide(caller, c.APPROVE_REQUEST, payload, RequestStatus.APPROVED)
+
+    async def deny(self, caller: Caller, payload: c.DenyHumanLayerRequest) -> c.RequestAck:
+        """Deny a pending request."""
+        return await self._decide(caller, c.DENY_REQUEST, payload, RequestStatus.DENIED)
+
+    async def respond(self, caller: Caller, payload: c.RespondHumanLayerRequest) -> c.RequestAck:
+        """Answer a pending request."""
+        return await self._decide(caller, c.RESPOND_REQUEST, payload, RequestStatus.ANSWERED)
+
+    async def _decide(
+        self,
+        caller: Caller,
+        command: c.Command[c.ForRequest, c.RequestAck],
+        payload: c.ForRequest,
+        status: RequestStatus,
+    ) -> c.RequestAck:
+        def decide(tx: Tx) -> c.RequestAck:
+            require_allowed(tx.request(payload.request_id, caller.workspace), status)
+            made = decision(payload, status, by=caller.name, now=tx.now)
+            return c.RequestAck(request=tx.decide(payload.request_id, made, caller.workspace))
+
+        ack, _ = await once(self._store, caller, command, payload, decide)
+        return ack
+
+    async def _move(
+        self,
+        caller: Caller,
+        command: c.Command[c.ForSession, c.SessionAck],
+        payload: c.ForSession,
+        new: Status,
+        message: str,
+    ) -> c.SessionAck:
+        session_id = named(payload)
+
+        def move(tx: Tx) -> c.SessionAck:
+            tx.require(session_id, caller.workspace)
+            tx.move(session_id, new, message)
+            return c.SessionAck(session=tx.session(session_id, caller.workspace))
+
+        ack, _ = await once(self._store, caller, command, payload, move)
+        return ack
+
+    async def _session_ack(self, caller: Caller, session_id: str) -> c.SessionAck:
+        session = await self._store.read(lambda tx: tx.session(session_id, caller.workspace))
+        return c.SessionAck(session=session)
+
+    async def _released(self, session_id: str) -> None:
+        """Wait until no runner, and so no browser, has the session."""
+        with self._store.bell.listen(session_id) as rings:
+            try:
+                async with asyncio.timeout(BROWSER_GONE):
+                    while await self._store.read(lambda tx: tx.owned(session_id)):
+                        await rings.wait()
+            except TimeoutError:
+                return  # its epoch fences it: it can store nothing, and its operator is being killed
+
+    def _check_prompt(self, prompt: str | None) -> None:
+        if prompt is not None and len(prompt) > self._limits.prompt:
+            raise PromptTooLong(limit=self._limits.prompt)
+
+    def _told(self, given: Sequence[str | FileMetadata]) -> list[FileMetadata]:
+        """What is told of each file, once each, in order; metadata wins over a bare id."""
+        told: dict[str, FileMetadata] = {}
+        for one in given:
+            metadata = FileMetadata(file_id=one) if isinstance(one, str) else one
+            if metadata.file_id not in told or not isinstance(one, str):
+                told[metadata.file_id] = metadata
+            if len(orjson.dumps(metadata.wire())) > self._limits.metadata:
+                problem = f"the metadata of one file has more than {self._limits.metadata} bytes"
+                raise InvalidPayload(problem=problem)
+        if len(told) > self._limits.files_per_session:
+            raise TooManyFiles(limit=self._limits.files_per_session)
+        return list(told.values())
+
+
+def named(payload: c.ForSession) -> str:
+    """The session that a payload names.
+
+    Raises:
+        NoCurrentSession: it names none.
+    """
+    if payload.session_id is None:
+        raise NoCurrentSession
+    return payload.session_id
+
+
+def require_going(tx: Tx, session_id: str, caller: Caller) -> None:
+    """Make sure that the workspace has the session and it has not ended.
+
+    Raises:
+        UnknownSession, SessionEnded: it has not, or it has.
+    """
+    status = tx.require(session_id, caller.workspace)
+    if status.ended:
+        raise SessionEnded(status=status)
+
+
+def _screenshot_ack(picture: Picture, *, binary: bool, live: bool) -> c.ScreenshotAck:
+    return c.ScreenshotAck(
+        screenshot=picture.data if binary else base64.b64encode(picture.data).decode(),
+        mime_type=picture.mime_type,
+        width=picture.width,
+        height=picture.height,
+        url=picture.url,
+        title=picture.title,
+        timestamp=picture.taken_at,
+        live=live,
+    )

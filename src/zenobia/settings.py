@@ -1,0 +1,149 @@
+"""Every setting, once: its name, its default, one line of meaning.
+
+A flag of the command line wins over the environment (`ZENOBIA_` and the name in capitals), which wins over a TOML
+file (`zenobia.toml` in the working directory, or the one that `ZENOBIA_CONFIG` names).
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.limits import Limits
+
+CONFIG = "ZENOBIA_CONFIG"
+
+
+class NotPrivate(ZenobiaError):
+    """Zenobia does not listen on {host}: without API keys only this machine may reach it. Use 127.0.0.1 or ::1."""
+
+    code = "needs_api_key"
+
+
+def _listed(value: Any) -> Any:
+    """A list may be written with commas, as an environment variable has no other way."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Networks = Annotated[list[str], BeforeValidator(_listed)]
+
+
+class Settings(BaseSettings):
+    """What can be set."""
+
+    model_config = SettingsConfigDict(env_prefix="ZENOBIA_", extra="forbid", enable_decoding=False)
+
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; without API keys only a loopback address."
+    )
+    port: int = Field(default=8484, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        default=Path("zenobia-data"), description="Directory for the database and files; one server each."
+    )
+    chromium: str | None = Field(
+        default=None, description="The browser to run; by default the system's Chromium is found."
+    )
+    search_url: str = Field(
+        default="https://html.duckduckgo.com/html/?q={query}",
+        description="Address of the search page that playbooks use, with {query} where the words go.",
+    )
+    default_agent: str = Field(default="playbook", description="The agent of a session that names none.")
+    human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")
+    max_sessions: int = Field(
+        default=4, ge=1, le=1_000, description="Browser slots: sessions that run at the same time."
+    )
+    max_queued: int = Field(default=1_000, ge=0, description="Sessions that may wait for a slot.")
+    warm_browsers: int = Field(
+        default=2, ge=0, le=100, description="Browser contexts kept ready so that sessions start fast."
+    )
+    allow_networks: Networks = Field(
+        default=[],
+        description="Private networks that browsers may reach, such as 127.0.0.0/8 (comma-separated). "
+        "Not enforced yet: it is kept for the egress wall.",
+    )
+    max_payload: int = Field(default=1 << 20, ge=1_024, description="Bytes of one command.")
+    max_prompt: int = Field(default=100_000, ge=1, description="Characters of a prompt or message.")
+    max_files: int = Field(default=100, ge=0, description="Files of one session.")
+    max_file_size: int = Field(default=1 << 30, ge=0, description="Bytes of one file.")
+    max_events: int = Field(default=10_000, ge=200, description="Events of one session.")
+    max_clients: int = Field(default=1_000, ge=1, description="Clients connected to one workspace.")
+    max_commands_per_second: int = Field(default=50, ge=1, description="Commands a second from one client, on average.")
+    max_steps: int = Field(default=500, ge=1, description="Actions of one session.")
+    action_timeout: float = Field(default=15, gt=0, le=300, description="Seconds an action may take.")
+    screenshot_timeout: float = Field(default=5, gt=0, le=9, description="Seconds a screenshot may take.")
+    session_timeout: float = Field(
+        default=3_600, gt=0, description="Seconds a session may run, not counting when it waits."
+    )
+    log_level: str = Field(default="warning", description="How much to log: debug, info, warning or error.")
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        return [str(ipaddress.ip_network(one, strict=False)) for one in value]
+
+    @field_validator("search_url")
+    @classmethod
+    def _has_query(cls, value: str) -> str:
+        if "{query}" not in value:
+            raise ValueError("must hold {query} where the words go")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("must be debug, info, warning or error")
+        return value.lower()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then the environment, then the file."""
+        file = Path(os.environ.get(CONFIG, "zenobia.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds, as the rooms below know them."""
+        return Limits(
+            payload=self.max_payload,
+            prompt=self.max_prompt,
+            files_per_session=self.max_files,
+            file=self.max_file_size,
+            sessions_running=self.max_sessions,
+            sessions_queued=self.max_queued,
+            events_per_session=self.max_events,
+            clients=self.max_clients,
+            commands_per_second=self.max_commands_per_second,
+            command_burst=4 * self.max_commands_per_second,
+            screenshot=self.screenshot_timeout,
+            action=self.action_timeout,
+            session=self.session_timeout,
+            steps=self.max_steps,
+            human=self.human_timeout,
+        )
+
+    def require_private(self) -> None:
+        """Make sure that nobody but this machine can reach the server.
+
+        Raises:
+            NotPrivate: the address is not a loopback one.
+        """
+        if self.host == "localhost":
+            return
+        try:
+            private = ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            private = False
+        if not private:
+            raise NotPrivate(host=self.host)

@@ -1,0 +1,68 @@
+"""The doorbell: rung after a commit, so that whoever follows reads again. It carries no news, only "look".
+
+A topic is a session's id, or one of the words below. Rings are never lost between a read and the next wait,
+and many rings between two waits are one.
+"""
+
+import asyncio
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+QUEUE = "queue"
+"""Rung when there may be a session to claim."""
+
+REQUESTS = "requests"
+"""Rung when a request was opened or settled, so that the next expiry may have changed."""
+
+
+class Rings:
+    """One listener's side of the bell."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Let the listener know."""
+        self._rung.set()
+
+    async def wait(self, within: float | None = None) -> bool:
+        """Wait for a ring since the last wait; False if none came `within` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                await self._rung.wait()
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+class Bell:
+    """Who listens to what, in this process. Used on the event loop's thread only."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Rings]] = {}
+
+    @contextmanager
+    def listen(self, topic: str) -> Generator[Rings]:
+        """Hear every ring of `topic` from now on."""
+        rings = Rings()
+        with self.also(topic, rings):
+            yield rings
+
+    @contextmanager
+    def also(self, topic: str, rings: Rings) -> Generator[None]:
+        """Let `rings`, which may have other reasons to ring, hear `topic` too."""
+        self._listeners.setdefault(topic, set()).add(rings)
+        try:
+            yield
+        finally:
+            listeners = self._listeners[topic]
+            listeners.discard(rings)
+            if not listeners:
+                del self._listeners[topic]
+
+    def ring(self, topics: Iterable[str]) -> None:
+        """Wake everyone who listens to any of `topics`."""
+        for topic in topics:
+            for rings in self._listeners.get(topic, ()):
+                rings.ring()

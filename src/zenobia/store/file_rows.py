@@ -1,0 +1,173 @@
+"""The verbs of files and pictures: their rows; the bytes are the blobs'."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from zenobia.protocol.errors import FileInUse, TooManyFiles, UnknownFile, UnknownPicture
+from zenobia.protocol.events import FilesData
+from zenobia.protocol.files import File, FileMetadata, Origin
+from zenobia.protocol.wire import Millis
+from zenobia.store.log import pack
+from zenobia.store.schema import files, pictures, session_files, sessions
+from zenobia.store.session_rows import GOING, SessionRows, file_of, stored_file
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file whose bytes are here: `blob` is where."""
+
+    id: str
+    name: str | None
+    content_type: str | None
+    size: int
+    sha256: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A picture whose bytes are at `blob`."""
+
+    id: str
+    blob: str
+    mime_type: str
+    width: int
+    height: int
+    url: str
+    title: str
+    taken_at: Millis
+
+
+class FileRows(SessionRows):
+    """Files and pictures in one transaction."""
+
+    def attach(self, session: str, told: Sequence[FileMetadata], origin: Origin, message: str | None = None) -> None:
+        """Add files to a session, by what is told of them; telling again updates.
+
+        Raises:
+            TooManyFiles: the session would hold more than it may.
+        """
+        held = select(session_files.c.file).where(session_files.c.session == session)
+        known = {row.file for row in self.rows(held)}
+        position = len(known)
+        for one in told:
+            values = {"json": pack(one.model_dump(mode="json", by_alias=True, exclude_unset=True)), "origin": origin}
+            mine = (session_files.c.session == session, session_files.c.file == one.file_id)
+            if one.file_id in known:
+                self.run(update(session_files).where(*mine).values(**values))
+                continue
+            if len(known) >= self.limits.files_per_session:
+                raise TooManyFiles(limit=self.limits.files_per_session)
+            known.add(one.file_id)
+            position += 1
+            self.run(insert(session_files).values(session=session, file=one.file_id, position=position, **values))
+        names = ", ".join(one.file_name or one.file_id for one in told[:5]) + (" …" if len(told) > 5 else "")
+        ids = {one.file_id for one in told}
+        shown = [file for file in self._files_of([session])[session] if file.file_id in ids]
+        self.append(session, FilesData(files=shown), message or f"Attached {names}.")
+
+    def session_files(self, session: str) -> list[File]:
+        """The session's files, in the order in which they were attached."""
+        return self._files_of([session])[session]
+
+    def keep_file(self, workspace: str, file: StoredFile) -> str | None:
+        """Keep a file whose bytes have arrived; tells every session that waits for it. The blob it replaces, if any."""
+        old = self.row(select(files.c.blob).where(files.c.workspace == workspace, files.c.id == file.id))
+        self.run(delete(files).where(files.c.workspace == workspace, files.c.id == file.id))
+        self.run(
+            insert(files).values(
+                workspace=workspace,
+                id=file.id,
+                name=file.name,
+                content_type=file.content_type,
+                size=file.size,
+                sha256=file.sha256,
+                blob=file.blob,
+                created_at=self.now,
+            )
+        )
+        for session in self._users(workspace, file.id):
+            shown = [one for one in self.session_files(session) if one.file_id == file.id]
+            self.append(session, FilesData(files=shown), f"{shown[0].file_name or file.id} has arrived.")
+        return None if old is None else old.blob
+
+    def file(self, workspace: str, file_id: str) -> StoredFile:
+        """A file whose bytes are here.
+
+        Raises:
+            UnknownFile: this workspace has none with that id.
+        """
+        row = self.row(select(*stored_file()).where(files.c.workspace == workspace, files.c.id == file_id))
+        if row is None:
+            raise UnknownFile
+        return StoredFile(row.id, row.name, row.content_type, row.size, row.sha256, row.blob)
+
+    def files(self, workspace: str, *, before: str | None, most: int) -> list[File]:
+        """Up to `most` files of the workspace, newest first, older than `before`."""
+        query = select(*stored_file()).where(files.c.workspace == workspace)
+        if before is not None:
+            query = query.where(files.c.id < before)
+        return [self._file(row) for row in self.rows(query.order_by(files.c.id.desc()).limit(most))]
+
+    def drop_file(self, workspace: str, file_id: str) -> str:
+        """Forget a file that no session in progress uses; the blob to delete.
+
+        Raises:
+            UnknownFile, FileInUse: it is not there, or in use.
+        """
+        blob = self.file(workspace, file_id).blob
+        if self._users(workspace, file_id):
+            raise FileInUse
+        self.run(delete(files).where(files.c.workspace == workspace, files.c.id == file_id))
+        return blob
+
+    def keep_picture(self, session: str, picture: StoredPicture) -> None:
+        """Keep a picture as the session's newest."""
+        self.run(
+            insert(pictures).values(
+                id=picture.id,
+                session=session,
+                blob=picture.blob,
+                mime_type=picture.mime_type,
+                width=picture.width,
+                height=picture.height,
+                url=picture.url,
+                title=picture.title,
+                taken_at=picture.taken_at,
+            )
+        )
+        self.run(update(sessions).where(sessions.c.id == session).values(picture=picture.id))
+
+    def picture(self, session: str, picture_id: str | None = None) -> StoredPicture:
+        """A picture of the session: the one named, or the newest.
+
+        Raises:
+            UnknownPicture: there is none.
+        """
+        newest = select(sessions.c.picture).where(sessions.c.id == session).scalar_subquery()
+        wanted = pictures.c.id == (newest if picture_id is None else picture_id)
+        row = self.row(select(pictures).where(pictures.c.session == session, wanted))
+        if row is None:
+            raise UnknownPicture
+        return StoredPicture(row.id, row.blob, row.mime_type, row.width, row.height, row.url, row.title, row.taken_at)
+
+    def picture_blobs(self, session: str) -> list[str]:
+        """Where the session's pictures lie."""
+        return [row.blob for row in self.rows(select(pictures.c.blob).where(pictures.c.session == session))]
+
+    def bytes_held(self, workspace: str) -> int:
+        """Bytes of all files of the workspace."""
+        return self.connection.scalar(select(func.sum(files.c.size)).where(files.c.workspace == workspace)) or 0
+
+    def _users(self, workspace: str, file_id: str) -> list[str]:
+        """The sessions in progress that hold the file."""
+        join = session_files.join(sessions, sessions.c.id == session_files.c.session)
+        mine = (session_files.c.file == file_id, sessions.c.workspace == workspace, sessions.c.status.in_(GOING))
+        return [row.session for row in self.rows(select(session_files.c.session).select_from(join).where(*mine))]
+
+    @staticmethod
+    def _file(row: Row[Any]) -> File:
+        return file_of(row, {"fileId": row.id}, Origin.CLIENT)

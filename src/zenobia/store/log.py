@@ -1,0 +1,116 @@
+"""A session's log: appending an event and reading on from a cursor. Its order is the order of everything."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
+
+from zenobia.protocol.errors import AtCapacity, StaleOwner, UnknownSession
+from zenobia.protocol.events import ActionData, EventData, FilesData, MessageData, RequestData, WarningData, make
+from zenobia.protocol.limits import Limits
+from zenobia.protocol.session import Status
+from zenobia.protocol.wire import Json, Millis
+from zenobia.store.schema import events, sessions
+
+HEADROOM = 100
+"""Places in a full log that are kept for how a session ends."""
+
+_OPTIONAL = (MessageData, ActionData, FilesData, RequestData, WarningData)
+
+_NEXT = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"))
+    .values(last_seq=sessions.c.last_seq + 1)
+    .returning(sessions.c.last_seq, sessions.c.status)
+)
+_AFTER = (
+    select(events.c.seq, events.c.json)
+    .where(events.c.session == bindparam("session"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def pack(value: Json) -> str:
+    """JSON as the text that is stored."""
+    return orjson.dumps(value).decode()
+
+
+def unpack(text: str | None) -> Json:
+    """Stored text as JSON; None for none."""
+    return None if text is None else orjson.loads(text)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it lies in the log: its place, and its wire JSON, ready to send."""
+
+    seq: int
+    json: str
+
+
+class Log:
+    """One transaction's view of the database, and the verbs of the event log.
+
+    `now` is the same for everything in the transaction; `rung` collects what the bell will say after the commit.
+    """
+
+    def __init__(self, connection: Connection, limits: Limits) -> None:
+        self.connection = connection
+        self.limits = limits
+        self.now: Millis = time.time_ns() // 1_000_000
+        self.rung: set[str] = set()
+
+    def rows(self, statement: Executable, values: Mapping[str, Json] | None = None) -> list[Row[Any]]:
+        """Every row of a statement."""
+        return list(self.connection.execute(statement, dict(values or {})).all())
+
+    def row(self, statement: Executable, values: Mapping[str, Json] | None = None) -> Row[Any] | None:
+        """The first row of a statement, if there is one."""
+        return self.connection.execute(statement, dict(values or {})).first()
+
+    def run(self, statement: Executable, values: Mapping[str, Json] | None = None) -> int:
+        """Carry a statement out; how many rows it touched."""
+        return self.connection.execute(statement, dict(values or {})).rowcount
+
+    def append(self, session: str, data: EventData, message: str) -> int:
+        """Add an event to the session's log; its `seq`.
+
+        Raises:
+            UnknownSession: there is no such session.
+            AtCapacity: its log is full.
+        """
+        row = self.row(_NEXT, {"session": session})
+        if row is None:
+            raise UnknownSession
+        most = self.limits.events_per_session
+        if isinstance(data, _OPTIONAL) and row.last_seq > most - HEADROOM:
+            raise AtCapacity(what="events of one session", limit=most)
+        event = make(data, message=message, status=Status(row.status), session=session, seq=row.last_seq, now=self.now)
+        text = event.model_dump_json(by_alias=True)
+        self.run(insert(events).values(session=session, seq=row.last_seq, type=event.event_type, json=text))
+        self.rung.add(session)
+        return row.last_seq
+
+    def events_after(self, session: str, after: int, most: int) -> list[StoredEvent]:
+        """Up to `most` events after the cursor, in order."""
+        found = self.rows(_AFTER, {"session": session, "after": after, "most": most})
+        return [StoredEvent(row.seq, row.json) for row in found]
+
+    def fence(self, session: str, epoch: int) -> Status:
+        """Make sure that `epoch` is still the session's; its status.
+
+        Raises:
+            StaleOwner: somebody else has it, or it is gone.
+        """
+        row = self.row(select(sessions.c.status, sessions.c.epoch).where(sessions.c.id == session))
+        if row is None or row.epoch != epoch:
+            raise StaleOwner
+        return Status(row.status)
+
+    def touch(self, topics: Iterable[str]) -> None:
+        """Ring these topics too after the commit."""
+        self.rung.update(topics)

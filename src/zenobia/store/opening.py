@@ -1,0 +1,154 @@
+"""Opening a data directory: one server at a time, sound after a crash, with the newest schema."""
+
+import fcntl
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.limits import Limits
+from zenobia.store.engine import Store, sqlite_engine
+
+log = logging.getLogger(__name__)
+
+HEAD = "0001"
+"""The newest migration; a test holds it to the newest file."""
+
+
+class DataDirectoryInUse(ZenobiaError):
+    """Another Zenobia server (process {pid}) uses this data directory; stop it or choose another with --data-dir."""
+
+    code = "data_directory_in_use"
+
+
+class DatabaseDamaged(ZenobiaError):
+    """The database does not pass its check: {problem}. Restore a backup, or start with another --data-dir."""
+
+    code = "database_damaged"
+
+
+class DatabaseTooNew(ZenobiaError):
+    """The database was written by a newer Zenobia (schema {found}, this one knows {known}); update Zenobia."""
+
+    code = "database_too_new"
+
+
+class DataDirectoryUnusable(ZenobiaError):
+    """The data directory cannot be used: {problem}."""
+
+    code = "data_directory_unusable"
+
+
+class DataDirectory:
+    """A directory that belongs to one server while it is open.
+
+    The lock is the kernel's (`flock`), so it is gone with its holder, however that one dies.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: TextIO | None = None
+        self.unclean = False
+
+    def open(self) -> None:
+        """Take the directory, making it if need be.
+
+        Raises:
+            DataDirectoryInUse: another server has it.
+            DataDirectoryUnusable: it cannot be made or written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self.path / "server.lock").open("a+")
+        except OSError as error:
+            raise DataDirectoryUnusable(problem=error.strerror or "it cannot be written") from error
+        lock.seek(0)
+        previous = lock.read().strip()
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise DataDirectoryInUse(pid=previous or "unknown") from None
+        self.unclean = bool(previous)
+        self._write(lock, str(os.getpid()))
+        self._lock = lock
+
+    def close(self) -> None:
+        """Give the directory back, marked as left in order."""
+        if self._lock is not None:
+            self._write(self._lock, "")
+            self._lock.close()
+            self._lock = None
+
+    @staticmethod
+    def _write(lock: TextIO, text: str) -> None:
+        lock.truncate(0)
+        lock.seek(0)
+        lock.write(text)
+        lock.flush()
+
+
+def open_store(directory: DataDirectory, limits: Limits) -> Store:
+    """The store of an opened data directory, checked if the last server did not stop in order, and migrated.
+
+    Raises:
+        DatabaseDamaged: the check found something.
+        DatabaseTooNew: a newer Zenobia wrote it.
+    """
+    path = directory.path / "zenobia.sqlite"
+    if directory.unclean and path.exists():
+        log.info("the last server did not stop in order: checking the database")
+        _check(path)
+    migrate(path)
+    return Store(path, limits)
+
+
+def _check(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+    except sqlite3.DatabaseError as error:
+        raise DatabaseDamaged(problem=str(error)) from error
+    finally:
+        connection.close()
+    if problems != ["ok"]:
+        raise DatabaseDamaged(problem="; ".join(problems))
+
+
+def migrate(path: Path) -> None:
+    """Bring the database to the newest schema; quick when it already is."""
+    engine = sqlite_engine(path)
+    try:
+        with engine.connect() as connection:
+            found = _version(connection)
+            if found == HEAD:
+                return
+            if found is not None and found > HEAD:
+                raise DatabaseTooNew(found=found, known=HEAD)
+            _upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+def _version(connection: Connection) -> str | None:
+    try:
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    except OperationalError:  # no such table: a new database
+        return None
+    except DatabaseError as error:
+        raise DatabaseDamaged(problem=str(error.orig)) from error
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command  # half a start's time, and needed only when something changes
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = engine
+    command.upgrade(config, "head")

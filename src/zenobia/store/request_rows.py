@@ -1,0 +1,143 @@
+"""The verbs of human-layer requests: open, decide once, expire, cancel."""
+
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from zenobia.protocol.errors import AlreadyDecided, AtCapacity, UnknownRequest
+from zenobia.protocol.events import DecisionData, RequestData, StatusData
+from zenobia.protocol.human import Decision, HumanLayerRequest, RequestStatus
+from zenobia.protocol.session import Status
+from zenobia.protocol.wire import Millis
+from zenobia.store.bell import REQUESTS
+from zenobia.store.schema import requests
+from zenobia.store.session_rows import SessionRows
+
+SENTENCES: dict[RequestStatus, str] = {
+    RequestStatus.APPROVED: "approved",
+    RequestStatus.DENIED: "denied",
+    RequestStatus.ANSWERED: "answered",
+    RequestStatus.EXPIRED: "not answered in time",
+    RequestStatus.CANCELLED: "cancelled",
+    RequestStatus.SUPERSEDED: "overtaken, because the page changed",
+}
+
+
+class RequestRows(SessionRows):
+    """Human-layer requests in one transaction."""
+
+    def open_request(self, request: HumanLayerRequest, workspace: str) -> None:
+        """Ask a person: the session waits from here on.
+
+        Raises:
+            AtCapacity: the session has as many pending requests as it may.
+            SessionEnded, NotAllowedNow: the session cannot wait now.
+        """
+        pending = (requests.c.session == request.session_id, requests.c.status == RequestStatus.PENDING)
+        if (self.connection.scalar(select(func.count()).where(*pending)) or 0) >= self.limits.pending_requests:
+            raise AtCapacity(what="pending requests of one session", limit=self.limits.pending_requests)
+        if self.status(request.session_id) is not Status.WAITING:
+            self.move(request.session_id, Status.WAITING, "The session waits for a person.")
+        self.run(
+            insert(requests).values(
+                id=request.id,
+                session=request.session_id,
+                workspace=workspace,
+                status=request.status,
+                expires_at=request.expires_at,
+                json=request.model_dump_json(by_alias=True),
+                spent=False,
+            )
+        )
+        self.append(request.session_id, RequestData(request=request), request.title)
+        self.touch({REQUESTS})
+
+    def decide(self, request_id: str, decision: Decision, workspace: str | None = None) -> HumanLayerRequest:
+        """Settle a pending request; the session goes on if it was the last.
+
+        Raises:
+            UnknownRequest: there is none with that id.
+            AlreadyDecided: somebody was first; the facts hold the recorded decision.
+        """
+        request = self.request(request_id, workspace)
+        if request.status is not RequestStatus.PENDING:
+            raise AlreadyDecided(request=request.wire())
+        settled = self._settle(request, decision)
+        session = request.session_id
+        if self.status(session) is not Status.WAITING or self.pending(session):
+            self._tell(settled)
+            return settled
+        old = self._shift(session, Status.RUNNING)
+        self._tell(settled)
+        self.append(session, StatusData(previous=old), "The session goes on.")
+        return settled
+
+    def expire(self) -> Millis | None:
+        """Expire what is due; when the next one will be, if there is one. Expiry never approves."""
+        due = (requests.c.status == RequestStatus.PENDING, requests.c.expires_at <= self.now)
+        for row in self.rows(select(requests.c.id).where(*due).order_by(requests.c.expires_at)):
+            self.decide(row.id, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
+        soonest = select(func.min(requests.c.expires_at)).where(requests.c.status == RequestStatus.PENDING)
+        return self.connection.scalar(soonest)
+
+    def cancel_requests(self, session: str, by: str) -> None:
+        """Nobody needs to answer any more: the session is ending."""
+        for request in self.pending(session):
+            decision = Decision(status=RequestStatus.CANCELLED, decided_at=self.now, decided_by=by)
+            self._tell(self._settle(request, decision))
+
+    def spend(self, request_id: str) -> bool:
+        """Use an approval: true the first time only."""
+        unspent = (requests.c.id == request_id, requests.c.spent.is_(False))
+        return self.run(update(requests).where(*unspent).values(spent=True)) == 1
+
+    def supersede(self, request_id: str) -> None:
+        """An approval no longer fits the page: it is void, and will be asked again."""
+        request = self.request(request_id)
+        decision = Decision(status=RequestStatus.SUPERSEDED, decided_at=self.now, decided_by="server")
+        self._tell(self._settle(request, decision))
+
+    def unspent(self, session: str) -> list[HumanLayerRequest]:
+        """The session's requests whose outcome no agent has taken yet, oldest first."""
+        query = select(requests.c.json).where(requests.c.session == session, requests.c.spent.is_(False))
+        return [self._request(row) for row in self.rows(query.order_by(requests.c.number))]
+
+    def request(self, request_id: str, workspace: str | None = None) -> HumanLayerRequest:
+        """One request.
+
+        Raises:
+            UnknownRequest: there is none with that id (in that workspace).
+        """
+        query = select(requests.c.json).where(requests.c.id == request_id)
+        if workspace is not None:
+            query = query.where(requests.c.workspace == workspace)
+        row = self.row(query)
+        if row is None:
+            raise UnknownRequest
+        return self._request(row)
+
+    def pending(self, session: str) -> list[HumanLayerRequest]:
+        """The session's pending requests, oldest first."""
+        return self._pending_of([session])[session]
+
+    def inbox(self, workspace: str) -> list[HumanLayerRequest]:
+        """All pending requests of the workspace, oldest first."""
+        pending = (requests.c.workspace == workspace, requests.c.status == RequestStatus.PENDING)
+        return [
+            self._request(row) for row in self.rows(select(requests.c.json).where(*pending).order_by(requests.c.number))
+        ]
+
+    def _settle(self, request: HumanLayerRequest, decision: Decision) -> HumanLayerRequest:
+        settled = request.model_copy(update={"status": decision.status, "decision": decision})
+        text = settled.model_dump_json(by_alias=True)
+        self.run(update(requests).where(requests.c.id == request.id).values(status=decision.status, json=text))
+        self.touch({REQUESTS})
+        return settled
+
+    def _tell(self, request: HumanLayerRequest) -> None:
+        message = f'"{request.title}" was {SENTENCES[request.status]}.'
+        self.append(request.session_id, DecisionData(request=request), message)
+
+    @staticmethod
+    def _request(row: Row[Any]) -> HumanLayerRequest:
+        return HumanLayerRequest.model_validate_json(row.json)

@@ -1,0 +1,134 @@
+"""The tables, once: migrations create them, `tx` fills them. Times are Unix milliseconds, JSON is wire JSON as text."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import BigInteger
+
+__all__ = ["answers", "events", "files", "metadata", "pictures", "requests", "session_files", "sessions"]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER keys count up by themselves on SQLite
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("workspace", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("prompt", Text),
+    Column("config", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Column("reason", String),
+    Column("error", Text),
+    Column("result", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("last_seq", Integer, nullable=False),
+    Column("url", Text),
+    Column("title", Text),
+    Column("usage", Text, nullable=False),
+    Column("memo", Text),
+    Column("heard_seq", Integer, nullable=False),
+    Column("picture", String),
+    Column("owner", String),
+    Column("epoch", Integer, nullable=False),
+    Column("lease_until", BigInteger),
+    Index("ix_sessions_status_number", "status", "number"),
+    Index("ix_sessions_workspace_number", "workspace", "number"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("type", String, nullable=False),
+    Column("json", Text, nullable=False),
+    PrimaryKeyConstraint("session", "seq"),
+    sqlite_with_rowid=False,
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("workspace", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("json", Text, nullable=False),
+    Column("spent", Boolean, nullable=False, default=False),
+    Index("ix_requests_status_expires_at", "status", "expires_at"),
+    sqlite_autoincrement=True,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("workspace", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("name", Text),
+    Column("content_type", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("blob", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "id"),
+)
+
+session_files = Table(
+    "session_files",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("file", String, nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("json", Text, nullable=False),
+    PrimaryKeyConstraint("session", "file"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("blob", String, nullable=False),
+    Column("mime_type", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("workspace", String, nullable=False),
+    Column("command_id", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("json", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    PrimaryKeyConstraint("workspace", "command_id"),
+)

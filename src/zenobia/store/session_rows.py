@@ -1,0 +1,344 @@
+"""The verbs of sessions: create, claim, move, end, and read them whole."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, UnknownSession
+from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
+from zenobia.protocol.files import File
+from zenobia.protocol.human import HumanLayerRequest, RequestStatus
+from zenobia.protocol.ids import session_id
+from zenobia.protocol.session import EndReason, Problem, Result, Session, Status, Usage, advance
+from zenobia.protocol.wire import Json
+from zenobia.store.bell import QUEUE
+from zenobia.store.log import Log, pack, unpack
+from zenobia.store.schema import files, requests, session_files, sessions
+
+GOING = tuple(status for status in Status if not status.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A session taken up by a runner: what it needs to know, and the epoch that fences its writes."""
+
+    session: str
+    workspace: str
+    type: str
+    prompt: str | None
+    config: dict[str, Json]
+    epoch: int
+    memo: Json
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a session ends: the end status, why, in which words, and with what."""
+
+    status: Status
+    reason: EndReason
+    message: str
+    problem: Problem | None = None
+    result: Result | None = None
+
+
+class SessionRows(Log):
+    """Sessions in one transaction."""
+
+    def add_session(self, workspace: str, session_type: str, prompt: str | None, config: dict[str, Json]) -> str:
+        """Create a queued session with its first event; its id.
+
+        Raises:
+            AtCapacity: as many are queued as may be.
+        """
+        queued = self._queued()
+        if queued >= self.limits.sessions_queued:
+            raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
+        session = session_id()
+        self.run(
+            insert(sessions).values(
+                id=session,
+                workspace=workspace,
+                type=session_type,
+                prompt=prompt,
+                config=pack(config),
+                status=Status.QUEUED,
+                created_at=self.now,
+                last_seq=0,
+                usage=pack(Usage().wire()),
+                heard_seq=0,
+                epoch=0,
+            )
+        )
+        position = self._position(queued)
+        message = "The session was created." if position is None else f"The session is number {position} in the queue."
+        self.append(session, StatusData(queue_position=position, prompt=prompt, session_type=session_type), message)
+        self.touch({QUEUE})
+        return session
+
+    def claim(self, owner: str) -> Claim | None:
+        """Take up the session that has waited longest for a runner, if there is one."""
+        unowned = select(sessions).where(sessions.c.owner.is_(None), sessions.c.status.in_(GOING))
+        first = (sessions.c.status == Status.QUEUED, sessions.c.number)
+        row = self.row(unowned.order_by(*first).limit(1))
+        if row is None:
+            return None
+        epoch = row.epoch + 1
+        self._set(row.id, owner=owner, epoch=epoch, started_at=row.started_at or self.now)
+        resumed = row.started_at is not None
+        if row.status == Status.QUEUED:
+            message = "The session goes on." if resumed else "The session started."
+            self.move(row.id, Status.RUNNING, message)
+        return Claim(
+            row.id, row.workspace, row.type, row.prompt, unpack(row.config), epoch, unpack(row.memo), resumed=resumed
+        )
+
+    def release(self, session: str, epoch: int) -> None:
+        """Say that this runner, and its browser, have let go of the session; one that ran is queued again."""
+        mine = (sessions.c.id == session, sessions.c.epoch == epoch)
+        if self.run(update(sessions).where(*mine).values(owner=None)) == 0:
+            return
+        if self.status(session) is Status.RUNNING:
+            self.move(session, Status.QUEUED, "The server is stopping; the session goes on when it is back.")
+        self.touch({session, QUEUE})
+
+    def disown(self, message: str) -> int:
+        """Take every session from an owner that is gone; what ran is queued again. How many there were."""
+        owned = select(sessions.c.id, sessions.c.status).where(
+            sessions.c.owner.is_not(None), sessions.c.status.in_(GOING)
+        )
+        found = self.rows(owned)
+        for row in found:
+            self._set(row.id, owner=None)
+            if row.status == Status.RUNNING:
+                self.move(row.id, Status.QUEUED, message)
+        self.run(update(sessions).where(sessions.c.owner.is_not(None)).values(owner=None))
+        self.touch({QUEUE})
+        return len(found)
+
+    def owned(self, session: str) -> bool:
+        """Whether a runner still holds the session."""
+        row = self.row(select(sessions.c.owner).where(sessions.c.id == session))
+        return row is not None and row.owner is not None
+
+    def move(self, session: str, new: Status, message: str) -> None:
+        """Move the session's status, if the table allows it, and say so.
+
+        Raises:
+            SessionEnded, NotAllowedNow: the table forbids it.
+        """
+        old = self._shift(session, new)
+        self.append(session, StatusData(previous=old), message)
+
+    def status(self, session: str) -> Status:
+        """The session's status."""
+        row = self.row(select(sessions.c.status).where(sessions.c.id == session))
+        if row is None:
+            raise UnknownSession
+        return Status(row.status)
+
+    def close_session(self, session: str, ending: Ending) -> None:
+        """End the session with its last events: problem, result, usage, status. Its requests are settled before."""
+        advance(self.status(session), ending.status)
+        result = ending.result
+        if result is not None:
+            self._set(session, result=pack(result.wire()))
+            self.append(session, ResultData(result=result), result.text or "This is what the session found.")
+        if ending.problem is not None:
+            self._set(session, error=pack(ending.problem.wire()))
+            self.append(session, ErrorData(**ending.problem.model_dump()), ending.problem.error)
+        usage = self._usage(session)
+        self.append(session, UsageData(usage=usage), f"The session took {usage.steps} steps.")
+        old = self._shift(session, ending.status)
+        self._set(session, reason=ending.reason, ended_at=self.now)
+        self.append(session, StatusData(previous=old, reason=ending.reason), ending.message)
+        self.touch({QUEUE})
+
+    def step(self, session: str) -> int:
+        """Count one step of the session; how many there are now."""
+        usage = self._usage(session)
+        steps = usage.steps + 1
+        self._set(session, usage=pack(usage.model_copy(update={"steps": steps}).wire()))
+        return steps
+
+    def see(self, session: str, *, url: str | None, title: str | None) -> None:
+        """Keep which page the session is on."""
+        self._set(session, url=url, title=title)
+
+    def memorise(self, session: str, memo: Json) -> None:
+        """Keep the agent's own place in its work."""
+        self._set(session, memo=pack(memo))
+
+    def keep_result(self, session: str, result: Result) -> None:
+        """Keep what has been found so far."""
+        self._set(session, result=pack(result.wire()))
+
+    def say(self, session: str, text: str) -> None:
+        """Add a user's message; the first one becomes the prompt of a session without one."""
+        self.append(session, MessageData(author="user", text=text), text)
+        self.run(update(sessions).where(sessions.c.id == session, sessions.c.prompt.is_(None)).values(prompt=text))
+
+    def heard(self, session: str) -> int:
+        """The `seq` of the last user message that the agent has read."""
+        row = self.row(select(sessions.c.heard_seq).where(sessions.c.id == session))
+        return 0 if row is None else row.heard_seq
+
+    def hear(self, session: str, seq: int) -> None:
+        """Keep that the agent has read the user's messages up to `seq`."""
+        self._set(session, heard_seq=seq)
+
+    def erase(self, session: str, workspace: str) -> None:
+        """Delete an ended session and everything of it.
+
+        Raises:
+            UnknownSession, SessionActive: it is not there, or still goes on.
+        """
+        if not self.session(session, workspace).status.ended:
+            raise SessionActive
+        self.run(delete(sessions).where(sessions.c.id == session))
+        self.touch({session})
+
+    def session(self, session: str, workspace: str) -> Session:
+        """The whole session.
+
+        Raises:
+            UnknownSession: this workspace has none with that id.
+        """
+        mine = (sessions.c.id == session, sessions.c.workspace == workspace)
+        row = self.row(select(sessions).where(*mine))
+        if row is None:
+            raise UnknownSession
+        return self._sessions([row])[0]
+
+    def sessions(self, workspace: str, *, status: Status | None, before: str | None, most: int) -> list[Session]:
+        """Up to `most` sessions, newest first, older than `before`."""
+        query = select(sessions).where(sessions.c.workspace == workspace)
+        if status is not None:
+            query = query.where(sessions.c.status == status)
+        if before is not None:
+            older = select(sessions.c.number).where(sessions.c.id == before, sessions.c.workspace == workspace)
+            query = query.where(sessions.c.number < older.scalar_subquery())
+        return self._sessions(self.rows(query.order_by(sessions.c.number.desc()).limit(most)))
+
+    def count_sessions(self) -> dict[Status, int]:
+        """How many sessions there are, by status."""
+        query = select(sessions.c.status, func.count().label("many")).group_by(sessions.c.status)
+        return {Status(row.status): row.many for row in self.rows(query)}
+
+    def require(self, session: str, workspace: str) -> Status:
+        """The status of a session that this workspace must have.
+
+        Raises:
+            UnknownSession: it has none with that id.
+        """
+        mine = (sessions.c.id == session, sessions.c.workspace == workspace)
+        row = self.row(select(sessions.c.status).where(*mine))
+        if row is None:
+            raise UnknownSession
+        return Status(row.status)
+
+    def demand(self, session: str, epoch: int, wanted: Status = Status.RUNNING) -> None:
+        """Make sure that the session is still this runner's, and is `wanted`.
+
+        Raises:
+            StaleOwner, SessionEnded, NotAllowedNow: it is not.
+        """
+        status = self.fence(session, epoch)
+        if status is not wanted:
+            advance(status, wanted)
+            raise NotAllowedNow(status=status, wanted=wanted)
+
+    def _shift(self, session: str, new: Status) -> Status:
+        old = self.status(session)
+        self._set(session, status=advance(old, new))
+        return old
+
+    def _set(self, session: str, **values: Json) -> None:
+        self.run(update(sessions).where(sessions.c.id == session).values(**values))
+
+    def _usage(self, session: str) -> Usage:
+        row = self.row(select(sessions.c.usage).where(sessions.c.id == session))
+        return Usage() if row is None else Usage.model_validate_json(row.usage)
+
+    def _queued(self, before: int | None = None) -> int:
+        query = select(func.count()).select_from(sessions).where(sessions.c.status == Status.QUEUED)
+        if before is not None:
+            query = query.where(sessions.c.number < before)
+        return self.connection.scalar(query) or 0
+
+    def _position(self, ahead: int) -> int | None:
+        """The place in the queue with `ahead` sessions before; None when a browser slot is free."""
+        active = (sessions.c.status.in_(GOING), sessions.c.status != Status.QUEUED)
+        running = self.connection.scalar(select(func.count()).select_from(sessions).where(*active)) or 0
+        free = self.limits.sessions_running - running
+        return None if ahead < free else ahead - max(free, 0) + 1
+
+    def _sessions(self, rows: Sequence[Row[Any]]) -> list[Session]:
+        ids = [row.id for row in rows]
+        held, asked = self._files_of(ids), self._pending_of(ids)
+        return [self._session(row, held[row.id], asked[row.id]) for row in rows]
+
+    def _session(self, row: Row[Any], held: list[File], asked: list[HumanLayerRequest]) -> Session:
+        queued = row.status == Status.QUEUED
+        return Session(
+            id=row.id,
+            type=row.type,
+            prompt=row.prompt,
+            status=row.status,
+            reason=row.reason,
+            error=unpack(row.error),
+            result=unpack(row.result),
+            created_at=row.created_at,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            files=held,
+            pending_requests=asked,
+            url=row.url,
+            title=row.title,
+            usage=unpack(row.usage),
+            queue_position=self._position(self._queued(row.number)) if queued else None,
+            last_seq=row.last_seq,
+        )
+
+    def _files_of(self, ids: Iterable[str]) -> defaultdict[str, list[File]]:
+        """The files of some sessions, each in the order in which they were attached."""
+        held: defaultdict[str, list[File]] = defaultdict(list)
+        join = session_files.join(sessions, sessions.c.id == session_files.c.session).outerjoin(
+            files, (files.c.id == session_files.c.file) & (files.c.workspace == sessions.c.workspace)
+        )
+        query = (
+            select(session_files.c.session, session_files.c.json, session_files.c.origin, *stored_file())
+            .select_from(join)
+            .where(session_files.c.session.in_(list(ids)))
+            .order_by(session_files.c.session, session_files.c.position)
+        )
+        for row in self.rows(query):
+            held[row.session].append(file_of(row, unpack(row.json), row.origin))
+        return held
+
+    def _pending_of(self, ids: Iterable[str]) -> defaultdict[str, list[HumanLayerRequest]]:
+        asked: defaultdict[str, list[HumanLayerRequest]] = defaultdict(list)
+        pending = (requests.c.session.in_(list(ids)), requests.c.status == RequestStatus.PENDING)
+        query = select(requests.c.session, requests.c.json).where(*pending).order_by(requests.c.number)
+        for row in self.rows(query):
+            asked[row.session].append(HumanLayerRequest.model_validate_json(row.json))
+        return asked
+
+
+def stored_file() -> tuple[Any, ...]:
+    """The columns of a file whose bytes may be here."""
+    return (files.c.id, files.c.name, files.c.content_type, files.c.size, files.c.sha256, files.c.blob)
+
+
+def file_of(row: Row[Any], told: dict[str, Json], origin: str) -> File:
+    """A file as told by a client and as measured by us; what we measured wins."""
+    measured: dict[str, Json] = {"available": row.id is not None, "sha256": row.sha256, "origin": origin}
+    if row.id is not None:
+        measured["size"] = row.size
+        measured["fileName"] = told.get("fileName") or row.name
+        measured["contentType"] = told.get("contentType") or row.content_type
+    return File.model_validate({**told, **measured})

@@ -1,0 +1,78 @@
+"""One transaction, with every verb of the store. It runs whole, on one thread, and either all of it holds or none."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from zenobia.protocol.errors import SessionEnded
+from zenobia.protocol.events import EVENTS, Event
+from zenobia.protocol.wire import Json
+from zenobia.store.file_rows import FileRows
+from zenobia.store.log import pack, unpack
+from zenobia.store.request_rows import RequestRows
+from zenobia.store.schema import answers, events
+from zenobia.store.session_rows import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command was answered before, under its client's own id."""
+
+    command: str
+    json: Json
+
+
+class Tx(RequestRows, FileRows):
+    """Everything that can be read or changed, in one transaction."""
+
+    def end(self, session: str, ending: Ending, by: str) -> None:
+        """End a session: its requests are cancelled, its last events told.
+
+        Raises:
+            SessionEnded: it has ended already; the first end stands.
+        """
+        self.require_going(session)
+        self.cancel_requests(session, by)
+        self.close_session(session, ending)
+
+    def require_going(self, session: str) -> None:
+        """Make sure that the session has not ended.
+
+        Raises:
+            SessionEnded: it has.
+        """
+        status = self.status(session)
+        if status.ended:
+            raise SessionEnded(status=status)
+
+    def next_message(self, session: str) -> Event | None:
+        """The oldest message from the user that the agent has not read."""
+        unread = (events.c.session == session, events.c.type == "message", events.c.seq > self.heard(session))
+        for row in self.rows(select(events.c.json).where(*unread).order_by(events.c.seq)):
+            event = EVENTS.validate_json(row.json)
+            if event.event_type == "message" and event.data.author == "user":
+                return event
+        return None
+
+    def answer(self, workspace: str, command_id: str) -> Answer | None:
+        """What this command id was answered before, if it was."""
+        mine = (answers.c.workspace == workspace, answers.c.command_id == command_id)
+        row = self.row(select(answers.c.command, answers.c.json).where(*mine))
+        return None if row is None else Answer(row.command, unpack(row.json))
+
+    def keep_answer(self, workspace: str, command_id: str, answer: Answer) -> None:
+        """Keep an answer, so that a repeat of the command id gets the same and does nothing."""
+        self.run(
+            insert(answers).values(
+                workspace=workspace,
+                command_id=command_id,
+                command=answer.command,
+                json=pack(answer.json),
+                created_at=self.now,
+            )
+        )
+
+    def forget_answers(self) -> int:
+        """Drop answers older than they are kept; how many."""
+        oldest = self.now - int(self.limits.answers * 1_000)
+        return self.run(delete(answers).where(answers.c.created_at < oldest))
