@@ -1,0 +1,414 @@
+"""What the playbook and the manual agent do with their turn, told by a turn that is scripted and keeps a record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from zenobia.agents.base import Agent, Denied, Progress, Stop, Turn
+from zenobia.agents.manual import ManualAgent
+from zenobia.agents.playbook import PlaybookAgent
+from zenobia.operators.base import Observation, Outcome
+from zenobia.protocol.actions import Action, Target, Upload, describe
+from zenobia.protocol.errors import (
+    ActionFailed,
+    BrowserLost,
+    BrowserUnavailable,
+    FileNotAvailable,
+    PageCrashed,
+    PageUnresponsive,
+    TargetNotFound,
+    UnknownFile,
+    ZenobiaError,
+)
+from zenobia.protocol.files import File
+from zenobia.protocol.human import ALLOWED, Decision, HumanLayerRequest, RequestKind, RequestStatus
+from zenobia.protocol.session import EndReason, Result, SearchResult
+from zenobia.protocol.wire import Json
+
+HITS = [{"title": f"News {number}", "link": f"https://news.example/{number}"} for number in range(1, 6)]
+MISSING = TargetNotFound(wanted='"Search"', present='link "Home"')
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+class NoMoreMessages(Exception):
+    """The agent waits for a message that never comes."""
+
+
+def settled(
+    kind: RequestKind, title: str, status: RequestStatus, *, reason: str | None = None, response: Json = None
+) -> HumanLayerRequest:
+    return HumanLayerRequest(
+        id="r1",
+        session_id="s1",
+        kind=kind,
+        title=title,
+        reason="",
+        status=status,
+        created_at=0,
+        expires_at=1,
+        allowed=ALLOWED[kind],
+        decision=Decision(status=status, decided_at=0, decided_by="Ada", reason=reason, response=response),
+    )
+
+
+@dataclass
+class ScriptedTurn:
+    """Does nothing, remembers everything; answers as it was told to."""
+
+    prompt: str | None = None
+    memo: Json = None
+    messages: list[str] = field(default_factory=list[str])
+    values: dict[str, Json] = field(default_factory=dict[str, Json])
+    problems: dict[str, Exception] = field(default_factory=dict[str, Exception])
+    person: RequestStatus = RequestStatus.APPROVED
+    reason: str | None = None
+    response: Json = None
+    pictures: int = 0
+    picture_problem: ZenobiaError | None = None
+    done: list[str] = field(default_factory=list[str])
+    asked: list[HumanLayerRequest] = field(default_factory=list[HumanLayerRequest])
+    progress: list[Progress | None] = field(default_factory=list[Progress | None])
+    said: list[str] = field(default_factory=list[str])
+    kept: Result | None = None
+    session_id: str = "s1"
+    search_url: str = "https://search.example/?q={query}"
+
+    async def remember(self, memo: Json) -> None:
+        self.memo = memo
+
+    async def observe(self) -> Observation:
+        raise NotImplementedError
+
+    async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
+        if ask_first:
+            request = await self.ask(RequestKind.APPROVAL, describe(action), "")
+            if request.status is not RequestStatus.APPROVED:
+                raise Denied(request)
+        self.done.append(describe(action))
+        self.progress.append(progress)
+        if problem := self.problems.pop(describe(action), None):
+            raise problem
+        return Outcome("Done.", value=self.values.get(describe(action)))
+
+    async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
+        request = settled(kind, title, self.person, reason=self.reason, response=self.response)
+        self.asked.append(request)
+        return request
+
+    async def say(self, text: str) -> None:
+        self.said.append(text)
+
+    async def message(self) -> str:
+        if not self.messages:
+            raise NoMoreMessages
+        return self.messages.pop(0)
+
+    async def picture(self) -> str:
+        if self.picture_problem:
+            raise self.picture_problem
+        self.pictures += 1
+        return f"picture {self.pictures}"
+
+    async def files(self) -> list[File]:
+        return []
+
+    async def read(self, file_id: str) -> str:
+        raise NotImplementedError(file_id)
+
+    async def found(self, result: Result) -> None:
+        self.kept = result
+
+
+def follow(turn: ScriptedTurn) -> Turn:
+    """The scripted turn as the agents know it; the type checker holds the two together."""
+    return turn
+
+
+async def stopped(turn: ScriptedTurn, agent: Callable[[], Agent] = PlaybookAgent) -> Stop:
+    with pytest.raises(Stop) as caught:
+        await agent().run(follow(turn))
+    return caught.value
+
+
+async def test_a_playbook_does_its_steps_in_order_and_says_how_far_it_is() -> None:
+    turn = ScriptedTurn('open example.com, then click "Search", then press Enter')
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert turn.done == ["Open example.com", 'Click "Search"', "Press Enter"]
+    assert turn.progress == [Progress(1, 3), Progress(2, 3), Progress(3, 3)]
+    assert result == Result(text="Did all 3 steps.", screenshot_id="picture 1")
+
+
+async def test_the_documented_prompt_searches_and_brings_the_results_home() -> None:
+    turn = ScriptedTurn("Perform a search for recent news", values={"Read the search results": HITS})
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert turn.done == ["Open https://search.example/?q=recent%20news", "Read the search results"]
+    assert result.results == [SearchResult(title=hit["title"], link=hit["link"]) for hit in HITS]
+    assert result.text.startswith('Found 5 results for "recent news": News 1; News 2; News 3; and 2 more.')
+    assert result.screenshot_id == "picture 1"
+
+
+async def test_searched_words_cannot_break_out_of_the_address() -> None:
+    turn = ScriptedTurn('search for "a&b=c/d #é"')
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert turn.done[0] == "Open https://search.example/?q=a%26b%3Dc%2Fd%20%23%C3%A9"
+    assert "Found nothing" in result.text
+
+
+async def test_results_can_be_read_from_any_page_and_add_up() -> None:
+    turn = ScriptedTurn("search for a\nread results", values={"Read the search results": HITS[:1]})
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert len(result.results) == 2
+    assert 'Found 1 result for "a": News 1.' in result.text
+
+
+async def test_what_is_extracted_comes_back_under_its_name_and_survives_a_failure() -> None:
+    rows = [["Salt", "2"], ["Pepper", "3"]]
+    turn = ScriptedTurn(
+        'extract "Price" as price\nextract "Prices" as prices\nclick "Search"',
+        values={'Extract "Price" as price': "12 €", 'Extract "Prices" as prices': rows},
+        problems={'Click "Search"': MISSING},
+    )
+
+    await stopped(turn)
+
+    assert turn.kept is not None
+    assert turn.kept.extracted == {"price": "12 €", "prices": rows}
+    assert turn.kept.text == "price: 12 €\nprices: 2 rows"
+
+
+async def test_a_long_value_is_cut_in_the_text_and_whole_in_the_result() -> None:
+    turn = ScriptedTurn('extract "Story" as story', values={'Extract "Story" as story': "word " * 1_000})
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert len(result.text) < 300
+    assert result.extracted["story"] == "word " * 1_000
+
+
+async def test_a_playbook_can_speak_and_take_pictures() -> None:
+    turn = ScriptedTurn('say "Here we go"\nscreenshot')
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert turn.said == ["Here we go"]
+    assert turn.pictures == 2
+    assert result.screenshot_id == "picture 2"
+
+
+async def test_a_page_that_gives_no_last_picture_spoils_nothing() -> None:
+    turn = ScriptedTurn("go back", picture_problem=PageUnresponsive())
+
+    assert (await PlaybookAgent().run(follow(turn))).screenshot_id is None
+
+
+async def test_a_prompt_that_cannot_be_read_ends_before_anything_is_opened() -> None:
+    turn = ScriptedTurn("open example.com\nMy session prompt")
+
+    stop = await stopped(turn)
+
+    assert stop.reason is EndReason.UNREADABLE_PROMPT
+    assert 'cannot read "My session prompt"' in str(stop)
+    assert turn.done == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (MISSING, EndReason.STEP_FAILED),
+        (ActionFailed(), EndReason.STEP_FAILED),
+        (BrowserLost(), EndReason.BROWSER_ERROR),
+        (PageCrashed(), EndReason.BROWSER_ERROR),
+        (BrowserUnavailable(problem="no Chromium"), EndReason.BROWSER_ERROR),
+    ],
+)
+async def test_a_step_that_fails_ends_the_session_and_names_itself(problem: ZenobiaError, reason: EndReason) -> None:
+    turn = ScriptedTurn('open example.com\nclick on "Search"\ngo back', problems={'Click "Search"': problem})
+
+    stop = await stopped(turn)
+
+    assert stop.reason is reason
+    assert str(stop) == f'Step 2 of 3 (click on "Search") failed: {problem.message}'
+    assert turn.done == ["Open example.com", 'Click "Search"']
+
+
+@pytest.mark.parametrize("problem", [UnknownFile(), FileNotAvailable()])
+async def test_a_file_that_is_not_there_is_the_fault_of_its_step(problem: ZenobiaError) -> None:
+    upload = describe(Upload(file="cv.pdf", target=Target(text="CV")))
+    turn = ScriptedTurn('upload "cv.pdf" to "CV"', problems={upload: problem})
+
+    assert (await stopped(turn)).reason is EndReason.STEP_FAILED
+
+
+async def test_ask_first_asks_before_the_step() -> None:
+    turn = ScriptedTurn('click "Buy" (ask first)')
+
+    await PlaybookAgent().run(follow(turn))
+
+    assert [request.kind for request in turn.asked] == [RequestKind.APPROVAL]
+    assert turn.done == ['Click "Buy"']
+
+
+ASKING = ['click "Buy" (ask first)', 'say "Bought" (ask first)', "screenshot (ask first)", 'ask a person "May I?"']
+
+
+@pytest.mark.parametrize("step", [*ASKING, "search for salt (ask first)"])
+async def test_a_refusal_ends_the_session_with_nothing_done(step: str) -> None:
+    turn = ScriptedTurn(f"{step}\ngo back", person=RequestStatus.DENIED, reason="Too dear")
+
+    stop = await stopped(turn)
+
+    assert stop.reason is EndReason.DENIED
+    assert str(stop).startswith("Step 1 of 2")
+    assert "Too dear" in str(stop)
+    assert (turn.done, turn.said, turn.pictures) == ([], [], 0)
+
+
+@pytest.mark.parametrize("step", ASKING)
+async def test_an_answer_that_never_comes_is_not_an_approval(step: str) -> None:
+    turn = ScriptedTurn(f"{step}\ngo back", person=RequestStatus.EXPIRED)
+
+    stop = await stopped(turn)
+
+    assert stop.reason is EndReason.GAVE_UP
+    assert "nobody answered" in str(stop)
+    assert turn.done == []
+
+
+async def test_a_person_who_has_helped_lets_the_playbook_go_on() -> None:
+    turn = ScriptedTurn('ask a person "Please log in"\ngo back')
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert [(request.kind, request.title) for request in turn.asked] == [(RequestKind.HELP, "Please log in")]
+    assert turn.done == ["Go back"]
+    assert result.extracted == {}
+
+
+@pytest.mark.parametrize(
+    ("step", "name"), [('ask a person "Code?"', "answer"), ('ask a person "Code?" as code', "code")]
+)
+async def test_what_a_person_answers_is_kept(step: str, name: str) -> None:
+    turn = ScriptedTurn(step, person=RequestStatus.ANSWERED, response={"code": 1234})
+
+    result = await PlaybookAgent().run(follow(turn))
+
+    assert result.extracted == {name: {"code": 1234}}
+    assert turn.kept == Result(extracted=result.extracted)
+
+
+async def test_another_process_goes_on_at_the_next_step_with_what_was_found() -> None:
+    first = ScriptedTurn(
+        'extract "Price" as price\nopen example.com\nclick "Search"',
+        values={'Extract "Price" as price': "12 €"},
+        problems={'Click "Search"': Crash()},
+    )
+    with pytest.raises(Crash):
+        await PlaybookAgent().run(follow(first))
+
+    second = ScriptedTurn(first.prompt, memo=first.memo)
+    result = await PlaybookAgent().run(follow(second))
+
+    assert second.done == ['Click "Search"']
+    assert second.progress == [Progress(3, 3)]
+    assert result.extracted == {"price": "12 €"}
+
+
+async def test_a_playbook_with_every_step_done_only_finishes() -> None:
+    first = ScriptedTurn("go back")
+    await PlaybookAgent().run(follow(first))
+
+    second = ScriptedTurn("go back", memo=first.memo)
+    result = await PlaybookAgent().run(follow(second))
+
+    assert second.done == []
+    assert result.text == "Did the one step."
+
+
+async def test_without_a_prompt_the_first_message_is_the_playbook_also_after_a_crash() -> None:
+    first = ScriptedTurn(messages=["go back\nclick Search"], problems={"Go back": Crash()})
+    with pytest.raises(Crash):
+        await PlaybookAgent().run(follow(first))
+
+    second = ScriptedTurn(memo=first.memo)
+    await PlaybookAgent().run(follow(second))
+
+    assert second.done == ["Go back", 'Click "Search"']
+
+
+async def drive(*messages: str, **script: object) -> tuple[ScriptedTurn, Result]:
+    turn = ScriptedTurn(messages=[*messages, "done"])
+    for name, value in script.items():
+        setattr(turn, name, value)
+    return turn, await ManualAgent().run(follow(turn))
+
+
+async def test_a_driven_session_does_what_each_message_says_until_it_is_done() -> None:
+    turn, result = await drive("open example.com", 'click "Search" then extract "Price" as price')
+
+    assert turn.done == ["Open example.com", 'Click "Search"', 'Extract "Price" as price']
+    assert result.extracted == {"price": None}
+    assert result.screenshot_id == "picture 1"
+    assert turn.said == []
+
+
+@pytest.mark.parametrize("word", ["done", "Done.", "  FINISH!", "finished"])
+async def test_the_word_that_ends_a_driven_session(word: str) -> None:
+    result = await ManualAgent().run(follow(ScriptedTurn(messages=[word])))
+
+    assert result.text == "Done."
+
+
+async def test_an_unreadable_message_is_answered_and_the_session_stays() -> None:
+    turn, _ = await drive("make me a sandwich", "go back")
+
+    assert len(turn.said) == 1
+    assert 'cannot read "make me a sandwich"' in turn.said[0]
+    assert turn.done == ["Go back"]
+
+
+async def test_a_failing_step_is_answered_and_the_rest_of_its_message_left() -> None:
+    turn, _ = await drive("click Search\ngo back", "go back", problems={'Click "Search"': MISSING})
+
+    assert turn.said == [f'Not done: click "Search". {MISSING.message} The 1 after it was not tried.']
+    assert turn.done == ['Click "Search"', "Go back"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(RequestStatus.DENIED, "refused"), (RequestStatus.EXPIRED, "Nobody answered")]
+)
+async def test_a_refused_step_is_answered_and_the_session_stays(status: RequestStatus, words: str) -> None:
+    turn, _ = await drive("click Buy (ask first)", person=status)
+
+    assert words in turn.said[0]
+    assert turn.done == []
+
+
+async def test_a_driven_session_ends_with_its_browser() -> None:
+    turn = ScriptedTurn(messages=["go back"], problems={"Go back": BrowserLost()})
+
+    assert (await stopped(turn, ManualAgent)).reason is EndReason.BROWSER_ERROR
+
+
+async def test_the_prompt_of_a_driven_session_is_its_first_message_once() -> None:
+    first = ScriptedTurn('extract "Price" as price')
+    with pytest.raises(NoMoreMessages):
+        await ManualAgent().run(follow(first))
+
+    second = ScriptedTurn(first.prompt, memo=first.memo, messages=["go back", "done"])
+    result = await ManualAgent().run(follow(second))
+
+    assert first.done == ['Extract "Price" as price']
+    assert second.done == ["Go back"]
+    assert "price" in result.extracted
