@@ -180,6 +180,12 @@ async def test_what_is_cut_says_so(file: Callable[[bytes], Path], data: bytes) -
     assert text[1_000:] == "\n\n[Cut here: only the first 1,000 characters of the file are shown.]"
 
 
+async def test_a_page_too_large_to_be_read_whole_says_so(file: Callable[[bytes], Path]) -> None:
+    data = b"<html><body><p>words</p><script>" + b" " * (3 << 20) + b"</script><p>unseen</p></body></html>"
+    text = await read_text(file(data), "a.html", None)
+    assert text == "words\n\n[Cut here: the page is larger than what is read of one.]"
+
+
 async def test_a_character_at_the_cut_is_whole(file: Callable[[bytes], Path]) -> None:
     text = await read_text(file("€".encode() * 100), "a.txt", None, limit=10)
     assert text.startswith("€" * 10 + "\n\n[Cut here")
