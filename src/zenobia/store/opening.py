@@ -131,6 +131,8 @@ def migrate(path: Path) -> None:
             if found is not None and found > HEAD:
                 raise DatabaseTooNew(found=found, known=HEAD)
             _upgrade(engine)
+    except DatabaseError as error:
+        raise DatabaseDamaged(problem=str(error.orig)) from error
     finally:
         engine.dispose()
 
@@ -140,8 +142,6 @@ def _version(connection: Connection) -> str | None:
         return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     except OperationalError:  # no such table: a new database
         return None
-    except DatabaseError as error:
-        raise DatabaseDamaged(problem=str(error.orig)) from error
 
 
 def _upgrade(engine: Engine) -> None:

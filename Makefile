@@ -1,0 +1,47 @@
+# Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup lint types imports bench chaos docs lock clean
+
+# uv may have been put beside the project by tools/setup
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+PYTHON := .venv/bin/python
+
+help: ## Say what can be done
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: setup ## Start the server and the demo site, run the demonstration session, stay up
+	@$(PYTHON) -m zenobia tour
+
+test: setup lint types imports ## Run every check and every test
+	@echo "==> tests"
+	@$(PYTHON) -m pytest -q
+
+setup: ## Install what is missing: uv, packages, a browser
+	@tools/setup
+
+lint: setup
+	@echo "==> lint"
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+types: setup
+	@echo "==> types"
+	@.venv/bin/basedpyright
+
+imports: setup
+	@echo "==> import rules"
+	@.venv/bin/lint-imports --no-cache | tail -n 4
+
+bench: setup ## Measure against raw parts and print both sides, the ratio and its spread
+	@$(PYTHON) bench/run.py
+
+docs: setup ## Write the generated reference pages anew
+	@$(PYTHON) -m zenobia.server.reference docs/reference
+
+lock: ## Pin the newest versions that work
+	@tools/lock
+
+clean: ## Remove what setup and tests made
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis tests/contract/js/node_modules

@@ -1,0 +1,36 @@
+"""The test kit: a real server on a real port of this machine, with browsers that follow a script.
+
+async with scripted_server(tmp_path) as kit:
+    client = Client(kit.url)
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zenobia.app import serving
+from zenobia.operators.scripted import ScriptedBrowsers, ScriptedOperator
+from zenobia.settings import Settings
+
+__all__ = ["Kit", "ScriptedBrowsers", "ScriptedOperator", "scripted_server"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """A running server and the browsers it uses."""
+
+    url: str
+    browsers: ScriptedBrowsers
+
+
+@asynccontextmanager
+async def scripted_server(
+    data_dir: Path, browsers: ScriptedBrowsers | None = None, **settings: Any
+) -> AsyncGenerator[Kit]:
+    """A server on `data_dir` for as long as the context lasts; `settings` are those of `zenobia.settings`."""
+    browsers = browsers or ScriptedBrowsers()
+    chosen = Settings(host="127.0.0.1", port=0, data_dir=data_dir, **settings)
+    async with serving(chosen, browsers=browsers) as listening:
+        yield Kit(listening.url, browsers)

@@ -1,0 +1,132 @@
+"""A data directory belongs to one server, is checked after a crash, and is brought to the newest schema."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from zenobia.protocol.limits import Limits
+from zenobia.store.engine import sqlite_engine
+from zenobia.store.opening import (
+    HEAD,
+    DatabaseDamaged,
+    DatabaseTooNew,
+    DataDirectory,
+    DataDirectoryInUse,
+    DataDirectoryUnusable,
+    migrate,
+    open_store,
+)
+from zenobia.store.schema import metadata
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from zenobia.store.opening import DataDirectory
+held = DataDirectory(Path(sys.argv[1]))
+held.open()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def holder(path: Path) -> "subprocess.Popen[str]":
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_second_server_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+    first = holder(tmp_path)
+    try:
+        with pytest.raises(DataDirectoryInUse) as refused:
+            DataDirectory(tmp_path).open()
+    finally:
+        kill(first)
+
+    assert str(first.pid) in refused.value.message
+
+
+def test_a_killed_server_leaves_its_directory_free_but_marked(tmp_path: Path) -> None:
+    kill(holder(tmp_path))
+
+    directory = DataDirectory(tmp_path)
+    directory.open()
+
+    assert directory.unclean
+    directory.close()
+    again = DataDirectory(tmp_path)
+    again.open()
+    assert not again.unclean
+    again.close()
+
+
+async def test_a_damaged_database_is_refused_after_an_unclean_stop(tmp_path: Path) -> None:
+    migrate(tmp_path / "zenobia.sqlite")
+    with (tmp_path / "zenobia.sqlite").open("r+b") as file:
+        file.seek(4_096)
+        file.write(os.urandom(8_192))
+    kill(holder(tmp_path))
+    directory = DataDirectory(tmp_path)
+    directory.open()
+
+    with pytest.raises(DatabaseDamaged):
+        open_store(directory, Limits())
+    directory.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "zenobia.sqlite").write_bytes(b"this is not a database, whatever it is called" * 50)
+
+    with pytest.raises(DatabaseDamaged):
+        migrate(tmp_path / "zenobia.sqlite")
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "zenobia.sqlite"
+    migrate(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    with pytest.raises(DatabaseTooNew):
+        migrate(path)
+
+
+def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(DataDirectoryUnusable):
+        DataDirectory(tmp_path / "file" / "data").open()
+
+
+def test_the_migrations_make_exactly_the_schema(tmp_path: Path) -> None:
+    path = tmp_path / "zenobia.sqlite"
+    migrate(path)
+    engine = sqlite_engine(path)
+
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        plans = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'events'").scalar()
+    engine.dispose()
+
+    assert differences == []
+    assert "WITHOUT ROWID" in str(plans)
+
+
+def test_head_is_the_newest_migration() -> None:
+    versions = Path(sys.modules["zenobia.store.opening"].__file__ or "").parent / "migrations" / "versions"
+
+    assert max(path.name for path in versions.glob("[0-9]*.py")).startswith(HEAD)

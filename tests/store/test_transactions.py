@@ -1,0 +1,161 @@
+"""What the store promises of every transaction."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from zenobia.protocol.errors import AtCapacity, SessionEnded, StaleOwner, StorageUnavailable, UnknownSession
+from zenobia.protocol.events import EVENTS, MessageData
+from zenobia.protocol.limits import Limits
+from zenobia.protocol.session import EndReason, Status
+from zenobia.store.engine import Store
+from zenobia.store.session_rows import Claim, Ending
+from zenobia.store.tx import Tx
+
+DONE = Ending(Status.COMPLETED, EndReason.DONE, "Done.")
+
+
+def add(tx: Tx) -> str:
+    return tx.add_session("default", "playbook", "open example.com", {})
+
+
+async def claimed(store: Store) -> Claim:
+    await store.write(add)
+    claim = await store.write(lambda tx: tx.claim("me"))
+    assert claim is not None
+    return claim
+
+
+async def test_what_was_written_is_on_disk_when_write_returns(store: Store, tmp_path: Path) -> None:
+    session = await store.write(add)
+
+    with sqlite3.connect(tmp_path / "data" / "zenobia.sqlite") as other:
+        assert other.execute("SELECT id FROM sessions").fetchall() == [(session,)]
+    other.close()
+
+
+async def test_a_transaction_that_raises_changes_nothing(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        add(tx)
+        raise UnknownSession
+
+    with pytest.raises(UnknownSession):
+        await store.write(fail)
+
+    assert await store.read(lambda tx: tx.sessions("default", status=None, before=None, most=10)) == []
+
+
+async def test_transactions_that_share_a_commit_stand_or_fall_alone(store: Store) -> None:
+    def fail(tx: Tx) -> str:
+        add(tx)
+        raise UnknownSession
+
+    works = [add if number % 3 else fail for number in range(60)]
+    outcomes = await asyncio.gather(*(store.write(work) for work in works), return_exceptions=True)
+
+    failed = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, UnknownSession)]
+    kept = await store.read(lambda tx: tx.sessions("default", status=None, before=None, most=100))
+    assert failed == list(range(0, 60, 3))
+    assert [one.id for one in reversed(kept)] == [one for one in outcomes if isinstance(one, str)]
+
+
+async def test_the_numbers_of_events_have_no_hole_however_many_write(store: Store) -> None:
+    session = await store.write(add)
+
+    def say(tx: Tx) -> int:
+        return tx.append(session, MessageData(author="agent", text="hello"), "hello")
+
+    numbers = await asyncio.gather(*(store.write(say) for _ in range(80)))
+
+    events = await store.read(lambda tx: tx.events_after(session, 0, 1_000))
+    assert numbers == list(range(2, 82))
+    assert [event.seq for event in events] == list(range(1, 82))
+    assert [EVENTS.validate_json(event.json).seq for event in events] == list(range(1, 82))
+
+
+async def test_the_bell_rings_after_the_commit_and_is_never_missed(store: Store) -> None:
+    session = await store.write(add)
+    with store.bell.listen(session) as rings:
+        await store.write(lambda tx: tx.append(session, MessageData(author="agent", text="a"), "a"))
+        await store.write(lambda tx: tx.append(session, MessageData(author="agent", text="b"), "b"))
+
+        assert await rings.wait(within=1)
+        assert len(await store.read(lambda tx: tx.events_after(session, 1, 10))) == 2
+        assert not await rings.wait(within=0.01)
+
+
+async def test_an_end_stands_and_the_second_is_refused(store: Store) -> None:
+    claim = await claimed(store)
+
+    await store.write(lambda tx: tx.end(claim.session, DONE, by="me"))
+
+    with pytest.raises(SessionEnded):
+        await store.write(lambda tx: tx.end(claim.session, DONE, by="me"))
+    session = await store.read(lambda tx: tx.session(claim.session, "default"))
+    assert (session.status, session.reason, session.ended_at is not None) == (Status.COMPLETED, EndReason.DONE, True)
+
+
+async def test_an_owner_that_was_replaced_is_fenced(store: Store) -> None:
+    old = await claimed(store)
+    await store.write(lambda tx: tx.disown("The server was restarted."))
+    new = await store.write(lambda tx: tx.claim("another"))
+
+    assert new is not None
+    assert (new.session, new.epoch, new.resumed) == (old.session, old.epoch + 1, True)
+    with pytest.raises(StaleOwner):
+        await store.write(lambda tx: tx.fence(old.session, old.epoch))
+
+
+async def test_a_full_log_still_takes_the_end(store: Store, limits: Limits) -> None:
+    claim = await claimed(store)
+
+    def talk(tx: Tx) -> None:
+        for _ in range(limits.events_per_session):
+            tx.append(claim.session, MessageData(author="agent", text="hello"), "hello")
+
+    with pytest.raises(AtCapacity):
+        await store.write(talk)
+    await store.write(lambda tx: tx.end(claim.session, DONE, by="me"))
+
+    assert await store.read(lambda tx: tx.status(claim.session)) is Status.COMPLETED
+
+
+async def test_sessions_are_claimed_in_the_order_in_which_they_came(store: Store) -> None:
+    ids = [await store.write(add) for _ in range(5)]
+
+    claims = [await store.write(lambda tx: tx.claim("me")) for _ in range(5)]
+
+    assert [claim.session for claim in claims if claim is not None] == ids
+    assert await store.write(lambda tx: tx.claim("me")) is None
+
+
+async def test_no_more_sessions_are_queued_than_may_be(store: Store, limits: Limits) -> None:
+    for _ in range(limits.sessions_queued):
+        await store.write(add)
+
+    with pytest.raises(AtCapacity):
+        await store.write(add)
+
+
+async def test_a_closed_store_says_so(store: Store) -> None:
+    await store.close()
+
+    with pytest.raises(StorageUnavailable):
+        await store.write(add)
+    with pytest.raises(StorageUnavailable):
+        await store.read(lambda tx: tx.inbox("default"))
+
+
+async def test_a_lock_held_by_somebody_else_is_said_and_passes(store: Store, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "data" / "zenobia.sqlite", isolation_level=None)
+    await store.write(lambda tx: tx.connection.exec_driver_sql("PRAGMA busy_timeout=50") and None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(StorageUnavailable):
+        await store.write(add)
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert await store.write(add)
