@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from zenobia.agents.base import Agent, Denied, Progress, Stop, Turn
+from zenobia.agents.base import Agent, Denied, Progress, Stop
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 from zenobia.operators.base import Observation, Outcome
-from zenobia.protocol.actions import Action, Target, Upload, describe
+from zenobia.protocol.actions import Action, describe
 from zenobia.protocol.errors import (
     ActionFailed,
     BrowserLost,
@@ -39,7 +39,7 @@ class NoMoreMessages(Exception):
 
 
 def settled(
-    kind: RequestKind, title: str, status: RequestStatus, *, reason: str | None = None, response: Json = None
+    kind: RequestKind, title: str, status: RequestStatus, *, reason: str | None, response: Json
 ) -> HumanLayerRequest:
     return HumanLayerRequest(
         id="r1",
@@ -123,21 +123,16 @@ class ScriptedTurn:
         self.kept = result
 
 
-def follow(turn: ScriptedTurn) -> Turn:
-    """The scripted turn as the agents know it; the type checker holds the two together."""
-    return turn
-
-
 async def stopped(turn: ScriptedTurn, agent: Callable[[], Agent] = PlaybookAgent) -> Stop:
     with pytest.raises(Stop) as caught:
-        await agent().run(follow(turn))
+        await agent().run(turn)
     return caught.value
 
 
 async def test_a_playbook_does_its_steps_in_order_and_says_how_far_it_is() -> None:
     turn = ScriptedTurn('open example.com, then click "Search", then press Enter')
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert turn.done == ["Open example.com", 'Click "Search"', "Press Enter"]
     assert turn.progress == [Progress(1, 3), Progress(2, 3), Progress(3, 3)]
@@ -147,7 +142,7 @@ async def test_a_playbook_does_its_steps_in_order_and_says_how_far_it_is() -> No
 async def test_the_documented_prompt_searches_and_brings_the_results_home() -> None:
     turn = ScriptedTurn("Perform a search for recent news", values={"Read the search results": HITS})
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert turn.done == ["Open https://search.example/?q=recent%20news", "Read the search results"]
     assert result.results == [SearchResult(title=hit["title"], link=hit["link"]) for hit in HITS]
@@ -158,7 +153,7 @@ async def test_the_documented_prompt_searches_and_brings_the_results_home() -> N
 async def test_searched_words_cannot_break_out_of_the_address() -> None:
     turn = ScriptedTurn('search for "a&b=c/d #é"')
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert turn.done[0] == "Open https://search.example/?q=a%26b%3Dc%2Fd%20%23%C3%A9"
     assert "Found nothing" in result.text
@@ -167,7 +162,7 @@ async def test_searched_words_cannot_break_out_of_the_address() -> None:
 async def test_results_can_be_read_from_any_page_and_add_up() -> None:
     turn = ScriptedTurn("search for a\nread results", values={"Read the search results": HITS[:1]})
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert len(result.results) == 2
     assert 'Found 1 result for "a": News 1.' in result.text
@@ -191,26 +186,30 @@ async def test_what_is_extracted_comes_back_under_its_name_and_survives_a_failur
 async def test_a_long_value_is_cut_in_the_text_and_whole_in_the_result() -> None:
     turn = ScriptedTurn('extract "Story" as story', values={'Extract "Story" as story': "word " * 1_000})
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
-    assert len(result.text) < 300
-    assert result.extracted["story"] == "word " * 1_000
+    assert (len(result.text) < 300, len(result.extracted["story"])) == (True, 5_000)
 
 
 async def test_a_playbook_can_speak_and_take_pictures() -> None:
-    turn = ScriptedTurn('say "Here we go"\nscreenshot')
+    turn = ScriptedTurn('say "Here we go"\nscreenshot\ngo back')
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert turn.said == ["Here we go"]
-    assert turn.pictures == 2
     assert result.screenshot_id == "picture 2"
 
 
-async def test_a_page_that_gives_no_last_picture_spoils_nothing() -> None:
-    turn = ScriptedTurn("go back", picture_problem=PageUnresponsive())
+async def test_a_playbook_that_ends_with_a_picture_takes_no_second_one() -> None:
+    result = await PlaybookAgent().run(ScriptedTurn("go back\nscreenshot"))
 
-    assert (await PlaybookAgent().run(follow(turn))).screenshot_id is None
+    assert result.screenshot_id == "picture 1"
+
+
+async def test_a_page_that_gives_no_last_picture_spoils_nothing() -> None:
+    result = await PlaybookAgent().run(ScriptedTurn("go back", picture_problem=PageUnresponsive()))
+
+    assert result.screenshot_id is None
 
 
 async def test_a_prompt_that_cannot_be_read_ends_before_anything_is_opened() -> None:
@@ -228,6 +227,8 @@ async def test_a_prompt_that_cannot_be_read_ends_before_anything_is_opened() -> 
     [
         (MISSING, EndReason.STEP_FAILED),
         (ActionFailed(), EndReason.STEP_FAILED),
+        (UnknownFile(), EndReason.STEP_FAILED),
+        (FileNotAvailable(), EndReason.STEP_FAILED),
         (BrowserLost(), EndReason.BROWSER_ERROR),
         (PageCrashed(), EndReason.BROWSER_ERROR),
         (BrowserUnavailable(problem="no Chromium"), EndReason.BROWSER_ERROR),
@@ -243,21 +244,10 @@ async def test_a_step_that_fails_ends_the_session_and_names_itself(problem: Zeno
     assert turn.done == ["Open example.com", 'Click "Search"']
 
 
-@pytest.mark.parametrize("problem", [UnknownFile(), FileNotAvailable()])
-async def test_a_file_that_is_not_there_is_the_fault_of_its_step(problem: ZenobiaError) -> None:
-    upload = describe(Upload(file="cv.pdf", target=Target(text="CV")))
-    turn = ScriptedTurn('upload "cv.pdf" to "CV"', problems={upload: problem})
-
-    assert (await stopped(turn)).reason is EndReason.STEP_FAILED
-
-
 async def test_ask_first_asks_before_the_step() -> None:
     turn = ScriptedTurn('click "Buy" (ask first)')
-
-    await PlaybookAgent().run(follow(turn))
-
-    assert [request.kind for request in turn.asked] == [RequestKind.APPROVAL]
-    assert turn.done == ['Click "Buy"']
+    await PlaybookAgent().run(turn)
+    assert ([request.kind for request in turn.asked], turn.done) == ([RequestKind.APPROVAL], ['Click "Buy"'])
 
 
 ASKING = ['click "Buy" (ask first)', 'say "Bought" (ask first)', "screenshot (ask first)", 'ask a person "May I?"']
@@ -277,19 +267,18 @@ async def test_a_refusal_ends_the_session_with_nothing_done(step: str) -> None:
 
 @pytest.mark.parametrize("step", ASKING)
 async def test_an_answer_that_never_comes_is_not_an_approval(step: str) -> None:
-    turn = ScriptedTurn(f"{step}\ngo back", person=RequestStatus.EXPIRED)
+    turn = ScriptedTurn(step, person=RequestStatus.EXPIRED)
 
     stop = await stopped(turn)
 
-    assert stop.reason is EndReason.GAVE_UP
+    assert (stop.reason, turn.done) == (EndReason.GAVE_UP, [])
     assert "nobody answered" in str(stop)
-    assert turn.done == []
 
 
 async def test_a_person_who_has_helped_lets_the_playbook_go_on() -> None:
     turn = ScriptedTurn('ask a person "Please log in"\ngo back')
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert [(request.kind, request.title) for request in turn.asked] == [(RequestKind.HELP, "Please log in")]
     assert turn.done == ["Go back"]
@@ -302,7 +291,7 @@ async def test_a_person_who_has_helped_lets_the_playbook_go_on() -> None:
 async def test_what_a_person_answers_is_kept(step: str, name: str) -> None:
     turn = ScriptedTurn(step, person=RequestStatus.ANSWERED, response={"code": 1234})
 
-    result = await PlaybookAgent().run(follow(turn))
+    result = await PlaybookAgent().run(turn)
 
     assert result.extracted == {name: {"code": 1234}}
     assert turn.kept == Result(extracted=result.extracted)
@@ -315,10 +304,10 @@ async def test_another_process_goes_on_at_the_next_step_with_what_was_found() ->
         problems={'Click "Search"': Crash()},
     )
     with pytest.raises(Crash):
-        await PlaybookAgent().run(follow(first))
+        await PlaybookAgent().run(first)
 
     second = ScriptedTurn(first.prompt, memo=first.memo)
-    result = await PlaybookAgent().run(follow(second))
+    result = await PlaybookAgent().run(second)
 
     assert second.done == ['Click "Search"']
     assert second.progress == [Progress(3, 3)]
@@ -327,10 +316,10 @@ async def test_another_process_goes_on_at_the_next_step_with_what_was_found() ->
 
 async def test_a_playbook_with_every_step_done_only_finishes() -> None:
     first = ScriptedTurn("go back")
-    await PlaybookAgent().run(follow(first))
+    await PlaybookAgent().run(first)
 
     second = ScriptedTurn("go back", memo=first.memo)
-    result = await PlaybookAgent().run(follow(second))
+    result = await PlaybookAgent().run(second)
 
     assert second.done == []
     assert result.text == "Did the one step."
@@ -339,10 +328,10 @@ async def test_a_playbook_with_every_step_done_only_finishes() -> None:
 async def test_without_a_prompt_the_first_message_is_the_playbook_also_after_a_crash() -> None:
     first = ScriptedTurn(messages=["go back\nclick Search"], problems={"Go back": Crash()})
     with pytest.raises(Crash):
-        await PlaybookAgent().run(follow(first))
+        await PlaybookAgent().run(first)
 
     second = ScriptedTurn(memo=first.memo)
-    await PlaybookAgent().run(follow(second))
+    await PlaybookAgent().run(second)
 
     assert second.done == ["Go back", 'Click "Search"']
 
@@ -351,7 +340,7 @@ async def drive(*messages: str, **script: object) -> tuple[ScriptedTurn, Result]
     turn = ScriptedTurn(messages=[*messages, "done"])
     for name, value in script.items():
         setattr(turn, name, value)
-    return turn, await ManualAgent().run(follow(turn))
+    return turn, await ManualAgent().run(turn)
 
 
 async def test_a_driven_session_does_what_each_message_says_until_it_is_done() -> None:
@@ -365,9 +354,7 @@ async def test_a_driven_session_does_what_each_message_says_until_it_is_done() -
 
 @pytest.mark.parametrize("word", ["done", "Done.", "  FINISH!", "finished"])
 async def test_the_word_that_ends_a_driven_session(word: str) -> None:
-    result = await ManualAgent().run(follow(ScriptedTurn(messages=[word])))
-
-    assert result.text == "Done."
+    assert (await ManualAgent().run(ScriptedTurn(messages=[word]))).text == "Done."
 
 
 async def test_an_unreadable_message_is_answered_and_the_session_stays() -> None:
@@ -391,8 +378,7 @@ async def test_a_failing_step_is_answered_and_the_rest_of_its_message_left() -> 
 async def test_a_refused_step_is_answered_and_the_session_stays(status: RequestStatus, words: str) -> None:
     turn, _ = await drive("click Buy (ask first)", person=status)
 
-    assert words in turn.said[0]
-    assert turn.done == []
+    assert (words in turn.said[0], turn.done) == (True, [])
 
 
 async def test_a_driven_session_ends_with_its_browser() -> None:
@@ -404,10 +390,10 @@ async def test_a_driven_session_ends_with_its_browser() -> None:
 async def test_the_prompt_of_a_driven_session_is_its_first_message_once() -> None:
     first = ScriptedTurn('extract "Price" as price')
     with pytest.raises(NoMoreMessages):
-        await ManualAgent().run(follow(first))
+        await ManualAgent().run(first)
 
     second = ScriptedTurn(first.prompt, memo=first.memo, messages=["go back", "done"])
-    result = await ManualAgent().run(follow(second))
+    result = await ManualAgent().run(second)
 
     assert first.done == ['Extract "Price" as price']
     assert second.done == ["Go back"]

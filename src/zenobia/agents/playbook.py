@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from zenobia.agents.base import Denied, Progress, Stop, Turn
 from zenobia.agents.performing import PROBLEMS, last_picture, perform
-from zenobia.agents.steps import Step, read
+from zenobia.agents.steps import Screenshot, Step, read
 from zenobia.protocol.errors import BrowserLost, BrowserUnavailable, PageCrashed, UnreadablePrompt, ZenobiaError
 from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.session import EndReason, Result
@@ -46,7 +46,8 @@ class PlaybookAgent:
             raise Stop(EndReason.UNREADABLE_PROMPT, error.message) from error
         for number, step in enumerate(steps[place.done :], start=place.done + 1):
             place = await _advance(turn, place, step, Progress(step=number, steps=len(steps)))
-        return await last_picture(turn, _summed_up(place.result, len(steps)))
+        result = _summed_up(place.result, len(steps))
+        return result if isinstance(steps[-1].deed, Screenshot) else await last_picture(turn, result)
 
 
 async def _place(turn: Turn) -> Place:

@@ -55,6 +55,9 @@ NOUNS: dict[str, str | None] = {
 BARE_NOUNS = vocabulary("button link checkbox field box dropdown tab input")
 """Nouns that may end a name without quotes and are not a part of it."""
 
+UNNAMED = vocabulary("result results hit match entry one thing") | NOUNS.keys()
+"""What may be counted but names nothing: `the first result`."""
+
 ORDINALS = {
     "first": 1,
     "second": 2,
@@ -204,12 +207,22 @@ def _bare_target(tokens: Tokens) -> Target:
     if len(words) > 1 and words[-1].bare in BARE_NOUNS:
         role, words = NOUNS[words[-1].bare], words[:-1]
     text = _without_stop(raw(words))
+    if nth and len(words) == 1 and words[0].bare in UNNAMED:
+        raise Unclear(raw(tokens), "Say which: put what the page shows in quotes.")
     unsaid = words[0].bare in NOUNS if article else words and words[0].bare in ARTICLES - {"a"}
     if not text or (len(words) == 1 and unsaid):
         raise Unclear(raw(tokens), "Say which: put what the page shows in quotes.")
     if len(words) > LONGEST_BARE_NAME:
         raise Unclear(raw(tokens), QUOTE_IT)
     return Target(text=text, role=role, nth=nth)
+
+
+def _bare_address(word: str) -> str:
+    """The address without the punctuation of the sentence around it."""
+    address = word.lstrip("<([").rstrip(".,:;!?>")
+    while address.endswith((")", "]")) and address.count(")") + address.count("]") > len(re.findall(r"[(\[]", address)):
+        address = address[:-1].rstrip(".,:;!?>")
+    return address
 
 
 def address_of(tokens: Tokens) -> str:
@@ -222,7 +235,7 @@ def address_of(tokens: Tokens) -> str:
     if len(words) != 1:
         raise Unclear(raw(tokens), NO_ADDRESS)
     quoted = words[0].quoted
-    address = words[0].raw.strip("<>()[],;!").rstrip(".,:;!?") if quoted is None else quoted.strip()
+    address = _bare_address(words[0].raw) if quoted is None else quoted.strip()
     if not ADDRESS.fullmatch(address):
         raise Unclear(raw(words), NO_ADDRESS)
     return address

@@ -172,7 +172,7 @@ def read_step(tokens: Tokens) -> Step:
         raise Unclear(words, _nearest(tokens))
     verb, rest = found
     deed = _deed(verb, without_tail(rest, COURTESIES, keep=1), words=words)
-    if not isinstance(deed, Search | Say | Ask) and _runs_on(tokens):
+    if not isinstance(deed, Search | Ask) and _runs_on(tokens):
         raise Unclear(words, QUOTE_IT)
     return Step(deed, ask_first, words)
 

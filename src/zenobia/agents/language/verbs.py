@@ -69,6 +69,12 @@ def _search(rest: Tokens) -> Deed:
     return Search(name_of(rest))
 
 
+def _search_words(rest: Tokens) -> Deed:
+    if phrases.has(rest, "for") or (rest[:1] and rest[0].bare in {"the", "this", "in", "on"}):
+        raise Unclear(raw(rest), "Searching goes by the search page; to search elsewhere, type into its field.")
+    return _search(rest)
+
+
 def _type(rest: Tokens) -> Deed:
     submit = [token.bare for token in rest[-2:]] == ["and", "submit"]
     text, where = split(rest[:-2] if submit else rest, "into", "in", "on")
@@ -128,6 +134,8 @@ def _scroll_by_screens(words: Tokens) -> Deed:
 def _switch_tab(rest: Tokens) -> Deed:
     words = [token for token in rest if token.bare not in {"tab", "the", "number", ""} or token.quoted is not None]
     if len(words) == 1 and words[0].quoted is None:
+        if words[0].bare in {"last", "next", "previous", "other", "new"}:
+            raise Unclear(raw(rest), "A tab is named by its title or address, or by its number, counted from 1.")
         counted = phrases.ORDINALS.get(words[0].bare)
         numbered = phrases.NUMBERED.fullmatch(words[0].bare)
         return SwitchTab(tab=str(counted or (numbered and (numbered[1] or numbered[2])) or words[0].raw.strip(".,;!")))
@@ -192,12 +200,13 @@ FORMS: tuple[Form, ...] = (
     Form(("open", "go to", "goto", "visit", "navigate to", "browse to", "load"), "open https://example.com", _open),
     Form(
         (
-            *("search for", "search", "search web for", "look up", "google", "web search for"),
+            *("search for", "search web for", "look up", "google", "web search for"),
             *(f"{do} {kind} for" for do in ("perform", "do", "run", "make") for kind in ("search", "web search")),
         ),
         "search for recent news",
         _search,
     ),
+    Form(("search",), "search for recent news", _search_words),
     Form(
         ("click", "click on", "tap", "tap on", "push"),
         'click "Search"',
@@ -259,5 +268,5 @@ FORMS: tuple[Form, ...] = (
         "dismiss dialog",
         _alone(AnswerDialog(accept=False)),
     ),
-    Form(("say", "tell me", "report"), 'say "Done"', lambda rest: Say(name_of(rest))),
+    Form(("say",), 'say "Done"', lambda rest: Say(name_of(rest))),
 )
