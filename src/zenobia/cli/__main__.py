@@ -1,0 +1,5 @@
+"""`python -m zenobia.cli` is `zenobia`."""
+
+from zenobia.cli import main
+
+main()

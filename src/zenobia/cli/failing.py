@@ -1,0 +1,41 @@
+"""How a command ends when it cannot do what it should: one line that says why, and an exit code that means it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+
+from zenobia.cli.screen import err, text
+
+
+class Exit(IntEnum):
+    """What the exit code says. Two is the shell's own word for a command that makes no sense."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CANCELLED = 3
+    REFUSED = 4
+    INTERRUPTED = 130
+
+
+def fail(sentence: str, code: Exit = Exit.FAILED) -> NoReturn:
+    """Say in one line what is wrong, and leave."""
+    line = text("zenobia: ", "bad").append_text(text(sentence))
+    err().print(line, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def told_in_one_line() -> Generator[None]:
+    """Let every refusal of our own end the command with its sentence; a bug still shows its trace."""
+    from zenobia.protocol.errors import ZenobiaError
+
+    try:
+        yield
+    except ZenobiaError as error:
+        fail(error.message)
+    except BrokenPipeError:
+        raise typer.Exit(Exit.DONE) from None  # whoever read us has seen enough
