@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -51,9 +49,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         directory = DataDirectory(settings.data_dir)
         directory.open()
         stack.callback(directory.close)
-        scratch = Path(tempfile.mkdtemp(prefix="zenobia-"))
-        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-
+        scratch = directory.scratch()
         store = open_store(directory, limits)
         stack.push_async_callback(store.close)
         blobs = Blobs.at(str(directory.path / "blobs"))
@@ -83,11 +79,14 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
 
         await browsers.start()
         listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)
-        await stack.enter_async_context(_alongside(keep_deadlines(store), "deadlines", listening))
-        await stack.enter_async_context(_alongside(supervisor.run(), "supervisor", listening))
+        # Left in the opposite order: refuse new work, put the sessions back, tell the clients, close the port.
         await stack.enter_async_context(_alongside(listening.serve(), "listening", listening))
         stack.push_async_callback(listening.stop)
         stack.push_async_callback(sockets.close)
+        await stack.enter_async_context(_alongside(keep_deadlines(store), "deadlines", listening))
+        await stack.enter_async_context(_alongside(supervisor.run(), "supervisor", listening))
+        stack.push_async_callback(supervisor.announce_stop)
+        stack.callback(desk.drain)
         await listening.ready.wait()
         yield listening
 

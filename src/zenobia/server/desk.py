@@ -13,7 +13,15 @@ from pydantic import ValidationError
 
 from zenobia.protocol import commands as c
 from zenobia.protocol.commands import Ack, Command, ErrorAck, Payload
-from zenobia.protocol.errors import Internal, InvalidPayload, ObserverOnly, TimedOut, UnknownCommand, ZenobiaError
+from zenobia.protocol.errors import (
+    Draining,
+    Internal,
+    InvalidPayload,
+    ObserverOnly,
+    TimedOut,
+    UnknownCommand,
+    ZenobiaError,
+)
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
@@ -34,6 +42,11 @@ class Desk:
     def __init__(self, sessions: Sessions, limits: Limits) -> None:
         self._limits = limits
         self._verbs: dict[str, Verb] = dict(_verbs(sessions))
+        self._draining = False
+
+    def drain(self) -> None:
+        """Take no new work from now on; what changes nothing is still answered."""
+        self._draining = True
 
     def read(self, name: str, given: Json) -> Payload:
         """The payload of a command from what a client sent: an object, a bare string, or nothing.
@@ -64,6 +77,8 @@ class Desk:
         """
         if caller.observer and c.COMMANDS[name].changes:
             raise ObserverOnly
+        if self._draining and c.COMMANDS[name].changes:
+            raise Draining
         try:
             async with asyncio.timeout(self._limits.command):
                 return await self._verbs[name](caller, payload)

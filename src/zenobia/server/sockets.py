@@ -32,6 +32,7 @@ from zenobia.server.errors import error_ack
 from zenobia.sessions.audience import Audience, Client
 from zenobia.sessions.callers import Caller
 from zenobia.store.engine import Store
+from zenobia.store.log import StoredEvent
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ WINDOW = 64
 
 SLOW = 30.0
 """Seconds a client may take to drain its window before it is cut; it resumes from its cursor when it is back."""
+
+DISMISS_WITHIN = 1.0
+"""Seconds that each client gets to be told the last of it when the server stops."""
 
 HARD = 8
 """A message larger than this many times the limit is cut off while it arrives, as nothing could read its ack id."""
@@ -112,10 +116,17 @@ class Sockets(socketio.AsyncServer):
         self.on("disconnect", self._disconnected)
 
     async def close(self) -> None:
-        """Let every client go, in a way that makes it connect again by itself."""
-        for link in list(self._links.values()):
-            await self.eio.disconnect(link.eio_sid)
+        """Tell every client what there is left to tell, then let it go in a way that makes it connect again."""
+        links = list(self._links.values())
+        await asyncio.gather(*(self._dismiss(link) for link in links), return_exceptions=True)
         await self.shutdown()
+
+    async def _dismiss(self, link: _Link) -> None:
+        link.teller.cancel()
+        async with asyncio.timeout(DISMISS_WITHIN):
+            for event in await link.client.rest(self._store):
+                await self._send_event(link.eio_sid, event)
+            await self.eio.disconnect(link.eio_sid)
 
     # What the library calls. Each override keeps its signature and adds an answer where it had none.
 
@@ -175,13 +186,16 @@ class Sockets(socketio.AsyncServer):
         """Send the client its updates, never more than a window ahead of what it takes."""
         sent = 0
         async for event in client.updates(self._store):
-            data = [EVENT_NAME, orjson.Fragment(event.json)]
-            await self._send_packet(eio_sid, _Packet(sio_packet.EVENT, data=data, binary=False))
+            await self._send_event(eio_sid, event)
             sent += 1
             if sent % WINDOW == 0 and not await self._drained(eio_sid):
                 log.info("a client does not take its updates; its connection is closed")
                 await self.eio.disconnect(eio_sid)
                 return
+
+    async def _send_event(self, eio_sid: str, event: StoredEvent) -> None:
+        data = [EVENT_NAME, orjson.Fragment(event.json)]
+        await self._send_packet(eio_sid, _Packet(sio_packet.EVENT, data=data, binary=False))
 
     async def _drained(self, eio_sid: str) -> bool:
         socket = self.eio.sockets.get(eio_sid)

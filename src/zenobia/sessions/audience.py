@@ -55,6 +55,12 @@ class Client:
                 async for event in self._read_on(store, session):
                     yield event
 
+    async def rest(self, store: Store) -> list[StoredEvent]:
+        """What this client is still to be told, when nothing more will come; bounded by a page."""
+        if self.session is None or not self.told:
+            return []
+        return await read_page(store, self.session, self._after)
+
     async def _read_on(self, store: Store, session: str) -> AsyncIterator[StoredEvent]:
         while self.session == session and self.told:
             cursor = self._after

@@ -7,9 +7,7 @@ the browser is closed. A shutdown is no end: the session is put back for whoever
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable
 from contextlib import suppress
-from typing import TypeVar
 
 from zenobia.agents.base import Agent, Denied, Stop
 from zenobia.operators.base import Notice, Operator, Picture, Shot
@@ -29,6 +27,7 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.session import EndReason, Problem, Result, Status
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.files import Files
+from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.turn import SessionTurn
 from zenobia.store.session_rows import Claim, Ending
@@ -36,10 +35,11 @@ from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 LAST_PICTURE = 2.0
 """Seconds that an ending session waits for its last picture."""
+
+STEP_IN_HAND = 2.5
+"""Seconds that the action in hand gets to finish when the server stops; after that its outcome is unknown."""
 
 _DONE = Ending(Status.COMPLETED, EndReason.DONE, "The session is done.")
 
@@ -80,12 +80,15 @@ class Runner:
         """Let the agent decide until it is done, or somebody ends the session, or time does; None if it is over."""
         session = self._claim.session
         self._operator = asyncio.create_task(self._open(), name=f"browser of {session}")
-        self._turn = SessionTurn(self._house, self._files, self._claim, asyncio.shield(self._operator))
+        self._turn = SessionTurn(self._house, self._files, self._claim, self._operator)
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
         try:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
             return watch.result() if watch.done() else decide.result()
+        except asyncio.CancelledError:
+            await self._turn.wind_down(STEP_IN_HAND)
+            raise
         finally:
             await _stop(decide, watch)
 
@@ -161,16 +164,6 @@ class Runner:
                 await (await self._operator).close()
         with suppress(ZenobiaError):  # the store is gone: the next start puts it back
             await self._store.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
-
-
-async def finish(write: Awaitable[T]) -> T:
-    """Let a last write complete even if we are cancelled meanwhile, then honour the cancel."""
-    task = asyncio.ensure_future(write)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
 
 
 async def _stop(*tasks: "asyncio.Task[Ending | None]") -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from zenobia.operators.base import Picture, Shot
-from zenobia.protocol.errors import StorageUnavailable, UnknownSessionType
+from zenobia.protocol.errors import AtCapacity, Draining, StorageUnavailable, UnknownSession, UnknownSessionType
+from zenobia.protocol.events import WarningData
 from zenobia.protocol.session import EndReason, Status
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.files import Files
@@ -12,6 +14,7 @@ from zenobia.sessions.house import House
 from zenobia.sessions.runner import Runner
 from zenobia.store.bell import QUEUE
 from zenobia.store.session_rows import Claim, Ending
+from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,19 @@ class Supervisor:
                 while True:
                     await self._fill(tasks)
                     await rings.wait(POLL)
+
+    async def announce_stop(self) -> None:
+        """Tell whoever follows a session that runs here that the server is stopping."""
+        warning = WarningData(code=Draining.code)
+        message = "The server is stopping; the session goes on when it is back."
+
+        def tell(tx: Tx) -> None:
+            for session in self._runners:
+                if not tx.status(session).ended:
+                    tx.append(session, warning, message)
+
+        with suppress(AtCapacity, StorageUnavailable, UnknownSession):  # a stop waits for nothing
+            await self._house.store.write(tell)
 
     async def screenshot(self, session: str, shot: Shot) -> Picture | None:
         """A live picture of a session that runs here; None if it does not."""

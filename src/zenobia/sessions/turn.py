@@ -5,14 +5,13 @@ a cancel or a new owner stops the very next action, whatever the agent believes.
 """
 
 import asyncio
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TypeVar
 
 from zenobia.agents.base import Denied, Progress, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Shot
 from zenobia.protocol.actions import Action, Upload, describe
-from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StaleOwner, ZenobiaError
+from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus
@@ -21,6 +20,7 @@ from zenobia.protocol.session import EndReason, Result, Status
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.files import Files
+from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.proposals import masked, propose
 from zenobia.store.engine import Work
@@ -39,15 +39,25 @@ PICTURE_FOR_REQUEST = 3.0
 class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
 
-    def __init__(self, house: House, files: Files, claim: Claim, operator: Awaitable[Operator]) -> None:
+    def __init__(self, house: House, files: Files, claim: Claim, operator: asyncio.Task[Operator]) -> None:
         self._house = house
         self._store = house.store
         self._files = files
         self._claim = claim
         self._opening = operator
         self._memo = claim.memo
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self._winding_down = False
         self.seen = False
         """Whether the newest kept picture still shows what the browser shows."""
+
+    async def wind_down(self, within: float) -> None:
+        """Begin no further action, and give the one in hand so many seconds to finish."""
+        self._winding_down = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._at_rest.wait()
 
     @property
     def session_id(self) -> str:
@@ -76,24 +86,20 @@ class SessionTurn:
 
     async def observe(self) -> Observation:
         """What the browser shows now."""
-        return await (await self._opening).observe()
+        return await (await self._hands()).observe()
 
     async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
         """Do one action, with a person's approval first if asked for; see `Turn.act`."""
-        operator = await self._opening
+        operator = await self._hands()
         approval = await self._approval(operator, action) if ask_first else None
         intent = _intent(action, progress)
         await self._begin(intent, approval)
-        self.seen = False
+        self._at_rest.clear()
         try:
-            outcome = await self._carry_out(operator, action)
-        except ActionFailed as error:
-            problem = problem_of(error)
-            failed = intent.model_copy(update={"phase": "failed", "error": problem})
-            await self._write(lambda tx: tx.append(self.session_id, failed, problem.error))
-            raise
-        await self._write(lambda tx: self._done(tx, intent, outcome))
-        return outcome
+            return await self._with_outcome(operator, action, intent)
+        finally:
+            self.seen = False
+            self._at_rest.set()
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
         """Ask a person and wait for the decision."""
@@ -117,7 +123,7 @@ class SessionTurn:
 
     async def picture(self) -> str:
         """Take and keep a picture; its id."""
-        operator = await self._opening
+        operator = await self._hands()
         stored = await self._files.keep_picture(self.session_id, await operator.screenshot(Shot()))
         self.seen = True
         return stored.id
@@ -144,6 +150,10 @@ class SessionTurn:
                 await self._warn(error.code, f"The download {notice.name} could not be kept: {error.message}", {})
         else:
             await self._warn(notice.code, notice.message, notice.details)
+
+    async def _hands(self) -> Operator:
+        """The session's operator, as soon as it is there."""
+        return await asyncio.shield(self._opening)
 
     async def _warn(self, code: str, message: str, details: dict[str, Json]) -> None:
         warning = WarningData(code=code, details=details)
@@ -179,6 +189,9 @@ class SessionTurn:
         return work(tx)
 
     async def _begin(self, intent: ActionData, approval: str | None) -> None:
+        if self._winding_down:
+            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
+
         def begin(tx: Tx) -> int:
             if approval is not None and not tx.spend(approval):
                 raise StaleOwner
@@ -197,6 +210,22 @@ class SessionTurn:
                 upload = await stack.enter_async_context(self._files.local(stored))
             async with asyncio.timeout(ACTION_GUARD):
                 return await operator.act(action, upload=upload)
+
+    async def _with_outcome(self, operator: Operator, action: Action, intent: ActionData) -> Outcome:
+        """Carry the action out, and store how it went; if we are cut off in between, that it is unknown."""
+        try:
+            outcome = await self._carry_out(operator, action)
+        except ActionFailed as error:
+            problem = problem_of(error)
+            failed = intent.model_copy(update={"phase": "failed", "error": problem})
+            await self._write(lambda tx: tx.append(self.session_id, failed, problem.error))
+            raise
+        except asyncio.CancelledError:
+            with suppress(StaleOwner, StorageUnavailable):
+                await finish(self._write(lambda tx: tx.unknown_outcome(self.session_id)))
+            raise
+        await finish(self._write(lambda tx: self._done(tx, intent, outcome)))
+        return outcome
 
     def _done(self, tx: Tx, intent: ActionData, outcome: Outcome) -> None:
         facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}

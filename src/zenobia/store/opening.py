@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import TextIO
@@ -78,9 +79,17 @@ class DataDirectory:
         self._write(lock, str(os.getpid()))
         self._lock = lock
 
+    def scratch(self) -> Path:
+        """An empty folder for what need not outlive this server; what a killed one left there is gone."""
+        folder = self.path / "scratch"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        return folder
+
     def close(self) -> None:
         """Give the directory back, marked as left in order."""
         if self._lock is not None:
+            shutil.rmtree(self.path / "scratch", ignore_errors=True)
             self._write(self._lock, "")
             self._lock.close()
             self._lock = None

@@ -103,7 +103,7 @@ class SessionRows(Log):
         if self.run(update(sessions).where(*mine).values(owner=None)) == 0:
             return
         if self.status(session) is Status.RUNNING:
-            self.move(session, Status.QUEUED, "The server is stopping; the session goes on when it is back.")
+            self.move(session, Status.QUEUED, "The session waits for a browser to go on in.")
         self.touch({session, QUEUE})
 
     def disown(self, message: str) -> int:

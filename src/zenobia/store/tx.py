@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 
 from zenobia.protocol.errors import SessionEnded
-from zenobia.protocol.events import EVENTS, Event
+from zenobia.protocol.events import EVENTS, ActionData, Event
 from zenobia.protocol.wire import Json
 from zenobia.store.file_rows import FileRows
 from zenobia.store.log import pack, unpack
@@ -53,6 +53,19 @@ class Tx(RequestRows, FileRows):
             if event.event_type == "message" and event.data.author == "user":
                 return event
         return None
+
+    def unknown_outcome(self, session: str) -> ActionData | None:
+        """Record that nobody knows how the newest action went, if it was begun and never finished; that action."""
+        newest = (events.c.session == session, events.c.type == "action")
+        row = self.row(select(events.c.json).where(*newest).order_by(events.c.seq.desc()).limit(1))
+        event = None if row is None else EVENTS.validate_json(row.json)
+        if event is None or event.event_type != "action" or event.data.phase not in {"started", "unknown"}:
+            return None
+        unknown = event.data.model_copy(update={"phase": "unknown"})
+        if event.data.phase == "started":
+            message = f"It is not known whether this was done: {unknown.description}."
+            self.append(session, unknown, message)
+        return unknown
 
     def answer(self, workspace: str, command_id: str) -> Answer | None:
         """What this command id was answered before, if it was."""

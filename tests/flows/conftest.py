@@ -1,0 +1,84 @@
+"""A real server with scripted browsers, and a short way to speak REST with it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+
+PATIENCE = 10.0
+"""Seconds until a fact that does not come is a failure."""
+
+
+class Api:
+    """REST in a line. `ok` insists on success; `answer` takes whatever comes."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
+
+    async def answer(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+        response = await self._http.request(method, path, json=body)
+        return response.status_code, response.json()
+
+    async def ok(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        status, answer = await self.answer(method, path, body)
+        assert answer.get("success") is True, (status, answer)
+        return answer
+
+    async def create(self, prompt: str | None = None, **fields: Any) -> str:
+        given = fields if prompt is None else {"prompt": prompt, **fields}
+        return (await self.ok("POST", "/api/sessions", given))["sessionId"]
+
+    async def session(self, session: str) -> dict[str, Any]:
+        return (await self.ok("GET", f"/api/sessions/{session}"))["session"]
+
+    async def events(self, session: str) -> list[dict[str, Any]]:
+        return (await self.ok("GET", f"/api/sessions/{session}/events?limit=1000"))["events"]
+
+    async def until(self, session: str, fact: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first event, from the beginning or still to come, of which the fact is true."""
+        async with asyncio.timeout(PATIENCE), self._follow(session) as response:
+            async for line in response.aiter_lines():
+                if line.startswith("data: ") and fact(event := httpx.Response(200, text=line[6:]).json()):
+                    return event
+        raise AssertionError("the session ended before that")
+
+    def _follow(self, session: str) -> Any:
+        return self._http.stream("GET", f"/api/sessions/{session}/events", headers={"Accept": "text/event-stream"})
+
+    async def ended(self, session: str) -> dict[str, Any]:
+        await self.until(session, lambda event: event["status"] in {"completed", "failed", "cancelled"})
+        return await self.session(session)
+
+    async def asked(self, session: str) -> dict[str, Any]:
+        """The session's request to a person, when it comes."""
+        event = await self.until(session, lambda event: event["eventType"] == "human_layer_request")
+        return event["data"]["request"]
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+@pytest.fixture
+def browsers() -> ScriptedBrowsers:
+    """The browsers of `kit`, for a test to script."""
+    return ScriptedBrowsers()
+
+
+@pytest.fixture
+async def kit(tmp_path: Path, browsers: ScriptedBrowsers) -> AsyncGenerator[Kit]:
+    """A running server."""
+    async with scripted_server(tmp_path / "data", browsers) as running:
+        yield running
+
+
+@pytest.fixture
+async def api(kit: Kit) -> AsyncGenerator[Api]:
+    """REST with that server."""
+    speaking = Api(kit.url)
+    yield speaking
+    await speaking.close()

@@ -1,0 +1,176 @@
+"""Whole lives of sessions, from creation to their end, over REST on a real port."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.flows.conftest import Api
+
+from zenobia.operators.base import Outcome
+from zenobia.protocol.errors import BrowserUnavailable, TargetNotFound
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+
+
+async def test_a_playbook_runs_to_its_end_and_tells_every_step(api: Api, kit: Kit) -> None:
+    session = await api.create('open example.com then click "Search"')
+
+    ended = await api.ended(session)
+
+    assert (ended["status"], ended["reason"], ended["usage"]["steps"]) == ("completed", "done", 2)
+    assert [action.verb for action in kit.browsers.of(session).acted] == ["open", "click"]
+    told = [(event["eventType"], event["data"].get("phase")) for event in await api.events(session)]
+    assert told == [
+        ("status", None),
+        ("status", None),
+        ("action", "started"),
+        ("action", "done"),
+        ("action", "started"),
+        ("action", "done"),
+        ("result", None),
+        ("usage", None),
+        ("status", None),
+    ]
+
+
+async def test_a_search_ends_with_its_hits_and_a_last_picture(api: Api, browsers: ScriptedBrowsers) -> None:
+    hit = {"title": "Ferry returns", "link": "https://news.example/1", "snippet": "After eleven years."}
+    browsers.answers["read results"] = Outcome("Read 1 result.", value=[hit])
+
+    ended = await api.ended(await api.create("Perform a search for recent news"))
+
+    assert ended["result"]["results"] == [hit]
+    picture = await api.ok("GET", f"/api/sessions/{ended['id']}/screenshot")
+    assert (picture["live"], picture["mimeType"]) == (False, "image/png")
+
+
+async def test_a_prompt_that_cannot_be_read_ends_at_once_with_its_words(api: Api) -> None:
+    ended = await api.ended(await api.create("My session prompt"))
+
+    assert (ended["status"], ended["reason"]) == ("failed", "unreadable_prompt")
+    assert "My session prompt" in ended["error"]["error"]
+
+
+async def test_a_step_without_its_target_says_what_was_there(api: Api, browsers: ScriptedBrowsers) -> None:
+    browsers.answers["click"] = TargetNotFound(wanted='"Buy"', present='"Sell", "Rent"')
+
+    ended = await api.ended(await api.create('click "Buy"'))
+
+    assert (ended["status"], ended["reason"]) == ("failed", "step_failed")
+    assert '"Sell", "Rent"' in ended["error"]["error"]
+
+
+async def test_no_browser_ends_the_session_and_says_why(api: Api, browsers: ScriptedBrowsers) -> None:
+    browsers.error = BrowserUnavailable(problem="chromium is not installed.")
+
+    ended = await api.ended(await api.create("open example.com"))
+
+    assert (ended["status"], ended["reason"]) == ("failed", "browser_error")
+    assert "chromium is not installed" in ended["error"]["error"]
+
+
+async def test_a_session_without_a_prompt_waits_for_one(api: Api) -> None:
+    session = await api.create()
+    await api.until(session, lambda event: event["status"] == "waiting")
+
+    await api.ok("POST", f"/api/sessions/{session}/messages", {"message": "open example.com"})
+    ended = await api.ended(session)
+
+    assert (ended["status"], ended["prompt"]) == ("completed", "open example.com")
+
+
+async def test_cancel_stops_everything_before_it_answers(api: Api, kit: Kit) -> None:
+    kit.browsers.hold()
+    session = await api.create('open example.com then click "Buy"')
+    await kit.browsers.acting.wait()
+
+    answer = await api.ok("POST", f"/api/sessions/{session}/cancel")
+
+    operator = kit.browsers.of(session)
+    assert answer["session"]["status"] == "cancelled"
+    assert operator.closed
+    assert [action.verb for action in operator.acted] == ["open"]
+    status, again = await api.answer("POST", f"/api/sessions/{session}/cancel")
+    assert (status, again["code"]) == (409, "session_ended")
+
+
+async def test_a_cancelled_session_takes_its_requests_with_it(api: Api) -> None:
+    session = await api.create('ask a person "Please log in"')
+    request = await api.asked(session)
+
+    await api.ok("POST", f"/api/sessions/{session}/cancel")
+
+    assert (await api.ok("GET", "/api/human-layer/requests"))["requests"] == []
+    status, late = await api.answer("POST", f"/api/human-layer/requests/{request['id']}/approve")
+    assert (status, late["code"]) == (409, "already_decided")
+    assert late["details"]["request"]["status"] == "cancelled"
+
+
+async def test_a_paused_session_does_not_act_until_it_is_resumed(api: Api, kit: Kit) -> None:
+    kit.browsers.hold()
+    session = await api.create('open example.com then click "Next"')
+    await kit.browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/pause")
+    kit.browsers.release()
+    await api.until(session, lambda event: event["data"].get("phase") == "done")
+    assert [action.verb for action in kit.browsers.of(session).acted] == ["open"]
+    assert (await api.session(session))["status"] == "paused"
+
+    await api.ok("POST", f"/api/sessions/{session}/resume")
+    assert (await api.ended(session))["status"] == "completed"
+    assert [action.verb for action in kit.browsers.of(session).acted] == ["open", "click"]
+
+
+async def test_more_sessions_than_slots_queue_in_order(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1) as kit:
+        api = Api(kit.url)
+        kit.browsers.hold()
+        first = await api.create("open one.example")
+        await kit.browsers.acting.wait()
+        waiting = [await api.create(f"open {name}.example") for name in ("two", "three", "four")]
+
+        places = [(await api.session(session))["queuePosition"] for session in waiting]
+        kit.browsers.release()
+        await asyncio.gather(*(api.ended(session) for session in [first, *waiting]))
+
+        started = [(await api.session(session))["startedAt"] for session in [first, *waiting]]
+        await api.close()
+    assert places == [1, 2, 3]
+    assert started == sorted(started)
+
+
+async def test_a_session_that_runs_too_long_is_ended(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, session_timeout=0.2) as kit:
+        api = Api(kit.url)
+        kit.browsers.hold()
+        ended = await api.ended(await api.create("open example.com"))
+        await api.close()
+
+    assert (ended["status"], ended["reason"]) == ("failed", "time_limit")
+
+
+async def test_a_session_that_takes_too_many_steps_is_ended(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_steps=2) as kit:
+        api = Api(kit.url)
+        ended = await api.ended(await api.create("go back then go back then go back"))
+        await api.close()
+
+    assert (ended["status"], ended["reason"]) == ("failed", "step_limit")
+
+
+async def test_an_ended_session_can_be_deleted_and_is_gone(api: Api) -> None:
+    session = await api.create("open example.com")
+    status, early = await api.answer("DELETE", f"/api/sessions/{session}")
+    if early.get("code") != "session_active":
+        assert status == 200  # it was quicker than we were
+        return
+    await api.ended(session)
+
+    await api.ok("DELETE", f"/api/sessions/{session}")
+
+    assert await api.answer("GET", f"/api/sessions/{session}") == (404, _unknown())
+
+
+def _unknown() -> dict[str, Any]:
+    error = "There is no session with that id."
+    return {"success": False, "error": error, "code": "unknown_session", "retryable": False, "details": None}

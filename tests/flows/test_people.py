@@ -1,0 +1,158 @@
+"""People in the loop: nothing acts without the approval it needed, and nothing acts twice."""
+
+import asyncio
+from pathlib import Path
+
+from tests.flows.conftest import Api
+
+from zenobia.operators.base import Outcome
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+
+BUY = 'open shop.example then click "Place order" (ask first)'
+
+
+def clicks(kit: Kit, session: str) -> int:
+    return [action.verb for action in kit.browsers.of(session).acted].count("click")
+
+
+async def test_a_step_marked_ask_first_waits_for_a_person_and_is_done_once(api: Api, kit: Kit) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+    assert (await api.session(session))["status"] == "waiting"
+    assert clicks(kit, session) == 0
+
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+    ended = await api.ended(session)
+
+    assert ended["status"] == "completed"
+    assert clicks(kit, session) == 1
+
+
+async def test_a_request_shows_what_the_server_sees_not_what_an_agent_says(api: Api) -> None:
+    session = await api.create('open shop.example then type "hunter2" into "Password" (ask first)')
+
+    request = await api.asked(session)
+
+    action = request["action"]
+    assert (request["kind"], request["allowed"]) == ("approval", ["approve", "deny"])
+    assert (action["verb"], action["target"]) == ("type", '"Password"')
+    assert action["pageUrl"].endswith("shop.example")
+    assert request["screenshotId"].startswith("pic_")
+    assert request["expiresAt"] - request["createdAt"] == 3_600_000
+    assert "hunter2" not in str((await api.events(session))[1:])  # the first repeats the prompt as it was given
+
+
+async def test_a_denied_step_is_not_done_and_ends_the_session(api: Api, kit: Kit) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/deny", {"reason": "Too expensive."})
+    ended = await api.ended(session)
+
+    assert (ended["status"], ended["reason"]) == ("failed", "denied")
+    assert "Too expensive." in ended["error"]["error"]
+    assert clicks(kit, session) == 0
+
+
+async def test_a_page_that_changed_meanwhile_is_asked_about_again(api: Api, kit: Kit) -> None:
+    session = await api.create(BUY)
+    first = await api.asked(session)
+    kit.browsers.state = "another price"
+
+    await api.ok("POST", f"/api/human-layer/requests/{first['id']}/approve")
+    second = await api.until(
+        session,
+        lambda event: event["eventType"] == "human_layer_request" and event["data"]["request"]["id"] != first["id"],
+    )
+    assert clicks(kit, session) == 0
+    decided = [e["data"]["request"] for e in await api.events(session) if e["eventType"] == "human_layer_decision"]
+    assert [one["status"] for one in decided] == ["approved", "superseded"]
+
+    await api.ok("POST", f"/api/human-layer/requests/{second['data']['request']['id']}/approve")
+    assert (await api.ended(session))["status"] == "completed"
+    assert clicks(kit, session) == 1
+
+
+async def test_the_first_of_many_answers_wins(api: Api, kit: Kit) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+    verbs = ["approve" if number % 2 else "deny" for number in range(20)]
+
+    answers = await asyncio.gather(
+        *(api.answer("POST", f"/api/human-layer/requests/{request['id']}/{verb}") for verb in verbs)
+    )
+
+    won = [answer for status, answer in answers if status == 200]
+    lost = [answer for status, answer in answers if status == 409]
+    assert (len(won), len(lost)) == (1, 19)
+    assert {answer["code"] for answer in lost} == {"already_decided"}
+    assert all(answer["details"]["request"]["decision"] == won[0]["request"]["decision"] for answer in lost)
+    assert clicks(kit, session) <= 1
+
+
+async def test_nobody_answering_never_approves(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, human_timeout=0.2) as kit:
+        api = Api(kit.url)
+        session = await api.create(BUY)
+
+        ended = await api.ended(session)
+
+        decided = [e["data"]["request"] for e in await api.events(session) if e["eventType"] == "human_layer_decision"]
+        await api.close()
+    assert (ended["status"], ended["reason"]) == ("failed", "gave_up")
+    assert [one["status"] for one in decided] == ["expired"]
+    assert clicks(kit, session) == 0
+
+
+async def test_a_person_can_answer_in_words(api: Api) -> None:
+    session = await api.create('ask a person "Which size?"')
+    request = await api.asked(session)
+
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/respond", {"response": "Large"})
+    ended = await api.ended(session)
+
+    assert ended["status"] == "completed"
+    assert "Large" in str(ended["result"]["extracted"])
+
+
+async def test_requests_of_all_sessions_are_listed_oldest_first(api: Api) -> None:
+    sessions = [await api.create(f'ask a person "Question {number}"') for number in range(3)]
+    asked = [(await api.asked(session))["id"] for session in sessions]
+
+    listed = (await api.ok("GET", "/api/human-layer/requests"))["requests"]
+
+    assert sorted(one["id"] for one in listed) == sorted(asked)
+    assert [one["createdAt"] for one in listed] == sorted(one["createdAt"] for one in listed)
+
+
+async def test_an_approval_is_refused_where_words_are_wanted(api: Api) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+
+    status, answer = await api.answer(
+        "POST", f"/api/human-layer/requests/{request['id']}/respond", {"response": "go on"}
+    )
+
+    assert (status, answer["code"]) == (409, "verdict_not_allowed")
+    assert (await api.session(session))["status"] == "waiting"
+
+
+async def test_a_request_outlives_its_server(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create(BUY)
+        before = await api.asked(session)
+        await api.close()
+
+    browsers = ScriptedBrowsers({"click": Outcome("Clicked.")})
+    async with scripted_server(tmp_path, browsers) as kit:
+        api = Api(kit.url)
+        [after] = (await api.ok("GET", "/api/human-layer/requests"))["requests"]
+        assert (after["id"], after["expiresAt"]) == (before["id"], before["expiresAt"])
+        assert (await api.session(session))["status"] == "waiting"
+        await api.ok("POST", f"/api/human-layer/requests/{after['id']}/approve")
+        ended = await api.ended(session)
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert clicks(kit, session) == 1
