@@ -35,7 +35,20 @@ class Downloads:
         self._notices = notices
         self._chores = chores
         self._folder = folder
+        self._known: dict[str, str] = {}
+        self._sizes: dict[str, float] = {}
         self._next: asyncio.Future[asyncio.Task[str | None]] | None = None
+
+    def announced(self, guid: str, url: str) -> None:
+        """The browser says that a download begins."""
+        if len(self._known) < 10 * MOST_DOWNLOADS:
+            self._known[guid] = url
+            self._sizes[url] = 0
+
+    def progressed(self, guid: str, size: float) -> None:
+        """The browser says how large a download is, or has become."""
+        if url := self._known.get(guid):
+            self._sizes[url] = size
 
     def expect(self) -> asyncio.Future[asyncio.Task[str | None]]:
         """Resolves with the next download to begin: a task that gives its name, or None when it came to nothing."""
@@ -86,14 +99,12 @@ class Downloads:
     async def _arrival(self, download: Download) -> tuple[str, Path | None]:
         """The finished file, or why there is none; looks now and then whether it grows beyond its bound."""
         arriving = self._chores.start(download.path(), "arriving file")
-        folder: Path | None = None
         deadline = asyncio.get_running_loop().time() + LONGEST
         while not arriving.done():
             await asyncio.wait({arriving}, timeout=LOOK_EVERY)
             if asyncio.get_running_loop().time() > deadline:
                 return "it took too long.", None
-            folder = folder or self._arriving_in()
-            if folder is not None and await asyncio.to_thread(_largest, folder) > self.most_bytes:
+            if await self._size(download.url) > self.most_bytes:
                 return f"it is larger than {self.most_bytes} bytes.", None
         try:
             path = arriving.result()
@@ -102,8 +113,11 @@ class Downloads:
             return "it was broken off.", None
         return f"it is larger than {self.most_bytes} bytes.", path if size <= self.most_bytes else None
 
-    def _arriving_in(self) -> Path | None:
-        return next(iter(self._folder.parent.glob("playwright-artifacts-*")), None)
+    async def _size(self, url: str) -> float:
+        """How large a download is by now: as the browser says, or (from a new tab, where it does not) at most."""
+        if url in self._sizes:
+            return self._sizes[url]
+        return await asyncio.to_thread(_largest, self._folder.parent)
 
     async def _cancel(self, download: Download) -> None:
         with suppress(PlaywrightError, TimeoutError):
@@ -114,7 +128,7 @@ class Downloads:
 
 def _largest(folder: Path) -> int:
     sizes = [0]
-    for file in folder.iterdir():
+    for file in folder.glob("playwright-artifacts-*/*"):
         with suppress(OSError):
             sizes.append(file.stat().st_size)
     return max(sizes)

@@ -11,6 +11,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,4 +196,11 @@ async def end_tree(root: psutil.Process) -> None:
     for process in tree:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    await asyncio.to_thread(psutil.wait_procs, tree, timeout=STOP_WITHIN)
+    await asyncio.to_thread(_gone, tree)
+
+
+def _gone(tree: list[psutil.Process]) -> None:
+    """Wait until none runs; a zombie that its parent does not bury (some containers' first process) is gone enough."""
+    until = time.monotonic() + STOP_WITHIN
+    while (rest := [process for process in tree if running(process)]) and time.monotonic() < until:
+        psutil.wait_procs(rest, timeout=0.05)

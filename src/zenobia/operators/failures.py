@@ -34,7 +34,6 @@ HINDRANCES = (
 )
 IMPOSSIBLE = (
     ("Cannot uncheck radio button", "a radio button is cleared only by choosing another one."),
-    ("Malformed value", "the field does not take such a value; dates are written 2026-01-31 and times 13:45."),
     ("Cannot type text into input[type=number]", "the field takes a number only."),
     ("Element is not an <input>", "it is not a field that can be typed into."),
     ("Not a checkbox or radio button", "it is not a checkbox."),

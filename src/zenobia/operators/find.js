@@ -8,6 +8,7 @@ query => {
   const CHECKABLE = new Set(['checkbox', 'radio', 'switch', 'menuitemcheckbox', 'menuitemradio']);
   const NAMED_BY_CONTENT = new Set([...CLICKABLE, 'heading', 'cell', 'gridcell', 'columnheader', 'rowheader', 'tooltip',
     'caption', 'term', 'legend', 'label']);
+  const STANDS_AFTER_ITS_LABEL = new Set([...TYPABLE, ...CHECKABLE, 'combobox', 'listbox', 'slider', 'file', 'table', 'grid', 'list']);
   const ALIASES = {
     field: ['textbox', 'searchbox', 'combobox', 'spinbutton', 'file'], textbox: ['textbox', 'searchbox', 'spinbutton'],
     input: ['textbox', 'searchbox', 'combobox', 'spinbutton', 'file'], box: ['textbox', 'searchbox', 'checkbox'],
@@ -146,6 +147,7 @@ query => {
   const fitting = [], others = [], matches = [], strict = ['type', 'select', 'check', 'uncheck', 'upload', 'option'].includes(query.verb);
   for (const el of everything(document)) {
     const role = roleOf(el);
+    if (el.localName === 'option' && el.closest('select')) continue;
     const rank = fit(el, role);
     if (rank === null || role === '' && strict) continue;
     const known = role && (rank < 2 || NAMED_BY_CONTENT.has(role) || role === 'img');
@@ -155,7 +157,7 @@ query => {
     fitting.push({el, role, rank, name});
     const fields = [name, labels(el), norm(el.getAttribute('placeholder')), [norm(el.getAttribute('alt')), norm(el.getAttribute('title'))],
       !TYPABLE.has(role) && el.localName !== 'select' && (NAMED_BY_CONTENT.has(role) || el.childElementCount === 0) ? norm(spoken(el)) : '',
-      NAMED_BY_CONTENT.has(role) && name || labels(el).length ? '' : nearby(el),
+      STANDS_AFTER_ITS_LABEL.has(role) && !name ? nearby(el) : '',
       [norm(el.getAttribute('name')), el.id, el.localName === 'input' && el.type === 'radio' ? el.value : '']];
     const level = text ? levelOf(fields) : wantedRoles || rank === 0 ? 0 : 99;
     if (level < 99) matches.push({el, role, name, rank, key: level + (rank === 1 ? 25 : rank === 2 ? 45 : 0)});
@@ -187,7 +189,7 @@ query => {
     return norm(spoken(heading || part)).slice(0, 60);
   }
   const describe = one => ({
-    key: one.key, role: one.role, name: one.name.slice(0, NAME), visible: one.visible, enabled: one.enabled,
+    key: one.key, role: one.role, name: (one.name || norm(spoken(one.el))).slice(0, NAME), visible: one.visible, enabled: one.enabled,
     href: one.role === 'link' && one.el.href ? String(one.el.href) : '', place: place(one.el),
     kind: one.el.localName === 'input' ? `input ${one.el.type}` : one.el.isContentEditable ? 'editable' : one.el.localName,
   });

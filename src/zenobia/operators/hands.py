@@ -22,6 +22,9 @@ from zenobia.protocol.actions import Action, Target
 from zenobia.protocol.errors import ActionFailed, TargetNotFound
 
 LONGEST_NAVIGATION = 30.0
+LOADS_WITHIN = 10.0
+"""Seconds that a page which has begun to arrive is given to become complete, before it is taken as it is."""
+
 CHOOSER_WITHIN = 5.0
 
 Gesture = Callable[[Found, float], Awaitable[object]]
@@ -65,7 +68,7 @@ class Hands:
         """The verbs that act on one element, or on none."""
         match action:
             case actions.Click():
-                found = await self._gesture(action.target, "click", until, lambda it, ms: it.element.click(timeout=ms))
+                found = await self._gesture(action.target, "click", until, pointing.click)
                 return f"Clicked {found}."
             case actions.Hover():
                 found = await self._gesture(action.target, "hover", until, lambda it, ms: it.element.hover(timeout=ms))
@@ -127,7 +130,7 @@ class Hands:
 
     async def _type(self, action: actions.Type, until: float) -> str:
         async def fill(found: Found, timeout: float) -> None:
-            await found.element.fill(action.text, timeout=timeout)
+            await pointing.fill(found, action.text, timeout)
             if action.submit:
                 await found.element.press("Enter", timeout=timeout)
 
@@ -234,7 +237,7 @@ class Hands:
         tab, seconds = self._tab, min(LONGEST_NAVIGATION, self._seconds)
         until = time.monotonic() + seconds
         try:
-            response = await tab.page.goto(url, wait_until="domcontentloaded", timeout=seconds * 1000)
+            response = await tab.page.goto(url, wait_until="commit", timeout=seconds * 1000)
         except PlaywrightError as error:
             if "Download is starting" in str(error):
                 tab.forget_going()
@@ -244,8 +247,9 @@ class Hands:
             else:
                 tab.forget_going()
                 raise unopened(url, error, seconds) from error
-        await tab.settle(until)
-        return _opened(tab, url, response)
+        loaded = await tab.arrived(min(until, time.monotonic() + LOADS_WITHIN))
+        await tab.settle(time.monotonic() + (LOADS_WITHIN if loaded else 0))
+        return _opened(tab, url, response) + ("" if loaded else " It is still loading.")
 
     async def _back(self) -> str:
         tab, seconds = self._tab, min(LONGEST_NAVIGATION, self._seconds)
@@ -254,7 +258,7 @@ class Hands:
             await tab.page.go_back(wait_until="domcontentloaded", timeout=seconds * 1000)
         except PlaywrightTimeout as error:
             raise timed_out(seconds, "the page before did not load.") from error
-        await tab.settle(time.monotonic() + seconds)
+        await tab.settle(time.monotonic() + LOADS_WITHIN)
         if tab.url == before and before == BLANK:
             return "There is nothing to go back to."
         return f"Went back to {tab.title or tab.url}."
@@ -276,7 +280,7 @@ class Hands:
 
     async def _download(self, target: Target, until: float) -> Outcome:
         begun = self._window.downloads.expect()
-        found = await self._gesture(target, "download", until, _click)
+        found = await self._gesture(target, "download", until, pointing.click)
         name = await self._window.downloads.finished(begun, until)
         if name is None:
             raise ActionFailed(problem="the download came to nothing.")
@@ -289,10 +293,6 @@ class Hands:
         if not self._window.dialogs:
             await self._settle(time.monotonic() + self._seconds)
         return f'{"Accepted" if action.accept else "Dismissed"} "{dialog.text}".'
-
-
-async def _click(found: Found, timeout: float) -> None:
-    await found.element.click(timeout=timeout)
 
 
 def _interrupted(error: PlaywrightError) -> bool:

@@ -7,7 +7,6 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from playwright.async_api import BrowserContext
@@ -27,6 +26,9 @@ from zenobia.protocol.actions import Action, AnswerDialog, Download, describe
 from zenobia.protocol.errors import BrowserLost, DialogOpen
 
 CLOSES_WITHIN = 1.2
+RESTORED_WITHIN = 3.0
+"""Seconds that an action waits for a crashed page to be opened again."""
+
 TOLD_WITHIN = 10.0
 GRACE = 5.0
 """Seconds beyond its own deadline before an action is ended from outside."""
@@ -42,16 +44,18 @@ class ChromiumOperator:
         context: BrowserContext,
         *,
         alive: Callable[[], bool],
+        stuck: Callable[[], None],
         action_timeout: float,
         screenshot_timeout: float,
         folder: Path,
     ) -> None:
         self._chores = Chores("browser")
         self._notices = Notices(self._chores)
-        self._window = Window(context, self._notices, self._chores, folder)
-        self._hands = Hands(self._window, action_timeout)
-        self._watch = Watch(self._window, self._chores, alive)
+        self.window = Window(context, self._notices, self._chores, folder)
+        self._hands = Hands(self.window, action_timeout)
+        self._watch = Watch(self.window, self._chores, alive)
         self._alive = alive
+        self._stuck = stuck
         self._action_timeout = action_timeout
         self._screenshot_timeout = screenshot_timeout
         self._folder = folder
@@ -60,8 +64,8 @@ class ChromiumOperator:
 
     async def prepare(self) -> None:
         """Open the first tab and deny every permission a page may ask for."""
-        await self._window.context.grant_permissions([])
-        await self._window.open()
+        await self.window.context.grant_permissions([])
+        await self.window.open()
 
     def belongs_to(self, session: str, listener: base.Listener) -> None:
         """Hand this browser to a session."""
@@ -71,12 +75,12 @@ class ChromiumOperator:
     @property
     def usable(self) -> bool:
         """Whether it can still act."""
-        return not self._window.lost and self._alive()
+        return not self.window.lost and self._alive()
 
     async def act(self, action: Action, *, upload: Path | None = None) -> base.Outcome:
         """Do `action`, and have everything it caused told before returning."""
         async with self._one_at_a_time:
-            self._ready_for(action)
+            await self._ready_for(action)
             try:
                 return await self._done(action, upload)
             finally:
@@ -85,8 +89,8 @@ class ChromiumOperator:
     async def sight(self, action: Action) -> base.Sight:
         """What `action` would act on, found but not touched."""
         async with self._one_at_a_time:
-            self._ready_for(action)
-            looking = self._chores.start(see(self._window, action), "sight")
+            await self._ready_for(action)
+            looking = self._chores.start(see(self.window, action), "sight")
             sight = await self._watch.over(looking, self._action_timeout + GRACE, answering=True)
         if sight is None:
             raise DialogOpen(text=self._dialog_text())
@@ -95,19 +99,19 @@ class ChromiumOperator:
     async def observe(self) -> base.Observation:
         """What the browser shows; while a dialog holds the page, that is all there is."""
         async with self._one_at_a_time:
-            self._ready_for(None)
+            await self._ready_for(None)
             tree: str | None = ""
-            if not self._window.dialogs:
-                looking = self._chores.start(_look(self._window.current), "observe")
+            if not self.window.dialogs:
+                looking = self._chores.start(_look(self.window.current), "observe")
                 tree = await self._watch.over(looking, self._action_timeout + GRACE)
-        tab = self._window.current
-        return base.Observation(tab.url, tab.title, self._window.listing(), tree or "", self._window.dialog)
+        tab = self.window.current
+        return base.Observation(tab.url, tab.title, self.window.listing(), tree or "", self.window.dialog)
 
     async def screenshot(self, shot: base.Shot) -> base.Picture:
         """A picture of the current tab, also while an action is under way or a dialog is open."""
-        self._ready_for(None)
-        blocked = bool(self._window.dialogs)
-        return await picture(self._window.current, shot, within=self._screenshot_timeout, blocked=blocked)
+        await self._ready_for(None)
+        blocked = bool(self.window.dialogs)
+        return await picture(self.window.current, shot, within=self._screenshot_timeout, blocked=blocked)
 
     async def close(self) -> None:
         """End the context; a second call waits for the first."""
@@ -116,31 +120,36 @@ class ChromiumOperator:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        self._window.lost = True
-        with suppress(PlaywrightError, TimeoutError):
+        self.window.lost = True
+        try:
             async with asyncio.timeout(CLOSES_WITHIN):
-                await self._window.context.close()
+                await self.window.context.close()
+        except TimeoutError:
+            self._stuck()
+        except PlaywrightError:
+            pass  # it is gone already
         await self._chores.stop(within=0.5)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    def _ready_for(self, action: Action | None) -> None:
+    async def _ready_for(self, action: Action | None) -> None:
         if not self.usable:
-            self._window.lost = True
+            self.window.lost = True
             raise BrowserLost
-        if action is not None and self._window.dialogs and not isinstance(action, AnswerDialog):
+        if action is not None and self.window.dialogs and not isinstance(action, AnswerDialog):
             raise DialogOpen(text=self._dialog_text())
+        await self.window.whole(time.monotonic() + RESTORED_WITHIN)
 
     def _dialog_text(self) -> str:
-        return self._window.dialog.text if self._window.dialog else ""
+        return self.window.dialog.text if self.window.dialog else ""
 
     async def _done(self, action: Action, upload: Path | None) -> base.Outcome:
         deed = self._chores.start(self._hands.do(action, upload), action.verb)
         within = DOWNLOAD_WITHIN if isinstance(action, Download) else self._action_timeout
         outcome = await self._watch.over(deed, within + GRACE, answering=isinstance(action, AnswerDialog))
         if outcome is None:  # a dialog came up, which now holds the page
-            tab = self._window.current
+            tab = self.window.current
             outcome = base.Outcome(f"Did this: {describe(action)}.", url=tab.url, title=tab.title)
-        if dialog := self._window.dialog:
+        if dialog := self.window.dialog:
             message = f"{outcome.message} {_shows(dialog)}"
             return base.Outcome(message, outcome.url, outcome.title, outcome.value)
         return outcome

@@ -7,12 +7,13 @@ import asyncio
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Any, TypedDict
+from typing import Any
 
 from playwright.async_api import CDPSession, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.cdp import tell
+from zenobia.operators.downloads import Downloads
 
 CALM_WITHIN = 0.4
 """Seconds given to a page that keeps changing, before it is taken as it is."""
@@ -31,14 +32,6 @@ CALM = """limit => new Promise(done => {
   timer = setTimeout(finish, 20);
 })"""
 """Resolves with the title once nothing has changed for a moment."""
-
-
-class WillDownload(TypedDict):
-    """Chromium's word that a download begins."""
-
-    guid: str
-    url: str
-    suggestedFilename: str
 
 
 class Pulse:
@@ -79,13 +72,15 @@ class Pulse:
 class LivePage:
     """A Playwright page, its own line to the browser, and what is known without asking it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, downloads: Downloads) -> None:
         self.page = page
+        self.downloads = downloads
         self.title = ""
         self.crashed = False
         self.cdp: CDPSession | None = None
         self.lens: CDPSession | None = None
         self.looking = asyncio.Lock()
+        self._attaching = asyncio.Lock()
         self.moved = Pulse()
         self.popups = 0
         self.went_to: Response | None = None
@@ -106,13 +101,18 @@ class LivePage:
 
     async def attach(self) -> CDPSession:
         """The page's own line to the browser, opened once, and one for pictures: a blocked page lets none in."""
-        if self.cdp is None:
-            cdp = await self.page.context.new_cdp_session(self.page)
-            cdp.on("Page.windowOpen", self._on_window)
-            await tell(cdp, "Page.enable")
-            self.lens = await self.page.context.new_cdp_session(self.page)
-            self.cdp = cdp
-        return self.cdp
+        if self.cdp is not None:
+            return self.cdp
+        async with self._attaching:
+            if self.cdp is None:
+                cdp = await self.page.context.new_cdp_session(self.page)
+                cdp.on("Page.windowOpen", self._on_window)
+                cdp.on("Page.downloadWillBegin", self._on_download)
+                cdp.on("Page.downloadProgress", self._on_progress)
+                await tell(cdp, "Page.enable")
+                self.lens = await self.page.context.new_cdp_session(self.page)
+                self.cdp = cdp
+            return self.cdp
 
     async def reacts(self, within: float) -> bool:
         """Whether the page's script engine answers; a page that is going somewhere counts as answering."""
@@ -165,6 +165,12 @@ class LivePage:
             return True
         return True
 
+    async def learn_title(self) -> None:
+        """Ask the page for its title."""
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(CALM_WITHIN):
+                self.title = await self.page.title()
+
     async def _calm(self) -> None:
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CALM_WITHIN + 1):
@@ -186,6 +192,12 @@ class LivePage:
 
     def _on_window(self, _: Any) -> None:
         self.popups += 1
+
+    def _on_download(self, event: dict[str, Any]) -> None:
+        self.downloads.announced(event["guid"], event["url"])
+
+    def _on_progress(self, event: dict[str, Any]) -> None:
+        self.downloads.progressed(event["guid"], max(event["totalBytes"], event["receivedBytes"]))
 
     def _on_request(self, request: Request) -> None:
         if request.is_navigation_request():

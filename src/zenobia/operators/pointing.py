@@ -21,25 +21,42 @@ OPTION = """(list, wanted) => {
 }"""
 """Which option of a native list is meant: by label, by value, then more loosely."""
 
-SEEN = "el => el.checkVisibility({visibilityProperty: true}) && el.getBoundingClientRect().width > 0"
+FORMS = {
+    "date": "a date written as 2026-01-31",
+    "time": "a time written as 13:45",
+    "datetime-local": "a date and time written as 2026-01-31T13:45",
+    "month": "a month written as 2026-01",
+    "week": "a week written as 2026-W05",
+    "number": "a number",
+}
+"""Kinds of field that stay empty when what is typed has another form."""
+
 CHECKED = "el => el.getAttribute('aria-checked') === 'true' || el.checked === true"
 LABEL = "el => el.labels && el.labels[0] || el.closest('label')"
 
 
+async def fill(found: Found, text: str, timeout: float) -> None:
+    """Replace what a field holds; a field with a form of its own must take it whole."""
+    await found.element.fill(text, timeout=timeout)
+    kind = found.facts["kind"].removeprefix("input ")
+    if kind in FORMS and text and not await found.element.evaluate("el => el.value"):
+        raise impossible(f"the field takes {FORMS[kind]} only.")
+
+
+async def click(found: Found, timeout: float) -> None:
+    """Click an element; one that is hidden behind its label (as styled checkboxes are) is clicked there."""
+    label = None if found.facts["visible"] else (await found.element.evaluate_handle(LABEL)).as_element()
+    await (label or found.element).click(timeout=timeout)
+
+
 async def set_checked(found: Found, wanted: bool, timeout: float) -> bool:
     """Bring a checkbox, radio button or switch to a state; whether that changed anything."""
-    element = found.element
-    if await element.evaluate(CHECKED) is wanted:
+    if await found.element.evaluate(CHECKED) is wanted:
         return False
     if not wanted and (found.facts["kind"] == "input radio" or found.facts["role"] == "radio"):
         raise impossible("a radio button is cleared only by choosing another one.")
-    if await element.evaluate(SEEN):
-        await element.click(timeout=timeout)
-    elif label := (await element.evaluate_handle(LABEL)).as_element():
-        await label.click(timeout=timeout)
-    else:
-        await element.set_checked(wanted, timeout=timeout)
-    if not await _is(element, wanted):
+    await click(found, timeout)
+    if not await _is(found.element, wanted):
         raise impossible("the page did not let its state change.")
     return True
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from playwright.async_api import BrowserContext, ViewportSize
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import ViewportSize
 
 from zenobia.operators.base import Listener
 from zenobia.operators.chores import Chores
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 CONTEXTS_PER_LIFE = 50
 READY_WITHIN = 30.0
+INSIST_FOR = 10.0
 PREFIX = "zenobia-browsers-"
 
 
@@ -66,10 +67,11 @@ class ChromiumBrowsers:
         self._proxy = proxy
         self._folder: Path | None = None
         self._driver: Driver | None = None
-        self._hosts: list[Host] = []
+        self.hosts: list[Host] = []
         self._shelf: deque[ChromiumOperator] = deque()
         self._chores = Chores("browsers")
         self._wanted = asyncio.Event()
+        self._full = asyncio.Event()
         self._making = asyncio.Lock()
         self._opened = 0
         self._closed = False
@@ -95,7 +97,7 @@ class ChromiumBrowsers:
         self._closed = True
         await self._chores.stop(within=2.0)
         async with self._making:
-            hosts, self._hosts = self._hosts, []
+            hosts, self.hosts = self.hosts, []
             self._shelf.clear()
             await asyncio.gather(*(operator.close() for host in hosts for operator in tuple(host.living)))
             await asyncio.gather(*(host.process.close() for host in hosts))
@@ -106,9 +108,15 @@ class ChromiumBrowsers:
                 await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
                 self._folder = None
 
+    async def warmed(self, within: float = READY_WITHIN) -> None:
+        """Wait until the shelf is full."""
+        async with asyncio.timeout(within):
+            await self._full.wait()
+
     def _taken(self) -> ChromiumOperator | None:
         while self._shelf:
             operator = self._shelf.popleft()
+            self._full.clear()
             if operator.usable:
                 return operator
         return None
@@ -120,20 +128,23 @@ class ChromiumBrowsers:
             try:
                 while len(self._shelf) < self._warm:
                     self._shelf.append(await self._made())
+                self._full.set()
             except BrowserUnavailable as error:
                 log.warning("No browser could be made ready: %s", error.message)
 
     async def _made(self) -> ChromiumOperator:
-        async with self._making:
-            if self._closed:
-                raise BrowserUnavailable(problem="the server is shutting down.")
-            try:
-                async with asyncio.timeout(READY_WITHIN):
+        try:
+            async with asyncio.timeout(READY_WITHIN), self._making:  # one at a time: more at once are not faster
+                try:
                     return await self._new()
-            except (PlaywrightError, TimeoutError) as error:
-                raise BrowserUnavailable(problem="it did not open a page in time.") from error
+                except PlaywrightError:  # the process has just died; the next one is another
+                    return await self._new()
+        except (PlaywrightError, TimeoutError) as error:
+            raise BrowserUnavailable(problem="it did not open a page in time.") from error
 
     async def _new(self) -> ChromiumOperator:
+        if self._closed:
+            raise BrowserUnavailable(problem="the server is shutting down.")
         host = await self._room()
         driver = self._driver
         context = await host.process.browser.new_context(viewport=self._viewport, accept_downloads=True)
@@ -144,34 +155,39 @@ class ChromiumBrowsers:
         operator = ChromiumOperator(
             context,
             alive=lambda: host.process.alive and driver is not None and driver.alive,
+            stuck=lambda: self._insist_on_closing(host, context),
             action_timeout=self._action_timeout,
             screenshot_timeout=self._screenshot_timeout,
             folder=folder,
         )
         host.living.add(operator)
         context.on("close", lambda _: self._left(host, operator))
-        await operator.prepare()
+        try:
+            await operator.prepare()
+        except BaseException:  # also when cancelled: a context that nobody has must not stay
+            self._chores.start(operator.close(), "close what is not ready")
+            raise
         return operator
 
     async def _room(self) -> Host:
         """A living process with room for one more context."""
         driver = await self._running()
-        for host in tuple(self._hosts):
+        for host in tuple(self.hosts):
             if not host.process.alive:
-                self._hosts.remove(host)
+                self.hosts.remove(host)
                 self._chores.start(host.process.close(), "bury a browser")
-        for host in self._hosts:
+        for host in self.hosts:
             if host.opened < CONTEXTS_PER_LIFE and len(host.living) < self._contexts_per_browser:
                 return host
         host = Host(await driver.launch(find_browser(self._executable), self._proxy))
-        self._hosts.append(host)
+        self.hosts.append(host)
         return host
 
     async def _running(self) -> Driver:
         """The driver; a new one when it has died."""
         if self._driver is not None and not self._driver.alive:
             log.warning("Playwright's driver has ended; another one is started.")
-            hosts, self._hosts = self._hosts, []
+            hosts, self.hosts = self.hosts, []
             for host in hosts:
                 self._chores.start(host.process.close(), "bury a browser")
             self._chores.start(self._driver.close(), "bury a driver")
@@ -188,9 +204,23 @@ class ChromiumBrowsers:
         if operator in self._shelf:
             self._shelf.remove(operator)
             self._wanted.set()
-        if not host.living and host in self._hosts and host.opened >= CONTEXTS_PER_LIFE:
-            self._hosts.remove(host)
+        if not host.living and host in self.hosts and host.opened >= CONTEXTS_PER_LIFE:
+            self.hosts.remove(host)
             self._chores.start(host.process.close(), "retire a browser")
+
+    def _insist_on_closing(self, host: Host, context: BrowserContext) -> None:
+        """A context did not close in time: go on trying, and end the whole process if it cannot."""
+        self._chores.start(self._insist(host, context), "close a stuck context")
+
+    async def _insist(self, host: Host, context: BrowserContext) -> None:
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(INSIST_FOR):
+                await context.close()
+                return
+        log.warning("A browser does not close a session's context; the whole process is ended.")
+        if host in self.hosts:
+            self.hosts.remove(host)
+        await host.process.close()
 
     def _home(self) -> Path:
         if self._folder is None:

@@ -14,6 +14,7 @@ from zenobia.operators.base import Dialog, Listener, Notice, Observation, Outcom
 from zenobia.protocol import actions
 from zenobia.protocol.actions import Action, describe, digest
 from zenobia.protocol.errors import BrowserLost
+from zenobia.protocol.wire import Json
 
 Answer = Outcome | BaseException | Callable[[Action], "Outcome | Awaitable[Outcome]"]
 """What an action comes to."""
@@ -71,6 +72,11 @@ class ScriptedOperator:
         now = time.time_ns() // 1_000_000
         return Picture(DOT, "image/png", width=1, height=1, url=self.url, title=self.title, taken_at=now)
 
+    async def checkpoint(self) -> Json:
+        """The address."""
+        self._still_open()
+        return {"url": self.url, "title": self.title}
+
     async def notice(self, notice: Notice) -> None:
         """Tell the session of something that happened by itself."""
         await self._listener(notice)
@@ -114,11 +120,13 @@ class ScriptedBrowsers:
         """Nothing needs to be made ready."""
         self.started = True
 
-    async def open(self, session: str, listener: Listener) -> ScriptedOperator:
+    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> ScriptedOperator:
         """A fresh operator, or the error that the test has set."""
         if self.error is not None:
             raise self.error
         operator = ScriptedOperator(session, listener, self)
+        if checkpoint is not None:
+            operator.url, operator.title = checkpoint["url"], checkpoint["title"]
         self.operators.append(operator)
         return operator
 

@@ -103,6 +103,13 @@ class Window:
         await self._close(tab.page)
         self._forget(tab)
 
+    async def whole(self, until: float) -> bool:
+        """Wait until the current tab is one that lives; whether it is by the moment `until`."""
+        while not self.lost and (self._current is None or self._current.crashed):
+            if not await self.changed.next(until):
+                return False
+        return not self.lost
+
     async def answer(self, *, accept: bool, text: str | None) -> base.Dialog | None:
         """Answer the oldest open dialog; None when there is none."""
         if not self.dialogs:
@@ -128,6 +135,7 @@ class Window:
             with suppress(PlaywrightError, TimeoutError):
                 async with asyncio.timeout(RESTORE_WITHIN + 0.5):
                     await fresh.page.goto(url, wait_until="domcontentloaded", timeout=RESTORE_WITHIN * 1000)
+        self.changed.beat()
         return fresh
 
     async def _plainly(self, dialog: Dialog, *, accept: bool) -> None:
@@ -142,10 +150,11 @@ class Window:
         for tab in self.tabs:
             if tab.page is page or tab.page == page:
                 return tab
-        tab = LivePage(page)
+        tab = LivePage(page, self.downloads)
         self.tabs.append(tab)
         page.on("close", lambda _: self._forget(tab))
         page.on("crash", lambda _: self._on_crash(tab))
+        page.on("domcontentloaded", partial(self._on_loaded, tab))
         page.on("download", partial(self._on_download, tab))
         return tab
 
@@ -173,6 +182,7 @@ class Window:
             self._chores.start(self._close(page), "surplus tab")
         else:
             self._current = self._known(page)
+            self._chores.start(self._current.attach(), "attach to a new tab")
             self._notices.say("tab_opened", "The page opened a new tab.", url=page.url)
         opener.moved.beat()
         self.changed.beat()
@@ -202,6 +212,9 @@ class Window:
         except (PlaywrightError, TimeoutError):
             log.warning("A crashed page could not be opened again.")
             self._forget(tab)
+
+    def _on_loaded(self, tab: LivePage, _: Page) -> None:
+        self._chores.start(tab.learn_title(), "title")
 
     def _on_download(self, tab: LivePage, download: Download) -> None:
         tab.forget_going()

@@ -1,0 +1,57 @@
+"""Pictures say what they are: format, size, address and title, of the current tab, however the page behaves."""
+
+import pytest
+
+from zenobia.operators.base import Shot
+from zenobia.operators.capture import MOST_PIXELS, size
+
+from .conftest import Visit
+
+MAGIC = {"png": b"\x89PNG", "jpeg": b"\xff\xd8", "webp": b"RIFF"}
+
+
+@pytest.mark.parametrize("kind", MAGIC)
+async def test_a_picture_in_every_format(visit: Visit, kind: str) -> None:
+    await visit.go("/counter")
+
+    picture = await visit.operator.screenshot(Shot(format=kind, quality=None if kind == "png" else 60))
+
+    assert picture.data.startswith(MAGIC[kind])
+    assert picture.mime_type == f"image/{kind}"
+    assert (picture.width, picture.height) == (1280, 800)
+    assert picture.url == f"{visit.site}/counter"
+    assert "Counter" in picture.title
+
+
+async def test_a_picture_of_the_whole_page_is_as_long_as_the_page(visit: Visit) -> None:
+    await visit.go("/long")
+
+    picture = await visit.operator.screenshot(Shot(full_page=True))
+
+    assert picture.width == 1280
+    assert picture.height > 2000
+
+
+async def test_a_page_without_end_is_cut(visit: Visit) -> None:
+    await visit.go("/counter")
+    await visit.operator.window.current.page.set_content("<div style='height:1000000px'>")
+
+    picture = await visit.operator.screenshot(Shot(format="jpeg", full_page=True))
+
+    assert picture.width * picture.height <= MOST_PIXELS
+
+
+async def test_a_picture_shows_the_tab_that_is_current(visit: Visit) -> None:
+    await visit.go("/counter")
+    await visit.do("new tab", url=f"{visit.site}/form")
+    assert (await visit.operator.screenshot(Shot())).url == f"{visit.site}/form"
+
+    await visit.do("switch tab", tab="1")
+
+    first, again = await visit.operator.screenshot(Shot()), await visit.operator.screenshot(Shot())
+    assert first.url == f"{visit.site}/counter"
+    assert first.data == again.data
+
+
+def test_what_is_no_picture_has_no_size() -> None:
+    assert size(b"nothing at all") == (0, 0)
