@@ -6,7 +6,8 @@ browser would mangle, gets further.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+import math
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
@@ -67,7 +68,8 @@ class Desk:
         try:
             return command.payload.model_validate(given)
         except ValidationError as error:
-            raise InvalidPayload(problem=problems(error)) from None
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            raise InvalidPayload(problem=problems(found)) from None
 
     async def carry_out(self, caller: Caller, name: str, payload: Payload) -> Ack:
         """Do what a read payload asks for.
@@ -146,6 +148,8 @@ def _inside(value: Json) -> list[Json]:
         raise InvalidPayload(problem="it must not hold binary data.")
     if isinstance(value, str):
         _check_text(value)
+    if isinstance(value, int | float):
+        _check_number(value)
     return []
 
 
@@ -158,11 +162,20 @@ def _check_text(text: str) -> None:
         raise InvalidPayload(problem="text must be valid Unicode.") from None
 
 
-def problems(error: ValidationError) -> str:
-    """What is wrong with a payload, field by field, in words; what was sent is not repeated."""
-    found = [
-        f"{'.'.join(str(part) for part in one['loc']) or 'payload'}: {one['msg']}"
-        for one in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-    more = f" (and {len(found) - 5} more)" if len(found) > 5 else ""
-    return "; ".join(found[:5]) + more
+def _check_number(number: float) -> None:
+    if isinstance(number, int) and not -(2**63) <= number < 2**64:
+        raise InvalidPayload(problem="whole numbers must fit in 64 bits.")
+    if not math.isfinite(number):
+        raise InvalidPayload(problem="numbers must be finite.")
+
+
+def problems(found: Sequence[Json]) -> str:
+    """What is wrong with a payload, field by field, in words, as pydantic found it; what was sent is not repeated."""
+    said = [f"{_place(one['loc']) or 'payload'}: {one['msg'].removeprefix('Value error, ')}" for one in found]
+    more = f" (and {len(said) - 5} more)" if len(said) > 5 else ""
+    return "; ".join(said[:5]) + more
+
+
+def _place(location: Sequence[str | int]) -> str:
+    """Where a problem is: a client's own key may be in it, so it is cut, and made text that can be sent."""
+    return ".".join(str(part).encode(errors="replace").decode()[:100] for part in location)

@@ -1,15 +1,28 @@
-"""The one map from our errors to HTTP: total over the tree, most particular class first."""
+"""The one map from our errors to HTTP, total over the tree; and which errors a command may be refused with."""
+
+import inspect
+from typing import Any
 
 from zenobia.protocol import errors as e
-from zenobia.protocol.commands import ErrorAck
+from zenobia.protocol.commands import Command, ErrorAck, ForRequest, ForSession
 from zenobia.sessions.answers import RefusedBefore
+
+ErrorKind = type[e.ZenobiaError]
+
+
+class MethodNotAllowed(e.Invalid):
+    """This route takes other methods: {allowed}."""
+
+    code = "method_not_allowed"
+
 
 _BY_CODE = {kind.code: kind for kind in vars(e).values() if isinstance(kind, type) and issubclass(kind, e.ZenobiaError)}
 
-_STATUS: tuple[tuple[type[e.ZenobiaError], int], ...] = (
+_STATUS: tuple[tuple[ErrorKind, int], ...] = (
     (e.Unauthorized, 401),
     (e.Refused, 403),
     (e.NotFound, 404),
+    (MethodNotAllowed, 405),
     (e.UnsupportedMediaType, 415),
     (e.TooLarge, 413),
     (e.Invalid, 400),
@@ -21,13 +34,65 @@ _STATUS: tuple[tuple[type[e.ZenobiaError], int], ...] = (
     (e.ZenobiaError, 409),
 )
 
+ALWAYS: tuple[ErrorKind, ...] = (
+    e.InvalidPayload,
+    e.PayloadTooLarge,
+    e.Unauthorized,
+    e.RateLimited,
+    e.TimedOut,
+    e.StorageUnavailable,
+    e.Internal,
+)
+"""What any command may be refused with."""
+
+ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, e.Unauthorized, e.StorageUnavailable, e.Internal)
+"""What any route besides the commands' may refuse with."""
+
+_OWN: dict[str, tuple[ErrorKind, ...]] = {
+    "createSession": (e.UnknownSessionType, e.PromptTooLong, e.TooManyFiles, e.AtCapacity),
+    "cancelSession": (e.SessionEnded,),
+    "pauseSession": (e.SessionEnded, e.NotAllowedNow),
+    "resumeSession": (e.SessionEnded, e.NotAllowedNow),
+    "sendMessage": (e.SessionEnded, e.PromptTooLong, e.TooManyFiles, e.AtCapacity),
+    "sendFileAttachments": (e.SessionEnded, e.TooManyFiles, e.AtCapacity),
+    "takeScreenshot": (e.UnknownPicture, e.ActionTimedOut, e.PageCrashed, e.BrowserLost),
+    "deleteSession": (e.SessionActive,),
+    "approveHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
+    "denyHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
+    "respondHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
+}
+"""What only some commands may be refused with; a property test holds every refusal it meets to this."""
+
 
 def http_status(error: e.ZenobiaError) -> int:
     """The HTTP status that says what the error says."""
-    kind = _BY_CODE.get(error.code, type(error)) if isinstance(error, RefusedBefore) else type(error)
+    return status_of(_BY_CODE.get(error.code, type(error)) if isinstance(error, RefusedBefore) else type(error))
+
+
+def status_of(kind: ErrorKind) -> int:
+    """The HTTP status of a kind of error."""
     return next(status for of, status in _STATUS if issubclass(kind, of))
+
+
+def sentence(kind: ErrorKind) -> str:
+    """What a kind of error says, with its facts as `{names}`."""
+    return " ".join(inspect.cleandoc(kind.__doc__ or "").split())
 
 
 def error_ack(error: e.ZenobiaError) -> ErrorAck:
     """The error as every wire answers it."""
     return ErrorAck(error=error.message, code=error.code, retryable=error.retryable, details=error.facts or None)
+
+
+def refusals(command: Command[Any, Any]) -> tuple[ErrorKind, ...]:
+    """Every error that a command may be refused with, its own first."""
+    kinds = list(_OWN.get(command.name, ()))
+    if issubclass(command.payload, ForRequest):
+        kinds.append(e.UnknownRequest)
+    elif "session_id" in command.payload.model_fields and command.name != "leaveSession":  # that always succeeds
+        kinds.append(e.UnknownSession)
+        if issubclass(command.payload, ForSession):
+            kinds.append(e.NoCurrentSession)
+    if command.changes:
+        kinds += [e.CommandIdReused, e.ObserverOnly]
+    return (*kinds, *ALWAYS)

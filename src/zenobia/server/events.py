@@ -11,12 +11,17 @@ from fastapi.responses import StreamingResponse
 from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import UnknownSession, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME, Event
-from zenobia.server.rest import ERRORS, Identify, refusal
+from zenobia.server.errors import ANY_ROUTE
+from zenobia.server.rest import Identify, refusal, refused
 from zenobia.sessions.feed import read_page
 from zenobia.store.engine import Store
 
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a stream says that it is still there, so that no proxy cuts it."""
+
+STREAM = {
+    "schema": {"type": "string", "description": "Server-Sent Events: `id` is the `seq`, `data` the event as JSON."}
+}
 
 SessionId = Annotated[str, Path(alias="sessionId", min_length=1, max_length=200)]
 After = Annotated[int, Query(ge=0, le=2**53, description="Only events with a greater `seq`.")]
@@ -38,7 +43,7 @@ def event_routes(store: Store, identify: Identify) -> APIRouter:
     @router.get(
         "/api/sessions/{sessionId}/events",
         response_model=EventsAck,
-        responses=ERRORS | {200: {"content": {"text/event-stream": {}}}},
+        responses=refused(UnknownSession, *ANY_ROUTE) | {200: {"content": {"text/event-stream": STREAM}}},
         operation_id="getEvents",
         summary="getEvents",
     )
@@ -47,7 +52,7 @@ def event_routes(store: Store, identify: Identify) -> APIRouter:
         session_id: SessionId,
         after: After = 0,
         limit: Most = 200,
-        accept: Annotated[str, Header()] = "",
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
         last_event_id: Annotated[str, Header()] = "",
     ) -> Response:
         """A page of events as JSON; as `text/event-stream`, every event from there on until the session has ended."""

@@ -9,12 +9,15 @@ from fastapi.responses import StreamingResponse
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
+from zenobia.protocol import errors as e
 from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import InvalidPayload, ZenobiaError
 from zenobia.protocol.files import File
+from zenobia.server.errors import ANY_ROUTE, ErrorKind
 from zenobia.server.multipart import Form
-from zenobia.server.rest import ERRORS, Identify, answer, refusal
+from zenobia.server.rest import BINARY, Identify, Responses, answer, refusal, refused
 from zenobia.sessions.files import Files, Incoming
+from zenobia.sessions.reading import FileUnreadable
 from zenobia.store.file_rows import StoredFile
 
 NAME = 1_000
@@ -53,26 +56,34 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     """The routes of files."""
     router = APIRouter(tags=["files"])
     routes = _FileRoutes(files, identify)
-    binary = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    octets = {"content": {"application/octet-stream": BINARY}}
     form = {"type": "object", "additionalProperties": {"type": "string", "format": "binary"}}
     upload = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
     add = router.add_api_route
-    add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, responses=ERRORS,
-        openapi_extra=upload, operation_id="uploadFiles", summary="uploadFiles")  # fmt: skip
-    add("/api/files", routes.list, methods=["GET"], response_model=FileListAck, responses=ERRORS,
+    add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, openapi_extra=upload,
+        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooManyFiles, e.AtCapacity),
+        operation_id="uploadFiles", summary="uploadFiles")  # fmt: skip
+    add("/api/files", routes.list, methods=["GET"], response_model=FileListAck, responses=_refused(),
         operation_id="listFiles", summary="listFiles")  # fmt: skip
-    add("/api/files/{fileId}", routes.put, methods=["PUT"], response_model=FileAck, responses=ERRORS,
-        openapi_extra={"requestBody": binary}, operation_id="putFile", summary="putFile")  # fmt: skip
-    add("/api/files/{fileId}", routes.get, methods=["GET"], responses=ERRORS | {200: binary}, response_class=Response,
+    add("/api/files/{fileId}", routes.put, methods=["PUT"], response_model=FileAck,
+        responses=_refused(e.FileTooLarge, e.AtCapacity), openapi_extra={"requestBody": octets},
+        operation_id="putFile", summary="putFile")  # fmt: skip
+    add("/api/files/{fileId}", routes.get, methods=["GET"], response_class=Response,
+        responses=_refused(e.UnknownFile) | {200: {"content": {"*/*": BINARY}}},
         operation_id="getFile", summary="getFile")  # fmt: skip
-    add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack, responses=ERRORS,
-        operation_id="deleteFile", summary="deleteFile")  # fmt: skip
-    add("/api/files/{fileId}/text", routes.text, methods=["GET"], response_model=TextAck, responses=ERRORS,
+    add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack,
+        responses=_refused(e.UnknownFile, e.FileInUse), operation_id="deleteFile", summary="deleteFile")  # fmt: skip
+    add("/api/files/{fileId}/text", routes.text, methods=["GET"], response_model=TextAck,
+        responses=_refused(e.UnknownFile, FileUnreadable),
         operation_id="getFileText", summary="getFileText")  # fmt: skip
     add("/api/sessions/{sessionId}/pictures/{pictureId}", routes.picture, methods=["GET"], response_class=Response,
-        responses=ERRORS | {200: {"content": {"image/png": {}}}}, operation_id="getPicture",
-        summary="getPicture", tags=["sessions"])  # fmt: skip
+        responses=_refused(e.UnknownSession, e.UnknownPicture) | {200: {"content": {"image/png": BINARY}}},
+        operation_id="getPicture", summary="getPicture", tags=["sessions"])  # fmt: skip
     return router
+
+
+def _refused(*kinds: ErrorKind) -> Responses:
+    return refused(*kinds, *ANY_ROUTE)
 
 
 class _FileRoutes:
@@ -100,7 +111,7 @@ class _FileRoutes:
         self,
         request: Request,
         file_id: FileId,
-        content_type: Annotated[str | None, Header(max_length=200)] = None,
+        content_type: Annotated[str | None, Header(max_length=200, include_in_schema=False)] = None,
         content_disposition: Annotated[str | None, Header(max_length=4_000)] = None,
     ) -> Response:
         """Takes in a file's bytes under the client's own id; the same id again replaces them."""

@@ -1,6 +1,7 @@
 """REST: one route a command, made from the table; the answer is the ack, the status says the same to HTTP."""
 
 import inspect
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, cast
 
@@ -8,29 +9,28 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.alias_generators import to_camel, to_snake
 
-from zenobia.protocol.commands import Ack, Command, ErrorAck, Payload, ScreenshotAck, commands
-from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.commands import (
+    TAKE_SCREENSHOT,
+    Ack,
+    Command,
+    ErrorAck,
+    Payload,
+    ScreenshotAck,
+    commands,
+)
+from zenobia.protocol.errors import NoCurrentSession, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.wire import Json
 from zenobia.server.desk import Desk
-from zenobia.server.errors import error_ack, http_status
+from zenobia.server.errors import ErrorKind, error_ack, http_status, refusals, sentence, status_of
 from zenobia.sessions.callers import Caller
 
 Endpoint = Callable[..., Awaitable[Response]]
 Identify = Callable[[Request], Caller]
+Responses = dict[int | str, dict[str, Any]]
 
-ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorAck, "description": "What was asked makes no sense."},
-    401: {"model": ErrorAck, "description": "A valid API key is needed."},
-    403: {"model": ErrorAck, "description": "That is not allowed."},
-    404: {"model": ErrorAck, "description": "There is no such thing."},
-    409: {"model": ErrorAck, "description": "That does not fit how things stand."},
-    413: {"model": ErrorAck, "description": "That is larger than this server takes."},
-    415: {"model": ErrorAck, "description": "The body is of a type that this route does not take."},
-    429: {"model": ErrorAck, "description": "Too much at once; try again."},
-    500: {"model": ErrorAck, "description": "Something went wrong inside the server."},
-    503: {"model": ErrorAck, "description": "Not now; try again."},
-    504: {"model": ErrorAck, "description": "That took too long."},
-}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
 def command_routes(desk: Desk, identify: Identify) -> APIRouter:
@@ -43,13 +43,21 @@ def command_routes(desk: Desk, identify: Identify) -> APIRouter:
             methods=[command.method],
             response_model=command.ack,
             status_code=201 if command.created else 200,
-            responses=ERRORS,
+            responses=_responses(command),
             summary=command.name,
             description=command.summary,
             operation_id=command.name,
             tags=[_tag(command)],
         )
     return router
+
+
+def refused(*kinds: ErrorKind) -> Responses:
+    """The refusals of a route as its documentation has them: by status, each with its codes and their sentences."""
+    by_status: defaultdict[int, list[ErrorKind]] = defaultdict(list)
+    for kind in kinds:
+        by_status[status_of(kind)].append(kind)
+    return {status: _refusal_of(by_status[status]) for status in sorted(by_status)}
 
 
 def answer(ack: Ack | ErrorAck, status: int = 200) -> Response:
@@ -63,6 +71,24 @@ def refusal(error: ZenobiaError) -> Response:
     if error.retryable:
         response.headers["Retry-After"] = "1"
     return response
+
+
+def _refusal_of(kinds: list[ErrorKind]) -> dict[str, Any]:
+    said = "\n".join(f"- `{kind.code}`: {sentence(kind)}" for kind in kinds)
+    headers = {"headers": RETRY_AFTER} if any(kind.retryable for kind in kinds) else {}
+    return {"model": ErrorAck, "description": said, **headers}
+
+
+def _responses(command: Command[Any, Any]) -> Responses:
+    kinds = [kind for kind in refusals(command) if kind is not NoCurrentSession]
+    if command.method != "GET":
+        kinds.append(UnsupportedMediaType)
+    if command is not TAKE_SCREENSHOT:
+        return refused(*kinds)
+    pictures = {"content": {"image/png": BINARY, "image/jpeg": BINARY}}
+    return {
+        200: {"description": "A picture: as JSON, or as itself where `binary` was asked for.", **pictures}
+    } | refused(*kinds)
 
 
 def _tag(command: Command[Any, Any]) -> str:
