@@ -51,6 +51,10 @@ class Visit:
                 facts[name] = {"text": facts[name]}
         return await self.operator.act(ACTIONS.validate_python({"verb": verb, **facts}), upload=upload)
 
+    def hurry(self) -> None:
+        """Let actions end after a second, where that is what a test is about."""
+        self.operator.hands.seconds = 1
+
     async def go(self, path: str) -> Outcome:
         """Open a page of the site."""
         return await self.do("open", url=urljoin(self.site, path))

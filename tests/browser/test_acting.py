@@ -1,5 +1,7 @@
 """Every verb, on real pages, as a person would name things."""
 
+import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,8 @@ async def test_a_redirect_without_end_says_so(visit: Visit) -> None:
 
 
 async def test_a_page_that_never_finishes_loading_is_usable(visit: Visit) -> None:
+    visit.hurry()
+
     outcome = await visit.go("/endless")
 
     assert "still loading" in outcome.message
@@ -225,6 +229,23 @@ async def test_tabs_are_opened_switched_and_closed(visit: Visit) -> None:
         await visit.do("switch tab", tab="counter")
 
 
+async def test_a_cancelled_action_does_not_happen_after_the_browser_is_closed(visit: Visit, ask: Ask) -> None:
+    before = (await ask("/counter.json"))["count"]
+    await visit.go("/counter")
+    page = visit.operator.window.current.page
+    await page.evaluate("document.querySelector('form button').disabled = true")
+    acting = asyncio.ensure_future(visit.do("click", target="Count"))
+    await visit.operator.window.current.moved.next(time.monotonic() + 0.3)
+
+    acting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await acting
+    await visit.operator.close()
+
+    assert page.is_closed()
+    assert (await ask("/counter.json"))["count"] == before
+
+
 async def test_a_download_is_kept_under_its_own_name(visit: Visit) -> None:
     await visit.go("/downloads")
 
@@ -246,6 +267,7 @@ async def test_a_download_that_nobody_asked_for_is_kept_too(visit: Visit) -> Non
 
 async def test_a_download_that_never_begins_ends_the_wait(visit: Visit) -> None:
     await visit.go("/counter")
+    visit.hurry()
 
     with pytest.raises(ActionTimedOut, match="no download began"):
         await visit.do("download", target="Count")
@@ -253,6 +275,8 @@ async def test_a_download_that_never_begins_ends_the_wait(visit: Visit) -> None:
 
 async def test_waiting_ends_when_the_thing_appears(visit: Visit) -> None:
     await visit.go("/counter")
+
+    visit.hurry()
 
     assert "is there" in (await visit.do("wait for", target="Count so far")).message
     with pytest.raises(ActionTimedOut):

@@ -98,6 +98,8 @@ async def test_links_to_the_same_place_are_one(found: Visit) -> None:
 
 
 async def test_what_is_missing_is_told_with_what_is_there(found: Visit) -> None:
+    found.hurry()
+
     with pytest.raises(TargetNotFound) as caught:
         await found.do("type", text="x", target="Fax number")
 
@@ -118,6 +120,8 @@ async def test_what_appears_in_a_moment_is_waited_for(found: Visit) -> None:
 
 @pytest.mark.parametrize(("name", "problem"), [("Send", "disabled"), ("Covered", "covers it")])
 async def test_what_cannot_be_clicked_says_why(found: Visit, name: str, problem: str) -> None:
+    found.hurry()
+
     with pytest.raises(ActionTimedOut, match=problem):
         await found.do("click", target=name)
 

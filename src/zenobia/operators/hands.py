@@ -35,15 +35,15 @@ class Hands:
 
     def __init__(self, window: Window, seconds: float) -> None:
         self._window = window
-        self._seconds = seconds
+        self.seconds = seconds
 
     async def do(self, action: Action, upload: Path | None) -> Outcome:
         """Do `action` and tell how it went."""
-        until = time.monotonic() + self._seconds
+        until = time.monotonic() + self.seconds
         try:
             return await self._do(action, upload, until)
         except PlaywrightError as error:
-            raise failed(error, self._seconds) from error
+            raise failed(error, self.seconds) from error
 
     async def _do(self, action: Action, upload: Path | None, until: float) -> Outcome:
         match action:
@@ -122,7 +122,7 @@ class Hands:
                 if before.page.is_closed() and not self._window.lost:
                     break  # the page closed itself: that is what the gesture did
                 if not (again and detached(error)):
-                    raise failed(error, self._seconds) from error
+                    raise failed(error, self.seconds) from error
         await before.settle(until)
         if self._tab is not before:
             await self._tab.settle(until)
@@ -198,7 +198,7 @@ class Hands:
         try:
             found = await find(self._tab, target, "any", until - time.monotonic())
         except TargetNotFound as error:
-            raise timed_out(self._seconds, f"{target} did not appear.") from error
+            raise timed_out(self.seconds, f"{target} did not appear.") from error
         return f"{found} is there."
 
     async def _travel(self, action: Action) -> str:
@@ -234,7 +234,7 @@ class Hands:
         raise TargetNotFound(wanted=f'tab "{wanted}"', present=present)
 
     async def _open(self, url: str) -> str:
-        tab, seconds = self._tab, min(LONGEST_NAVIGATION, self._seconds)
+        tab, seconds = self._tab, min(LONGEST_NAVIGATION, self.seconds)
         until = time.monotonic() + seconds
         try:
             response = await tab.page.goto(url, wait_until="commit", timeout=seconds * 1000)
@@ -252,7 +252,7 @@ class Hands:
         return _opened(tab, url, response) + ("" if loaded else " It is still loading.")
 
     async def _back(self) -> str:
-        tab, seconds = self._tab, min(LONGEST_NAVIGATION, self._seconds)
+        tab, seconds = self._tab, min(LONGEST_NAVIGATION, self.seconds)
         before = tab.url
         try:
             await tab.page.go_back(wait_until="domcontentloaded", timeout=seconds * 1000)
@@ -291,7 +291,7 @@ class Hands:
         if dialog is None:
             raise impossible("the page shows no dialog.")
         if not self._window.dialogs:
-            await self._settle(time.monotonic() + self._seconds)
+            await self._settle(time.monotonic() + self.seconds)
         return f'{"Accepted" if action.accept else "Dismissed"} "{dialog.text}".'
 
 

@@ -19,11 +19,13 @@ from zenobia.operators.hands import Hands
 from zenobia.operators.notices import Notices
 from zenobia.operators.observe import snapshot
 from zenobia.operators.page import LivePage
+from zenobia.operators.restoring import checkpoint_of, go_on
 from zenobia.operators.sights import see
 from zenobia.operators.watch import Watch
 from zenobia.operators.window import Window, a_dialog
 from zenobia.protocol.actions import Action, AnswerDialog, Download, describe
 from zenobia.protocol.errors import BrowserLost, DialogOpen
+from zenobia.protocol.wire import Json
 
 CLOSES_WITHIN = 1.2
 RESTORED_WITHIN = 3.0
@@ -52,7 +54,7 @@ class ChromiumOperator:
         self._chores = Chores("browser")
         self._notices = Notices(self._chores)
         self.window = Window(context, self._notices, self._chores, folder)
-        self._hands = Hands(self.window, action_timeout)
+        self.hands = Hands(self.window, action_timeout)
         self._watch = Watch(self.window, self._chores, alive)
         self._alive = alive
         self._stuck = stuck
@@ -62,10 +64,11 @@ class ChromiumOperator:
         self._one_at_a_time = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
 
-    async def prepare(self) -> None:
-        """Open the first tab and deny every permission a page may ask for."""
-        await self.window.context.grant_permissions([])
-        await self.window.open()
+    async def prepare(self, checkpoint: Json = None) -> None:
+        """Open the first tab, or those of a checkpoint, and deny every permission a page may ask for."""
+        await asyncio.gather(self.window.context.grant_permissions([]), self.window.open())
+        if checkpoint is not None:
+            await go_on(self.window, checkpoint)
 
     def belongs_to(self, session: str, listener: base.Listener) -> None:
         """Hand this browser to a session."""
@@ -113,6 +116,11 @@ class ChromiumOperator:
         blocked = bool(self.window.dialogs)
         return await picture(self.window.current, shot, within=self._screenshot_timeout, blocked=blocked)
 
+    async def checkpoint(self) -> Json:
+        """The tabs, cookies and storage that a fresh browser needs to go on from here."""
+        await self._ready_for(None)
+        return await checkpoint_of(self.window)
+
     async def close(self) -> None:
         """End the context; a second call waits for the first."""
         if self._closing is None:
@@ -143,7 +151,7 @@ class ChromiumOperator:
         return self.window.dialog.text if self.window.dialog else ""
 
     async def _done(self, action: Action, upload: Path | None) -> base.Outcome:
-        deed = self._chores.start(self._hands.do(action, upload), action.verb)
+        deed = self._chores.start(self.hands.do(action, upload), action.verb)
         within = DOWNLOAD_WITHIN if isinstance(action, Download) else self._action_timeout
         outcome = await self._watch.over(deed, within + GRACE, answering=isinstance(action, AnswerDialog))
         if outcome is None:  # a dialog came up, which now holds the page

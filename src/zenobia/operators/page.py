@@ -105,12 +105,12 @@ class LivePage:
             return self.cdp
         async with self._attaching:
             if self.cdp is None:
-                cdp = await self.page.context.new_cdp_session(self.page)
+                line = self.page.context.new_cdp_session
+                cdp, self.lens = await asyncio.gather(line(self.page), line(self.page))
                 cdp.on("Page.windowOpen", self._on_window)
                 cdp.on("Page.downloadWillBegin", self._on_download)
                 cdp.on("Page.downloadProgress", self._on_progress)
                 await tell(cdp, "Page.enable")
-                self.lens = await self.page.context.new_cdp_session(self.page)
                 self.cdp = cdp
             return self.cdp
 

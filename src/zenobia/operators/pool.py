@@ -23,7 +23,9 @@ from zenobia.operators.chores import Chores
 from zenobia.operators.chromium import find_browser
 from zenobia.operators.driver import Driver, Process
 from zenobia.operators.operator import ChromiumOperator
+from zenobia.operators.restoring import storage_of
 from zenobia.protocol.errors import BrowserUnavailable
+from zenobia.protocol.wire import Json
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +85,11 @@ class ChromiumBrowsers:
             self._wanted.set()
             self._refilling = self._chores.start(self._refill(), "fill the shelf")
 
-    async def open(self, session: str, listener: Listener) -> ChromiumOperator:
-        """A fresh browser context for a session: a warm one, or one made now."""
-        operator = self._taken()
+    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> ChromiumOperator:
+        """A fresh browser context for a session: a warm one, or one made now; to go on from a checkpoint, a new one."""
+        operator = self._taken() if checkpoint is None else None
         if operator is None:
-            operator = await self._made()
+            operator = await self._made(checkpoint)
         operator.belongs_to(session, listener)
         self._wanted.set()
         return operator
@@ -132,22 +134,26 @@ class ChromiumBrowsers:
             except BrowserUnavailable as error:
                 log.warning("No browser could be made ready: %s", error.message)
 
-    async def _made(self) -> ChromiumOperator:
+    async def _made(self, checkpoint: Json = None) -> ChromiumOperator:
         try:
             async with asyncio.timeout(READY_WITHIN), self._making:  # one at a time: more at once are not faster
                 try:
-                    return await self._new()
+                    return await self._new(checkpoint)
                 except PlaywrightError:  # the process has just died; the next one is another
-                    return await self._new()
+                    return await self._new(checkpoint)
         except (PlaywrightError, TimeoutError) as error:
             raise BrowserUnavailable(problem="it did not open a page in time.") from error
 
-    async def _new(self) -> ChromiumOperator:
+    async def _new(self, checkpoint: Json) -> ChromiumOperator:
         if self._closed:
             raise BrowserUnavailable(problem="the server is shutting down.")
         host = await self._room()
         driver = self._driver
-        context = await host.process.browser.new_context(viewport=self._viewport, accept_downloads=True)
+        context = await host.process.browser.new_context(
+            viewport=self._viewport,
+            accept_downloads=True,
+            storage_state=None if checkpoint is None else storage_of(checkpoint),
+        )
         self._opened += 1
         host.opened += 1
         folder = self._home() / f"context-{self._opened}"
@@ -163,7 +169,7 @@ class ChromiumBrowsers:
         host.living.add(operator)
         context.on("close", lambda _: self._left(host, operator))
         try:
-            await operator.prepare()
+            await operator.prepare(checkpoint)
         except BaseException:  # also when cancelled: a context that nobody has must not stay
             self._chores.start(operator.close(), "close what is not ready")
             raise

@@ -1,0 +1,57 @@
+"""Going on in a fresh browser: what is kept of one, and how another takes it up.
+
+Kept are the tabs' addresses, which of them is current, cookies and local storage. What a page holds only in memory
+(a half-filled form, a running script) is gone with its browser, and nobody pretends otherwise.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import cast
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import StorageState
+
+from zenobia.operators.window import Window
+from zenobia.protocol.wire import Json
+
+STORAGE_WITHIN = 1.0
+"""Seconds that pages get to give their storage; one that shows a dialog or hangs gives none, and cookies are kept."""
+
+LOAD_WITHIN = 10.0
+"""Seconds that each tab gets to load again; one that does not is left as far as it came."""
+
+
+async def checkpoint_of(window: Window) -> Json:
+    """What a fresh browser needs to go on from here, as JSON."""
+    listing = window.listing()
+    return {
+        "tabs": [tab.url for tab in listing],
+        "current": next((tab.number for tab in listing if tab.current), 1),
+        "storage": await _storage(window),
+    }
+
+
+def storage_of(checkpoint: Json) -> StorageState:
+    """The part of a checkpoint with which a browser context is made."""
+    return cast("StorageState", checkpoint["storage"])
+
+
+async def go_on(window: Window, checkpoint: Json) -> None:
+    """Open the tabs of a checkpoint again, in a context made with its storage."""
+    opened = [window.current, *[await window.open() for _ in checkpoint["tabs"][1:]]]
+    for tab, url in zip(opened, checkpoint["tabs"], strict=True):
+        if url.startswith("http"):
+            with suppress(PlaywrightError, TimeoutError):
+                async with asyncio.timeout(LOAD_WITHIN):
+                    await tab.page.goto(url, wait_until="domcontentloaded")
+            await tab.learn_title()
+    current: int = checkpoint["current"]
+    await window.go_to(opened[current - 1])
+
+
+async def _storage(window: Window) -> Json:
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(STORAGE_WITHIN):
+            return await window.context.storage_state()
+    async with asyncio.timeout(STORAGE_WITHIN):
+        return {"cookies": await window.context.cookies(), "origins": []}
