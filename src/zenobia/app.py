@@ -31,6 +31,7 @@ from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.settings import Settings
 from zenobia.store.blobs import Blobs
+from zenobia.store.engine import Store
 from zenobia.store.opening import DataDirectory, open_store
 
 log = logging.getLogger(__name__)
@@ -58,17 +59,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         stack.push_async_callback(browsers.close)
 
         files = Files(store, blobs, limits, scratch)
-        house = House(
-            store=store,
-            blobs=blobs,
-            browsers=browsers,
-            agents=agents(),
-            default_agent=settings.default_agent,
-            limits=limits,
-            search_url=settings.search_url,
-            scratch=scratch,
-            name=new_id("srv"),
-        )
+        house = _house(settings, store, blobs, browsers, scratch)
         supervisor = Supervisor(house, files)
         await supervisor.recover()
         audience = Audience(limits.clients)
@@ -107,6 +98,20 @@ async def serve(settings: Settings) -> None:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for one in waiting:
             one.cancel()
+
+
+def _house(settings: Settings, store: Store, blobs: Blobs, browsers: Browsers, scratch: Path) -> House:
+    return House(
+        store=store,
+        blobs=blobs,
+        browsers=browsers,
+        agents=agents(),
+        default_agent=settings.default_agent,
+        limits=settings.limits,
+        search_url=settings.search_url,
+        scratch=scratch,
+        name=new_id("srv"),
+    )
 
 
 def chromium(settings: Settings, scratch: Path) -> Browsers:

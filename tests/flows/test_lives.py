@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.flows.conftest import Api
-
 from zenobia.operators.base import Outcome
 from zenobia.protocol.errors import BrowserUnavailable, TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server

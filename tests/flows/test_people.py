@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from tests.flows.conftest import Api
-
 from zenobia.operators.base import Outcome
+from zenobia.protocol.actions import Action
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'
@@ -156,3 +156,29 @@ async def test_a_request_outlives_its_server(tmp_path: Path) -> None:
 
     assert ended["status"] == "completed"
     assert clicks(kit, session) == 1
+
+
+async def test_an_action_cut_off_by_a_stop_is_not_repeated_unless_a_person_says_so(tmp_path: Path) -> None:
+    async def never(_action: Action) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with scripted_server(tmp_path, ScriptedBrowsers({"click": never})) as kit:
+        api = Api(kit.url)
+        session = await api.create('open shop.example then click "Place order" then go back')
+        await api.until(session, lambda event: event["data"].get("step") == 2)
+        await api.close()
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        request = await api.asked(session)
+        assert "Was this done?" in request["title"]
+        assert kit.browsers.of(session).acted == []
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/respond", {"response": "It was."})
+        ended = await api.ended(session)
+        phases = [event["data"]["phase"] for event in await api.events(session) if event["eventType"] == "action"]
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert clicks(kit, session) == 0
+    assert phases == ["started", "done", "started", "unknown", "started", "done"]

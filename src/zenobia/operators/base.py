@@ -146,6 +146,10 @@ class Operator(Protocol):
         """
         ...
 
+    async def checkpoint(self) -> Json:
+        """What a fresh browser needs to go on from here: tabs, cookies, storage; opaque to everyone else."""
+        ...
+
     async def close(self) -> None:
         """End everything of this session within 2 seconds, also when the page or browser hangs; may be called twice."""
         ...
@@ -154,8 +158,8 @@ class Operator(Protocol):
 class Browsers(Protocol):
     """Where operators come from."""
 
-    async def open(self, session: str, listener: Listener) -> Operator:
-        """A fresh, isolated operator for a session.
+    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> Operator:
+        """A fresh, isolated operator for a session, gone on from `checkpoint` if one is given.
 
         Raises:
             BrowserUnavailable: none could be started; says why and how to mend it.

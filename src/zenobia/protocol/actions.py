@@ -199,8 +199,8 @@ Action = Annotated[
 ]
 """Anything an operator can be told to do."""
 
-READS = (Scroll, Hover, WaitFor, Extract, ReadResults)
-"""Actions that change nothing in the world: these alone may be repeated."""
+REPEATABLE = (Open, NewTab, SwitchTab, Scroll, Hover, WaitFor, Extract, ReadResults)
+"""Actions that look and go but change nothing: these alone may be done again when their outcome is unknown."""
 
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
 

@@ -6,6 +6,7 @@ Nothing internal (a path, SQL, a trace) is ever a fact.
 
 import inspect
 import string
+
 from zenobia.protocol.wire import Json
 
 FACT_LENGTH = 500

@@ -104,8 +104,8 @@ class Audience:
         """A client did something, which makes it the active one."""
         workspace = client.caller.workspace
         before = self._active.get(workspace)
-        if client.caller.observer or before is client:
-            return
+        if client.caller.observer or before is client or client not in self._clients[workspace]:
+            return  # a command may outlive the client that sent it
         self._active[workspace] = client
         for one in (before, client):
             if one is not None:

@@ -8,10 +8,10 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from typing import Any
 
 from zenobia.agents.base import Agent, Denied, Stop
 from zenobia.operators.base import Notice, Operator, Picture, Shot
-from zenobia.protocol.actions import Open
 from zenobia.protocol.errors import (
     ActionFailed,
     AtCapacity,
@@ -81,8 +81,11 @@ class Runner:
         session = self._claim.session
         self._operator = asyncio.create_task(self._open(), name=f"browser of {session}")
         self._turn = SessionTurn(self._house, self._files, self._claim, self._operator)
+        if self._claim.resumed:
+            await self._turn.recall()
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
+        keep = asyncio.create_task(self._turn.keep_checkpoints(), name=f"checkpoints of {session}")
         try:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
             return watch.result() if watch.done() else decide.result()
@@ -90,15 +93,13 @@ class Runner:
             await self._turn.wind_down(STEP_IN_HAND)
             raise
         finally:
-            await _stop(decide, watch)
+            await _stop(decide, watch, keep)
 
     async def _open(self) -> Operator:
-        operator = await self._house.browsers.open(self._claim.session, self._noticed)
-        url = await self._store.read(lambda tx: tx.session(self._claim.session, self._claim.workspace).url)
-        if self._claim.resumed and url is not None:
-            with suppress(ActionFailed):  # the agent will see where it is
-                await operator.act(Open(url=url))
-        return operator
+        checkpoint = None
+        if self._claim.resumed:
+            checkpoint = await self._store.read(lambda tx: tx.checkpoint(self._claim.session))
+        return await self._house.browsers.open(self._claim.session, self._noticed, checkpoint)
 
     async def _noticed(self, notice: Notice) -> None:
         if self._turn is not None:
@@ -166,7 +167,7 @@ class Runner:
             await self._store.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
 
 
-async def _stop(*tasks: "asyncio.Task[Ending | None]") -> None:
+async def _stop(*tasks: "asyncio.Task[Any]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

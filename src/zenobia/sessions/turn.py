@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from zenobia.agents.base import Denied, Progress, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Shot
-from zenobia.protocol.actions import Action, Upload, describe
+from zenobia.protocol.actions import REPEATABLE, Action, Upload, describe
 from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File
@@ -29,8 +29,16 @@ from zenobia.store.tx import Tx
 
 T = TypeVar("T")
 
+_UNKNOWN = (
+    "The server stopped while this was being done, and nobody knows whether it was. "
+    "Approve to do it now, answer anything to go on as if it was done, deny to end the session."
+)
+
 ACTION_GUARD = 660.0
 """Seconds after which even an operator that forgot its own deadlines is given up."""
+
+CHECKPOINT = 2.0
+"""Seconds that a browser gets to say where it is."""
 
 PICTURE_FOR_REQUEST = 3.0
 """Seconds that asking a person waits for a picture of what it is about; it asks without one after that."""
@@ -49,8 +57,14 @@ class SessionTurn:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._winding_down = False
+        self._moved = asyncio.Event()
+        self._before: ActionData | None = None
         self.seen = False
         """Whether the newest kept picture still shows what the browser shows."""
+
+    async def recall(self) -> None:
+        """Learn what an earlier runner of this session did last, so that it is not done twice."""
+        self._before = await self._write(lambda tx: tx.last_action(self.session_id))
 
     async def wind_down(self, within: float) -> None:
         """Begin no further action, and give the one in hand so many seconds to finish."""
@@ -58,6 +72,13 @@ class SessionTurn:
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._at_rest.wait()
+                await self._keep_checkpoint()
+
+    async def keep_checkpoints(self) -> None:
+        """Keep a checkpoint after every action, as fast as the browser gives them, until cancelled."""
+        while True:
+            await self._moved.wait()
+            await self._keep_checkpoint()
 
     @property
     def session_id(self) -> str:
@@ -90,6 +111,9 @@ class SessionTurn:
 
     async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
         """Do one action, with a person's approval first if asked for; see `Turn.act`."""
+        before, self._before = self._before, None
+        if before is not None and (outcome := await self._from_before(before, action, progress)) is not None:
+            return outcome
         operator = await self._hands()
         approval = await self._approval(operator, action) if ask_first else None
         intent = _intent(action, progress)
@@ -100,6 +124,26 @@ class SessionTurn:
         finally:
             self.seen = False
             self._at_rest.set()
+            self._moved.set()
+
+    async def _from_before(self, before: ActionData, action: Action, progress: Progress | None) -> Outcome | None:
+        """The outcome of this very action if an earlier runner did it; a person says so where nobody else can.
+
+        Raises:
+            Denied: a person said that the session must not go on like this.
+        """
+        same = before.action == masked(action).wire() and progress is not None and before.step == progress.step
+        if not same or before.phase not in {"done", "unknown"} or isinstance(action, REPEATABLE):
+            return None
+        known = Outcome(f"Did this before: {before.description}.", before.url, before.title, before.value)
+        if before.phase == "done":
+            return known
+        settled = await self.ask(RequestKind.HELP, f"Was this done? {before.description}", _UNKNOWN)
+        if settled.status is RequestStatus.APPROVED:
+            return None
+        if settled.status is RequestStatus.ANSWERED:
+            return known
+        raise Denied(settled)
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
         """Ask a person and wait for the decision."""
@@ -154,6 +198,16 @@ class SessionTurn:
     async def _hands(self) -> Operator:
         """The session's operator, as soon as it is there."""
         return await asyncio.shield(self._opening)
+
+    async def _keep_checkpoint(self) -> None:
+        """Keep what a fresh browser needs to go on from here; if the browser does not answer, the last one stays."""
+        if not self._opening.done():
+            return
+        self._moved.clear()
+        with suppress(TimeoutError, ZenobiaError):
+            async with asyncio.timeout(CHECKPOINT):
+                checkpoint = await (await self._hands()).checkpoint()
+            await self._write(lambda tx: tx.keep_checkpoint(self.session_id, checkpoint))
 
     async def _warn(self, code: str, message: str, details: dict[str, Json]) -> None:
         warning = WarningData(code=code, details=details)
@@ -222,7 +276,7 @@ class SessionTurn:
             raise
         except asyncio.CancelledError:
             with suppress(StaleOwner, StorageUnavailable):
-                await finish(self._write(lambda tx: tx.unknown_outcome(self.session_id)))
+                await finish(self._write(lambda tx: tx.last_action(self.session_id)))
             raise
         await finish(self._write(lambda tx: self._done(tx, intent, outcome)))
         return outcome
@@ -267,6 +321,7 @@ class SessionTurn:
                 if (request.kind, request.title) == (kind, title):
                     return request
         picture = await self._picture_for_request()
+        await self._keep_checkpoint()
 
         def open_request(tx: Tx) -> HumanLayerRequest:
             request = HumanLayerRequest(

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger
 
-__all__ = ["answers", "events", "files", "metadata", "pictures", "requests", "session_files", "sessions"]
+__all__ = ["answers", "checkpoints", "events", "files", "metadata", "pictures", "requests", "session_files", "sessions"]
 
 metadata = MetaData(
     naming_convention={
@@ -119,6 +119,14 @@ pictures = Table(
     Column("height", Integer, nullable=False),
     Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("json", Text, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
 )
 

@@ -16,7 +16,7 @@ from zenobia.protocol.session import EndReason, Problem, Result, Session, Status
 from zenobia.protocol.wire import Json
 from zenobia.store.bell import QUEUE
 from zenobia.store.log import Log, pack, unpack
-from zenobia.store.schema import files, requests, session_files, sessions
+from zenobia.store.schema import checkpoints, files, requests, session_files, sessions
 
 GOING = tuple(status for status in Status if not status.ended)
 
@@ -172,6 +172,16 @@ class SessionRows(Log):
     def memorise(self, session: str, memo: Json) -> None:
         """Keep the agent's own place in its work."""
         self._set(session, memo=pack(memo))
+
+    def keep_checkpoint(self, session: str, checkpoint: Json) -> None:
+        """Keep what a fresh browser needs to go on from here; the newest only."""
+        self.run(delete(checkpoints).where(checkpoints.c.session == session))
+        self.run(insert(checkpoints).values(session=session, json=pack(checkpoint), taken_at=self.now))
+
+    def checkpoint(self, session: str) -> Json:
+        """What was last kept for a fresh browser; None if nothing was."""
+        row = self.row(select(checkpoints.c.json).where(checkpoints.c.session == session))
+        return None if row is None else unpack(row.json)
 
     def keep_result(self, session: str, result: Result) -> None:
         """Keep what has been found so far."""

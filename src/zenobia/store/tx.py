@@ -54,17 +54,17 @@ class Tx(RequestRows, FileRows):
                 return event
         return None
 
-    def unknown_outcome(self, session: str) -> ActionData | None:
-        """Record that nobody knows how the newest action went, if it was begun and never finished; that action."""
+    def last_action(self, session: str) -> ActionData | None:
+        """The newest action, if there is one; begun and never finished, it is recorded as unknown now."""
         newest = (events.c.session == session, events.c.type == "action")
         row = self.row(select(events.c.json).where(*newest).order_by(events.c.seq.desc()).limit(1))
         event = None if row is None else EVENTS.validate_json(row.json)
-        if event is None or event.event_type != "action" or event.data.phase not in {"started", "unknown"}:
+        if event is None or event.event_type != "action":
             return None
+        if event.data.phase != "started":
+            return event.data
         unknown = event.data.model_copy(update={"phase": "unknown"})
-        if event.data.phase == "started":
-            message = f"It is not known whether this was done: {unknown.description}."
-            self.append(session, unknown, message)
+        self.append(session, unknown, f"It is not known whether this was done: {unknown.description}.")
         return unknown
 
     def answer(self, workspace: str, command_id: str) -> Answer | None:

@@ -62,6 +62,14 @@ def upgrade() -> None:
     op.create_index("ix_sessions_status_number", "sessions", ["status", "number"], unique=False)
     op.create_index("ix_sessions_workspace_number", "sessions", ["workspace", "number"], unique=False)
     op.create_table(
+        "checkpoints",
+        sa.Column("session", sa.String(), nullable=False),
+        sa.Column("json", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["session"], ["sessions.id"], name=op.f("fk_checkpoints_session"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("session", name=op.f("pk_checkpoints")),
+    )
+    op.create_table(
         "events",
         sa.Column("session", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),

@@ -1,0 +1,26 @@
+"""What every test run promises: whatever it started is gone when it ends."""
+
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import psutil
+import pytest
+
+OURS = ("zenobia-", "playwright", "org.chromium.", ".org.chromium.")
+
+
+def leftovers() -> set[str]:
+    """Temporary folders and files that a browser or a server of ours would leave."""
+    return {path.name for path in Path(tempfile.gettempdir()).iterdir() if path.name.startswith(OURS)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left_behind() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
+    """No process, and no temporary profile, outlives the tests."""
+    before = leftovers()
+    yield
+    children = psutil.Process().children(recursive=True)
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert [(one.pid, one.name()) for one in alive if one.is_running()] == []
+    assert leftovers() - before == set()
