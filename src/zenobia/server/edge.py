@@ -1,14 +1,12 @@
 """The outermost layer: what no framework below answers well is answered here, with a code.
 
 Bodies are counted as they arrive, so nothing larger than a limit is ever held; a cross-site form cannot pose as a
-command; and a polling request that cannot be read gets 400 instead of a stray 200.
+command; and a request for a transport or by a method that Socket.IO has not gets 400 instead of a guess.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
-
-from engineio.payload import Payload
 
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.limits import Limits
@@ -21,6 +19,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SOCKETS = "/socket.io/"
+TRANSPORTS = (["polling"], ["websocket"])
+METHODS = frozenset({"GET", "POST", "OPTIONS"})
 FILES = "/api/files"
 
 
@@ -56,14 +56,15 @@ class Edge:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if "j" in query:
             raise InvalidPayload(problem="JSONP is not spoken here.")
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if query.get("transport") not in TRANSPORTS:
+            raise InvalidPayload(problem="the transport must be polling or websocket.")
+        if scope["type"] != "http":
             return receive
-        body = await _whole(scope, receive, self._polling_body)
-        try:
-            Payload(encoded_payload=body.decode())
-        except (ValueError, IndexError, TypeError):
-            raise InvalidPayload(problem="the body is not an Engine.IO payload.") from None
-        return _replay(body, receive)
+        if scope["method"] not in METHODS:
+            raise InvalidPayload(problem="Socket.IO is spoken with GET and POST.")
+        if scope["method"] != "POST":
+            return receive
+        return _replay(await _whole(scope, receive, self._polling_body), receive)
 
     async def _admit_command(self, scope: Scope, receive: Receive) -> Receive:
         content_type = _header(scope, b"content-type")

@@ -6,6 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.server.edge import App
@@ -13,11 +15,69 @@ from zenobia.server.edge import App
 CLOSE_WITHIN = 2
 """Seconds that open requests get to finish when the server stops."""
 
+STALLED = 30.0
+"""Seconds after which a peer that takes nothing at all of what it is sent is cut off."""
+
 
 class PortTaken(ZenobiaError):
     """Nothing can listen on {host}:{port}: {problem}. Choose another with --port (0 takes a free one)."""
 
     code = "port_taken"
+
+
+class _Stall:
+    """Watches a connection whose peer has stopped to take what it is sent: without this it would stand for ever."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._left = transport.get_write_buffer_size()
+        self._timer = asyncio.get_running_loop().call_later(STALLED, self._look)
+
+    def over(self) -> None:
+        """The peer takes again."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        left = self._transport.get_write_buffer_size()
+        if left >= self._left:
+            self._transport.abort()
+            return
+        self._left = left
+        self._timer = asyncio.get_running_loop().call_later(STALLED, self._look)
+
+
+class _MustTake(asyncio.Protocol):
+    """A connection to a peer that must keep taking."""
+
+    transport: asyncio.Transport
+    _stall: _Stall | None = None
+
+    def pause_writing(self) -> None:
+        """The peer has fallen behind."""
+        super().pause_writing()
+        self._stall = _Stall(self.transport)
+
+    def resume_writing(self) -> None:
+        """The peer has caught up."""
+        super().resume_writing()
+        self._no_stall()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        super().connection_lost(exc)
+        self._no_stall()
+
+    def _no_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.over()
+
+
+class _Http(_MustTake, HttpToolsProtocol):
+    pass
+
+
+class _Websocket(_MustTake, WebSocketsSansIOProtocol):
+    pass
 
 
 class _Uvicorn(uvicorn.Server):
@@ -58,8 +118,8 @@ class Listening:
         config = uvicorn.Config(
             app,  # pyright: ignore[reportArgumentType]  # the same protocol, spelled with other names
             loop="none",
-            http="httptools",
-            ws="websockets-sansio",
+            http=_Http,
+            ws=_Websocket,
             ws_max_size=largest_message,
             ws_ping_interval=None,
             ws_per_message_deflate=False,

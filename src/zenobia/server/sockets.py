@@ -1,19 +1,19 @@
-"""Socket.IO, and the only place that knows the library under it.
+"""Socket.IO: what clients say and are told over it; engine.py and packets.py beside it know the library, nothing else.
 
-The library's own dispatch is used up to the event; from there each client's commands are answered one at a time, in
-the order sent, and its updates are pumped from its cursor in a bounded window. What the library would answer with
-silence (a malformed packet, an oversize message, an unknown namespace) is answered here with a reason.
+Each client's commands are answered one at a time, in the order sent, apart from the reading of what comes next; its
+updates are pumped from its cursor. Both are bounded: who does not take what it is sent is not read from, and then cut.
+What the library would answer with silence (a malformed packet, an oversize message, an unknown namespace) is answered
+here with a reason.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUntypedBaseClass=false, reportIncompatibleMethodOverride=false
-# The library ships no types; this file is the fence around that.
+# The library ships no types; this file, engine.py and packets.py are the fence around that.
 
 import asyncio
 import logging
-import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -22,57 +22,39 @@ import socketio
 from socketio import packet as sio_packet
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
-from zenobia.protocol.commands import Ack, ForSession, JoinSession, Payload, ScreenshotAck, SessionAck
+from zenobia.protocol.commands import COMMANDS, ForSession, JoinSession, Payload, SessionAck
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, RateLimited, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.desk import Desk
+from zenobia.server.engine import Engine
 from zenobia.server.errors import error_ack
+from zenobia.server.packets import Attachments, Command, OrJson, Packet, Unreadable, answer_json, as_command, read_head
 from zenobia.sessions.audience import Audience, Client
 from zenobia.sessions.callers import Caller
 from zenobia.store.engine import Store
-from zenobia.store.log import StoredEvent
 
 log = logging.getLogger(__name__)
 
+PING_EVERY = 25.0
+PONG_WITHIN = 20.0
+"""Seconds between heartbeats, and for the answer to one; clients read both off the handshake."""
+
+CONNECT_WITHIN = 45.0
+"""Seconds that a connection may stand without saying that it is a client: only clients are counted and limited."""
+
 WINDOW = 64
-"""Events sent to a client before the library's queue must have drained: its memory is bounded by this."""
+"""Messages that may wait in either direction before the other side must have taken some: memory is bounded by this."""
 
 SLOW = 30.0
 """Seconds a client may take to drain its window before it is cut; it resumes from its cursor when it is back."""
 
-DISMISS_WITHIN = 1.0
-"""Seconds that each client gets to be told the last of it when the server stops."""
-
 HARD = 8
 """A message larger than this many times the limit is cut off while it arrives, as nothing could read its ack id."""
 
-_RESERVED = frozenset({"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "*"})
-_HEAD = re.compile(r"^[25](?:\d{1,9}-)?(?:/[^,]{0,200},)?(\d{1,15})?\[")
-
-
-class _Orjson:
-    """The JSON module as the library wants one, on orjson; stored JSON passes through untouched."""
-
-    @staticmethod
-    def dumps(value: Json, **_options: object) -> str:
-        return orjson.dumps(value).decode()
-
-    @staticmethod
-    def loads(text: str | bytes, **_options: object) -> Json:
-        return orjson.loads(text)
-
-
-class _Packet(sio_packet.Packet):
-    """A packet whose binary parts, if any, are values of an answer's object: no deep scan of every event."""
-
-    json = _Orjson
-
-    @classmethod
-    def data_is_binary(cls, data: Json) -> bool:
-        objects = [one for one in cast("list[Json]", data) if isinstance(one, dict)] if isinstance(data, list) else []
-        return any(isinstance(value, bytes) for one in objects for value in cast("dict[str, Json]", one).values())
+FINISH_WITHIN = 1.0
+"""Seconds that commands under way get when the server stops."""
 
 
 @dataclass(slots=True)
@@ -81,9 +63,11 @@ class _Link:
 
     eio_sid: str
     client: Client
-    teller: asyncio.Task[None]
     tokens: float
+    teller: asyncio.Task[None] | None = None
     refilled: float = field(default_factory=time.monotonic)
+    commands: asyncio.Queue[Command | None] = field(default_factory=asyncio.Queue[Command | None])
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WINDOW))
 
 
 Identify = Callable[[Json, dict[str, Json]], Awaitable[Caller]]
@@ -98,70 +82,70 @@ class Sockets(socketio.AsyncServer):
             async_mode="asgi",
             cors_allowed_origins="*",
             cors_credentials=False,
-            serializer=_Packet,
-            json=_Orjson,
+            serializer=Packet,
+            json=OrJson,
             async_handlers=False,
             max_http_buffer_size=HARD * limits.payload,
             http_compression=False,
+            ping_interval=PING_EVERY,
+            ping_timeout=PONG_WITHIN,
             logger=False,
             engineio_logger=False,
         )
+        self.eio.max_payload = limits.payload
         self._desk = desk
         self._store = store
         self._audience = audience
         self._limits = limits
         self._identify = identify
         self._links: dict[str, _Link] = {}
+        self._attachments: dict[str, Attachments] = {}
+        self._strangers: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self.on("connect", self._connected)
         self.on("disconnect", self._disconnected)
 
     async def close(self) -> None:
-        """Tell every client what there is left to tell, then let it go in a way that makes it connect again."""
-        links = list(self._links.values())
-        await asyncio.gather(*(self._dismiss(link) for link in links), return_exceptions=True)
-        await self.shutdown()
-
-    async def _dismiss(self, link: _Link) -> None:
-        link.teller.cancel()
-        async with asyncio.timeout(DISMISS_WITHIN):
-            for event in await link.client.rest(self._store):
-                await self._send_event(link.eio_sid, event)
-            await self.eio.disconnect(link.eio_sid)
+        """Let every client go, in a way that makes it connect again by itself."""
+        for eio_sid in list(self.eio.sockets):
+            await self.eio.disconnect(eio_sid)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=FINISH_WITHIN)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # What the library calls. Each override keeps its signature and adds an answer where it had none.
 
-    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Json]) -> None:
+        await super()._handle_eio_connect(eio_sid, environ)
+        self._strangers[eio_sid] = self._start(self._show_out(eio_sid), f"show out {eio_sid}")
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._no_stranger(eio_sid)
+        self._attachments.pop(eio_sid, None)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+    async def _handle_eio_message(self, eio_sid: str, data: Json) -> None:
         """Take one message; whatever cannot be read ends the connection, as the protocol says."""
-        if len(data) > self._limits.payload:
-            await self._too_large(eio_sid, data)
-            return
         try:
-            await super()._handle_eio_message(eio_sid, data)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            await self._take(eio_sid, data)
+        except Unreadable:
             log.info("a client sent a packet that cannot be read; its connection is closed")
             await self.eio.disconnect(eio_sid)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Json) -> None:
         """Connect to the one namespace there is; any other is refused in the words that clients know."""
         if namespace not in {None, "/"}:
-            refusal = _Packet(sio_packet.CONNECT_ERROR, data={"message": "Invalid namespace"}, namespace=namespace)
+            refusal = Packet(sio_packet.CONNECT_ERROR, data={"message": "Invalid namespace"}, namespace=namespace)
             await self._send_packet(eio_sid, refusal)
             return
-        if self.manager.sid_from_eio_sid(eio_sid, "/") is not None:
-            raise ValueError("already connected")
+        if eio_sid in self._links or not (data is None or isinstance(data, dict)):
+            raise Unreadable
         await super()._handle_connect(eio_sid, namespace, data)
-
-    async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Json) -> None:
-        """Carry one command out, answer it, and only then let what it caused be told."""
-        link = self._links.get(self.manager.sid_from_eio_sid(eio_sid, namespace or "/") or "")
-        name = data[0]
-        if link is None or not isinstance(name, str) or name in _RESERVED:
-            raise ValueError("not an event")
-        answer, follow = await self._answer(link, name, data[1:])
-        if id is not None:
-            packet = _Packet(sio_packet.ACK, namespace=namespace, id=id, data=[answer])
-            await self._send_packet(eio_sid, packet)
-        follow()
 
     # Connections
 
@@ -173,58 +157,161 @@ class Sockets(socketio.AsyncServer):
             ack = error_ack(error)
             raise SocketRefused(ack.error, ack.wire()) from error
         eio_sid = cast("str", self.manager.eio_sid_from_sid(sid, "/"))
-        teller = asyncio.create_task(self._tell(eio_sid, client), name=f"tell {sid}")
-        self._links[sid] = _Link(eio_sid, client, teller, tokens=self._limits.command_burst)
+        self._no_stranger(eio_sid)
+        link = self._links[eio_sid] = _Link(eio_sid, client, tokens=self._limits.command_burst)
+        link.teller = self._start(self._tell(link), f"tell {sid}")
+        self._start(self._serve(link), f"serve {sid}")
 
     async def _disconnected(self, sid: str, _reason: str) -> None:
-        link = self._links.pop(sid, None)
+        link = self._links.pop(cast("str", self.manager.eio_sid_from_sid(sid, "/")), None)
         if link is not None:
             self._audience.disconnect(link.client)
-            link.teller.cancel()
+            link.commands.put_nowait(None)  # after what it sent before it went
+            if link.teller is not None:
+                link.teller.cancel()
 
-    async def _tell(self, eio_sid: str, client: Client) -> None:
+    async def _show_out(self, eio_sid: str) -> None:
+        await asyncio.sleep(CONNECT_WITHIN)
+        await self.eio.disconnect(eio_sid)
+
+    def _no_stranger(self, eio_sid: str) -> None:
+        stranger = self._strangers.pop(eio_sid, None)
+        if stranger is not None:
+            stranger.cancel()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed", task.get_name(), exc_info=error)
+
+    # Updates
+
+    async def _tell(self, link: _Link) -> None:
         """Send the client its updates, never more than a window ahead of what it takes."""
         sent = 0
-        async for event in client.updates(self._store):
-            await self._send_event(eio_sid, event)
-            sent += 1
-            if sent % WINDOW == 0 and not await self._drained(eio_sid):
-                log.info("a client does not take its updates; its connection is closed")
-                await self.eio.disconnect(eio_sid)
-                return
+        try:
+            async for event in link.client.updates(self._store):
+                data = [EVENT_NAME, orjson.Fragment(event.json)]
+                await self._send_packet(link.eio_sid, Packet(sio_packet.EVENT, data=data, binary=False))
+                sent += 1
+                if sent % WINDOW == 0:
+                    await self._drain(link.eio_sid)
+        except ZenobiaError:
+            log.warning("a client's updates cannot be read; its connection is closed, so that it comes back for them")
+            await self.eio.disconnect(link.eio_sid)
 
-    async def _send_event(self, eio_sid: str, event: StoredEvent) -> None:
-        data = [EVENT_NAME, orjson.Fragment(event.json)]
-        await self._send_packet(eio_sid, _Packet(sio_packet.EVENT, data=data, binary=False))
-
-    async def _drained(self, eio_sid: str) -> bool:
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None:
-            return False
+    async def _drain(self, eio_sid: str) -> None:
+        """Wait until the client has taken what it was sent; one that does not is cut."""
+        connection = self.eio.sockets.get(eio_sid)
+        if connection is None:
+            return
         try:
             async with asyncio.timeout(SLOW):
-                await socket.queue.join()
+                await connection.queue.join()
         except TimeoutError:
-            return False
-        return True
+            log.info("a client does not take what it is sent; its connection is closed")
+            await self.eio.disconnect(eio_sid)
+
+    # Messages
+
+    async def _take(self, eio_sid: str, data: Json) -> None:
+        attachments = self._attachments.get(eio_sid)
+        if attachments is not None and isinstance(data, bytes):
+            await self._take_attachment(eio_sid, attachments, len(data))
+            return
+        if attachments is not None or not isinstance(data, str) or not data:
+            raise Unreadable
+        if len(data) > self._limits.payload or len(data.encode(errors="replace")) > self._limits.payload:
+            await self._refuse(eio_sid, data, PayloadTooLarge(limit=self._limits.payload))
+            return
+        try:
+            packet = Packet(encoded_packet=data)
+        except ValueError:
+            problem = f"it must be JSON in valid Unicode, nested at most {self._limits.json_depth} levels deep."
+            await self._refuse(eio_sid, data, InvalidPayload(problem=problem))
+            return
+        await self._dispatch(eio_sid, packet)
+
+    async def _dispatch(self, eio_sid: str, packet: Packet) -> None:
+        match packet.packet_type:
+            case sio_packet.CONNECT:
+                await self._handle_connect(eio_sid, packet.namespace, packet.data)
+            case sio_packet.DISCONNECT:
+                await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
+            case sio_packet.EVENT:
+                await self._enqueue(eio_sid, as_command(packet))
+            case sio_packet.BINARY_EVENT if eio_sid in self._links and packet.attachment_count > 0:
+                self._attachments[eio_sid] = Attachments(as_command(packet).id, packet.attachment_count)
+            case sio_packet.ACK:
+                return  # nothing is ever asked of a client
+            case _:
+                raise Unreadable
+
+    async def _refuse(self, eio_sid: str, data: str, problem: ZenobiaError) -> None:
+        """Answer a command of which no more than the head was read."""
+        command_id, attachments = read_head(data)
+        if attachments > 0:
+            self._attachments[eio_sid] = Attachments(command_id, attachments, len(data))
+            return
+        await self._enqueue(eio_sid, Command(command_id, problem=problem))
+
+    async def _take_attachment(self, eio_sid: str, attachments: Attachments, size: int) -> None:
+        attachments.left -= 1
+        attachments.size += size
+        if attachments.left > 0:
+            return
+        del self._attachments[eio_sid]
+        problem: ZenobiaError = InvalidPayload(problem="it must not hold binary data.")
+        if attachments.size > self._limits.payload:
+            problem = PayloadTooLarge(limit=self._limits.payload)
+        await self._enqueue(eio_sid, Command(attachments.id, problem=problem))
 
     # Commands
 
-    async def _answer(self, link: _Link, name: str, arguments: list[Json]) -> tuple[Json, Callable[[], None]]:
+    async def _enqueue(self, eio_sid: str, command: Command) -> None:
+        """Put a command behind those that the client sent before; with many waiting, no more is read from it."""
+        link = self._links.get(eio_sid)
+        if link is None:
+            raise Unreadable
+        await link.room.acquire()
+        link.commands.put_nowait(command)
+
+    async def _serve(self, link: _Link) -> None:
+        """Carry the client's commands out, one by one, also those it sent just before it went."""
+        while (command := await link.commands.get()) is not None:
+            connection = self.eio.sockets.get(link.eio_sid)
+            if connection is not None and connection.queue.qsize() > WINDOW:
+                await self._drain(link.eio_sid)
+            answer, follow = await self._answer(link, command)
+            if command.id is not None:
+                await self._send_packet(link.eio_sid, Packet(sio_packet.ACK, id=command.id, data=[answer]))
+            follow()  # only now, so that what it caused is told after its answer
+            link.room.release()
+
+    async def _answer(self, link: _Link, command: Command) -> tuple[Json, Callable[[], None]]:
         """The answer to a command, and what is to happen once it is on its way."""
         try:
             self._spend(link)
-            payload = self._read(link.client, name, arguments)
-            self._audience.interact(link.client)
-            ack = await self._desk.carry_out(link.client.caller, name, payload)
+            if command.problem is not None:
+                raise command.problem
+            if command.name in COMMANDS:
+                self._audience.interact(link.client)
+            payload = self._read(link.client, command)
+            ack = await self._desk.carry_out(link.client.caller, command.name, payload)
         except ZenobiaError as error:
             return error_ack(error).wire(), _nothing
-        return _answer_json(ack), lambda: _follow(link.client, name, payload, ack)
+        return answer_json(ack), lambda: _follow(link.client, command.name, payload, ack)
 
-    def _read(self, client: Client, name: str, arguments: list[Json]) -> Payload:
-        if len(arguments) > 1:
+    def _read(self, client: Client, command: Command) -> Payload:
+        if len(command.arguments) > 1:
             raise InvalidPayload(problem="a command has one payload.")
-        payload = self._desk.read(name, arguments[0] if arguments else None)
+        payload = self._desk.read(command.name, command.arguments[0] if command.arguments else None)
         if isinstance(payload, ForSession) and payload.session_id is None:
             return payload.model_copy(update={"session_id": client.session})
         return payload
@@ -243,22 +330,6 @@ class Sockets(socketio.AsyncServer):
             raise RateLimited(limit=self._limits.commands_per_second)
         link.tokens -= 1
 
-    async def _too_large(self, eio_sid: str, data: str | bytes) -> None:
-        """Answer a message that is too large without reading more of it than its head."""
-        head = _HEAD.match(data[:300]) if isinstance(data, str) else None
-        if head is None:
-            await self.eio.disconnect(eio_sid)
-        elif head[1] is not None:
-            ack = error_ack(PayloadTooLarge(limit=self._limits.payload)).wire()
-            await self._send_packet(eio_sid, _Packet(sio_packet.ACK, id=int(head[1]), data=[ack]))
-
-
-def _answer_json(ack: Ack) -> Json:
-    """An answer as the library can send it; bytes stay bytes, and travel as an attachment."""
-    if isinstance(ack, ScreenshotAck) and isinstance(ack.screenshot, bytes):
-        return ack.model_dump(by_alias=True)
-    return orjson.Fragment(ack.model_dump_json(by_alias=True))
-
 
 def _nothing() -> None:
     """Nothing follows a refusal."""
@@ -267,7 +338,7 @@ def _nothing() -> None:
 def _follow(client: Client, name: str, payload: Payload, ack: Any) -> None:
     """Move the client to the session that a command made its current one."""
     match name:
-        case "createSession":
+        case "createSession" if client.session != ack.session_id:  # a repeat must not tell it all again
             client.follow(ack.session_id, 0)
         case "joinSession" if isinstance(payload, JoinSession) and isinstance(ack, SessionAck):
             if payload.after_seq is not None:

@@ -1,0 +1,227 @@
+"""Engine.IO held to its protocol: heartbeats by a clock that nobody sets, closes that are prompt, and no client that
+can make the server wait.
+
+The library's server takes each request to its connection; a connection's life (opening, heartbeat, upgrade, what
+cannot be read, closing) is decided here, where the library would wait for the client or go on in silence.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUntypedBaseClass=false, reportIncompatibleMethodOverride=false
+# The library ships no types; with sockets.py this file is the fence around that.
+
+import asyncio
+from typing import Protocol, cast
+from urllib.parse import parse_qs
+
+import engineio
+from engineio import packet as eio_packet
+from engineio.async_socket import AsyncSocket
+from engineio.exceptions import UnknownPacketError
+from engineio.payload import Payload
+
+from zenobia.protocol.wire import Json
+
+UPGRADE_WITHIN = 10.0
+"""Seconds that each step of an upgrade to websocket may take; after that the client stays with polling."""
+
+
+_NOOP = str(eio_packet.NOOP)
+
+
+class _Payload(Payload):
+    """The packets of one request: as many as a client that was offline for a while has saved up."""
+
+    max_decode_packets = 10_000
+
+
+class _Websocket(Protocol):
+    """What the library's ASGI driver gives us of a websocket."""
+
+    async def wait(self) -> str | bytes: ...
+    async def send(self, message: str | bytes) -> None: ...
+    async def close(self) -> None: ...
+
+
+class _Probed:
+    """A websocket whose first message has been read, and whose second must come soon."""
+
+    def __init__(self, websocket: _Websocket, first: str | bytes) -> None:
+        self._websocket = websocket
+        self._first: str | bytes | None = first
+        self._second_came = False
+
+    async def wait(self) -> str | bytes:
+        """The next message."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        if self._second_came:
+            return await self._websocket.wait()
+        async with asyncio.timeout(UPGRADE_WITHIN):
+            second = await self._websocket.wait()
+        self._second_came = True
+        return second
+
+    async def send(self, message: str | bytes) -> None:
+        """Send a message, unless it is the one that only ends a poll."""
+        if message != _NOOP:
+            await self._websocket.send(message)
+
+    async def close(self) -> None:
+        """Close it."""
+        await self._websocket.close()
+
+
+class Connection(AsyncSocket):
+    """One client's connection, by polling, by websocket, or first one and then the other."""
+
+    def __init__(self, server: "Engine", sid: str) -> None:
+        super().__init__(server, sid)
+        self._answered = asyncio.Event()
+        self._polling = False
+        self._heartbeat: asyncio.Task[None] | None = None
+
+    def start_heartbeat(self) -> None:
+        """Ask from time to time whether the client is still there, as long as the connection lasts."""
+        self._heartbeat = asyncio.create_task(self._beat(), name=f"heartbeat {self.sid}")
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self.server.ping_interval)
+            self._answered.clear()
+            await self.send(eio_packet.Packet(eio_packet.PING))
+            try:
+                async with asyncio.timeout(self.server.ping_timeout):
+                    await self._answered.wait()
+            except TimeoutError:
+                await self.close(reason=self.server.reason.PING_TIMEOUT)
+                return
+
+    # What the library calls. Each override keeps its signature.
+
+    def schedule_ping(self) -> None:
+        """The client has answered."""
+        self._answered.set()
+
+    async def check_ping_timeout(self) -> bool:
+        """Whether the connection stands; its heartbeat alone decides when it does not."""
+        return not self.closing
+
+    async def receive(self, pkt: eio_packet.Packet) -> None:
+        """Take one packet; one that no client may send ends the connection."""
+        try:
+            await super().receive(pkt)
+        except UnknownPacketError:
+            await self.close(reason=self.server.reason.TRANSPORT_ERROR)
+
+    async def handle_get_request(self, environ: dict[str, Json]) -> Json:
+        """Answer a poll; two at once would split what is sent between them, so they end the connection."""
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            return await super().handle_get_request(environ)
+        if self._polling:
+            raise UnknownPacketError
+        self._polling = True
+        try:
+            return await super().handle_get_request(environ)
+        finally:
+            self._polling = False
+
+    async def handle_post_request(self, environ: dict[str, Json]) -> None:
+        """Take the packets of one request, all of which must be readable."""
+        body: bytes = await environ["wsgi.input"].read()
+        if body.startswith(b"d="):
+            raise UnknownPacketError  # how JSONP says it, which any page could post as a form
+        try:
+            packets = _Payload(encoded_payload=body.decode()).packets
+        except (ValueError, IndexError, KeyError) as error:
+            raise UnknownPacketError from error
+        for packet in packets:
+            if self.closing:
+                return
+            await self.receive(packet)
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
+        """End the connection without waiting for the client: a poll under way is answered, a websocket is closed."""
+        if self.closing:
+            return
+        self.closing = True
+        if self._heartbeat is not None and self._heartbeat is not asyncio.current_task():
+            self._heartbeat.cancel()
+        await self.server._trigger_event("disconnect", self.sid, reason or self.server.reason.SERVER_DISCONNECT)
+        if not (abort and self.upgraded):
+            self.queue.put_nowait(eio_packet.Packet(eio_packet.NOOP if abort else eio_packet.CLOSE))
+        self.queue.put_nowait(None)
+        self.closed = True
+        self.server.sockets.pop(self.sid, None)
+
+    async def _upgrade_websocket(self, environ: dict[str, Json]) -> Json:
+        if self.upgrading:
+            return self.server._bad_request("Another upgrade is under way")
+        return await super()._upgrade_websocket(environ)
+
+    async def _websocket_handler(self, websocket: _Websocket) -> None:
+        """Serve a websocket to its end; one that came to upgrade and does not leaves the polling as it was."""
+        upgrading = self.connected
+        try:
+            if upgrading:
+                async with asyncio.timeout(UPGRADE_WITHIN):
+                    first = await websocket.wait()
+                websocket = _Probed(websocket, first)
+            await super()._websocket_handler(websocket)
+        except OSError:
+            return  # it went away, or took too long, before the upgrade
+        except (ValueError, IndexError):
+            if self.upgraded:
+                await self.close(reason=self.server.reason.TRANSPORT_ERROR)
+        finally:
+            if not self.upgraded:
+                self.upgrading = False
+            await websocket.close()
+
+
+class Engine(engineio.AsyncServer):
+    """The library's server, with our connections."""
+
+    sockets: dict[str, Connection]
+    max_payload: int
+    """Bytes of one message, as clients are told; `max_http_buffer_size` is where reading stops."""
+
+    async def handle_request(self, *args: Json) -> Json:
+        """Answer one request. A second websocket of an upgraded connection is opened only to be closed."""
+        scope, receive, send = args
+        sid = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]
+        if scope["type"] == "websocket" and sid in self.sockets and self.sockets[sid].upgraded:
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": 1008, "reason": "This connection has its websocket."})
+            return None
+        return await super().handle_request(scope, receive, send)
+
+    async def _handle_connect(self, environ: dict[str, Json], transport: str, jsonp_index: int | None = None) -> Json:
+        """Open a connection: the handshake, then whatever the transport brings."""
+        sid = self.generate_id()
+        connection = self.sockets[sid] = Connection(self, sid)
+        handshake = {
+            "sid": sid,
+            "upgrades": self._upgrades(sid, transport),
+            "pingInterval": round(self.ping_interval * 1000),
+            "pingTimeout": round(self.ping_timeout * 1000),
+            "maxPayload": self.max_payload,
+        }
+        await connection.send(eio_packet.Packet(eio_packet.OPEN, handshake))
+        await self._trigger_event("connect", sid, environ)
+        connection.start_heartbeat()
+        if transport == "websocket":
+            return await connection.handle_get_request(environ)
+        connection.connected = True
+        return self._ok(cast("list[eio_packet.Packet]", await connection.poll()))
+
+    def _ok(
+        self,
+        packets: list[eio_packet.Packet] | None = None,
+        headers: list[tuple[str, str]] | None = None,
+        jsonp_index: int | None = None,
+    ) -> Json:
+        """What was posted is taken: the word for that is in small letters."""
+        answer = super()._ok(packets, headers, jsonp_index)
+        return answer if packets is not None else answer | {"response": b"ok"}
