@@ -6,6 +6,8 @@ import typer
 
 from zenobia import __version__
 from zenobia.cli.flags import SettingsCommand
+from zenobia.cli.options import OPERATE_PANEL, RUN_PANEL
+from zenobia.cli.run import run
 from zenobia.cli.serve import serve
 
 app = typer.Typer(
@@ -16,8 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-RUN, OPERATE = "Do something", "Run a server"
 
 
 def _version(wanted: bool) -> None:
@@ -35,7 +35,8 @@ def zenobia(
     """Hold what all commands share."""
 
 
-app.command(cls=SettingsCommand, rich_help_panel=OPERATE)(serve)
+app.command(rich_help_panel=RUN_PANEL)(run)
+app.command(cls=SettingsCommand, rich_help_panel=OPERATE_PANEL)(serve)
 
 
 def main() -> None:

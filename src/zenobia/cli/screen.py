@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 from rich.theme import Theme
 
@@ -87,6 +88,23 @@ def sign(icon: str) -> str:
     """An icon, or its stand-in where the output knows only ASCII."""
     encoding = (out().encoding or "ascii").lower().replace("-", "")
     return icon if encoding.startswith("utf") else icon.translate(_ASCII)
+
+
+def say(what: RenderableType = "", *, console: Console | None = None) -> None:
+    """Print something; where nobody looks, without the spaces that only fill a screen."""
+    console = console or out()
+    if console.is_terminal:
+        console.print(what)
+        return
+    with console.capture() as capture:
+        console.print(what)
+    for line in capture.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
+
+
+def indented(what: RenderableType) -> RenderableType:
+    """Something set off from the margin."""
+    return Padding(what, (0, 0, 0, 2), expand=False)
 
 
 def facts(named: Mapping[str, object]) -> Text:

@@ -1,0 +1,72 @@
+"""What a session leaves in a person's directory: its last picture and its downloads, under names that are safe."""
+
+import asyncio
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+from zenobia.cli.screen import plain
+from zenobia.client import ApiError, Client
+from zenobia.protocol.files import File, Origin
+from zenobia.protocol.session import Session
+
+LONGEST_NAME = 150
+"""Characters of a file's name that are kept: file systems hold about 255 bytes."""
+
+
+async def keep_screenshot(client: Client, session: str, path: Path) -> Path | None:
+    """Write the session's newest picture to `path`; None if there is none."""
+    try:
+        picture = await client.screenshot(session)
+    except ApiError:
+        return None
+    await asyncio.to_thread(_write_whole, path, picture)
+    return path
+
+
+async def keep_downloads(client: Client, session: Session, directory: Path) -> list[Path]:
+    """Write what the session itself brought to `directory`, over nothing that is there."""
+    brought = [file for file in session.files if file.origin is not Origin.CLIENT and file.available]
+    return [await keep_file(client, file, directory) for file in brought]
+
+
+async def keep_file(client: Client, file: File, directory: Path) -> Path:
+    """Write a file's bytes under its own name, with a number if that is taken."""
+    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+    path = _free(directory / safe_name(file.file_name or file.file_id, file.file_id))
+    await write(client, file.file_id, path)
+    return path
+
+
+async def write(client: Client, file_id: str, path: Path) -> None:
+    """Write a file's bytes to `path`, which appears when it is whole."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as target:
+            async with aclosing(client.download(file_id)) as chunks:
+                async for chunk in chunks:
+                    target.write(chunk)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def safe_name(name: str, otherwise: str) -> str:
+    """A name that means a file in this directory and nothing else, whatever a web page called it."""
+    last = plain(name).replace("\\", "/").rsplit("/", 1)[-1].strip().lstrip(".")
+    stem, dot, suffix = last.rpartition(".")
+    short = f"{stem[: LONGEST_NAME - 20]}{dot}{suffix[:19]}" if len(last) > LONGEST_NAME else last
+    return short or safe_name(otherwise, "file")
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _free(path: Path) -> Path:
+    number, free = 2, path
+    while os.path.lexists(free):
+        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
+        number += 1
+    return free

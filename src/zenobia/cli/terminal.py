@@ -1,0 +1,36 @@
+"""Reading a person's answer without holding anything else up, and without taking old keystrokes for it."""
+
+import asyncio
+import os
+import sys
+import termios
+
+from rich.text import Text
+
+from zenobia.cli.screen import out
+
+LONGEST = 1 << 16
+"""Bytes of one answer."""
+
+
+def is_interactive() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and out().is_terminal
+
+
+async def ask(question: Text) -> str | None:
+    """A line that was typed after the question was shown; None if the person closed the input."""
+    descriptor = sys.stdin.fileno()
+    termios.tcflush(descriptor, termios.TCIFLUSH)  # what was typed before it was asked is no answer
+    out().print(question, end="")
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[bytes] = loop.create_future()
+    loop.add_reader(descriptor, lambda: answered.done() or answered.set_result(os.read(descriptor, LONGEST)))
+    try:
+        typed = await answered
+    except asyncio.CancelledError:
+        out().print()
+        raise
+    finally:
+        loop.remove_reader(descriptor)
+    return typed.decode(errors="replace").split("\n")[0].strip() if typed else None
