@@ -1,0 +1,224 @@
+// The one client of every arm. It reads one request a line from standard input, as JSON, and answers each with a line.
+// Times are milliseconds, measured here: from just before a packet is handed over to the answer's callback.
+
+import { createInterface } from "node:readline";
+import { io } from "socket.io-client";
+
+const ENDS = new Set(["completed", "failed", "cancelled"]);
+const PATIENCE = 60_000;
+const groups = new Map();
+const now = () => performance.now();
+
+class Client {
+  constructor(url, auth) {
+    this.socket = io(url, { transports: ["websocket"], forceNew: true, reconnection: false, auth });
+    this.waiting = new Set();
+    this.socket.on("sessionStatus", (event) => this.hear(event, now()));
+  }
+
+  hear(event, at) {
+    for (const one of this.waiting) {
+      if (!one.fact(event)) continue;
+      this.waiting.delete(one);
+      clearTimeout(one.timer);
+      one.found({ event, at });
+    }
+  }
+
+  /** The next event of which the fact is true. */
+  until(fact) {
+    return new Promise((found, lost) => {
+      const timer = setTimeout(() => lost(new Error("an event did not come in time")), PATIENCE);
+      this.waiting.add({ fact, found, timer });
+    });
+  }
+
+  connected() {
+    return new Promise((done, failed) => {
+      this.socket.once("connect", done);
+      this.socket.once("connect_error", failed);
+    });
+  }
+
+  ask(name, payload) {
+    return new Promise((done, failed) => {
+      const sent = now();
+      this.socket.emit(name, payload, (answer) => {
+        const at = now();
+        if (answer.success) done({ answer, sent, at });
+        else failed(new Error(`${name} was refused: ${answer.error}`));
+      });
+    });
+  }
+}
+
+/** Numbers between 0 and 1 that are the same in every run (mulberry32). */
+function* random(seed) {
+  for (;;) {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    yield ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+}
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+const requests = {
+  async connect({ group, url, clients, auth }) {
+    const made = Array.from({ length: clients }, () => new Client(url, auth));
+    await Promise.all(made.map((one) => one.connected()));
+    groups.set(group, made);
+    return { clients };
+  },
+
+  async disconnect({ group }) {
+    for (const one of groups.get(group)) one.socket.disconnect();
+    groups.delete(group);
+    return {};
+  },
+
+  /** Every client once, one after the other. */
+  async each({ group, command, payload }) {
+    for (const one of groups.get(group)) await one.ask(command, payload);
+    return {};
+  },
+
+  /** One after the other: the next command when the last one was answered and, if asked for, what it caused was told. */
+  async alone({ group, command, payload, count, told }) {
+    const [client] = groups.get(group);
+    const acks = [];
+    const tellings = [];
+    for (let i = 0; i < count; i++) {
+      const heard = told ? client.until((event) => event.eventType === told) : undefined;
+      const { sent, at } = await client.ask(command, payload);
+      acks.push(at - sent);
+      if (heard) tellings.push((await heard).at - at);
+    }
+    return { acks, tellings };
+  },
+
+  /** Open loop: each client sends at its own steady pace, whether or not it was answered; phases differ. */
+  async paced({ group, command, payload, count, rate, seed }) {
+    const clients = groups.get(group);
+    const every = (clients.length / rate) * 1000;
+    const each = count / clients.length;
+    const phases = random(seed);
+    const due = clients
+      .flatMap((client) => {
+        const phase = phases.next().value * every;
+        return Array.from({ length: each }, (_, i) => ({ client, at: phase + i * every }));
+      })
+      .sort((one, other) => one.at - other.at);
+    const began = now();
+    const asked = [];
+    for (const { client, at } of due) {
+      const wait = began + at - now();
+      if (wait > 0) await sleep(wait);
+      asked.push(client.ask(command, payload));
+    }
+    const acks = (await Promise.all(asked)).map(({ sent, at }) => at - sent);
+    return { acks, seconds: (now() - began) / 1000 };
+  },
+
+  /** Closed loop: every client sends its next command as soon as it is answered; how many a second that makes. */
+  async flood({ group, command, payload, count }) {
+    const clients = groups.get(group);
+    let left = count;
+    const acks = [];
+    const began = now();
+    await Promise.all(
+      clients.map(async (client) => {
+        while (left-- > 0) {
+          const { sent, at } = await client.ask(command, payload);
+          acks.push(at - sent);
+        }
+      }),
+    );
+    return { acks, seconds: (now() - began) / 1000 };
+  },
+
+  /** A session that is driven by hand, standing on a page. */
+  async stand({ group, prompt }) {
+    const [client] = groups.get(group);
+    const done = client.until((event) => event.data.phase === "done" || ENDS.has(event.status));
+    const { answer } = await client.ask("createSession", { sessionType: "manual", prompt });
+    const { event } = await done;
+    if (ENDS.has(event.status)) throw new Error(event.message);
+    return { session: answer.sessionId };
+  },
+
+  /** Pictures, until their bytes are in hand. */
+  async pictures({ group, payload, count }) {
+    const [client] = groups.get(group);
+    const times = [];
+    let bytes = 0;
+    for (let i = 0; i < count; i++) {
+      const began = now();
+      const { answer } = await client.ask("takeScreenshot", payload);
+      const picture = answer.screenshot;
+      const data = typeof picture === "string" ? Buffer.from(picture, "base64") : picture;
+      times.push(now() - began);
+      if (!answer.live || !Buffer.isBuffer(data)) throw new Error("that was no live picture");
+      bytes = data.length;
+    }
+    return { times, bytes };
+  },
+
+  /** From createSession to the outcome of its first action, and then its end. */
+  async firstPage({ group, prompt }) {
+    const [client] = groups.get(group);
+    let session;
+    const done = client.until((event) => event.data.phase === "done" || ENDS.has(event.status));
+    const ended = client.until((event) => ENDS.has(event.status) && (!session || event.sessionId === session));
+    const { sent, at, answer } = await client.ask("createSession", { sessionType: "playbook", prompt });
+    session = answer.sessionId;
+    const loaded = await done;
+    if (loaded.event.data.phase !== "done") throw new Error(loaded.event.message);
+    await ended;
+    return { ack: at - sent, loaded: loaded.at - sent };
+  },
+
+  /** Many sessions at once, each followed by an observer to its end. */
+  async crowd({ makers, watchers, prompt, sessions }) {
+    const all = groups.get(makers).slice(0, sessions);
+    const observers = groups.get(watchers);
+    const order = [];
+    const acks = [];
+    const began = now();
+    let ackedAt = 0;
+    const endings = all.map(async (client, i) => {
+      const { sent, at, answer } = await client.ask("createSession", { sessionType: "playbook", prompt });
+      order.push(i);
+      acks.push(at - sent);
+      ackedAt = Math.max(ackedAt, at);
+      const observer = observers[i];
+      const ended = observer.until((event) => event.sessionId === answer.sessionId && ENDS.has(event.status));
+      const started = observer.until((event) => event.sessionId === answer.sessionId && event.status === "running");
+      await observer.ask("joinSession", { sessionId: answer.sessionId, afterSeq: 0 });
+      return { started: (await started).event.timestamp, end: await ended };
+    });
+    const lives = await Promise.all(endings);
+    const starts = lives.map(({ started }) => started);
+    return {
+      acks,
+      acked: ackedAt - began,
+      acksInOrder: order.every((one, i) => one === i),
+      startsInOrder: order.every((one, i) => i === 0 || starts[one] >= starts[order[i - 1]]),
+      completed: lives.filter(({ end }) => end.event.status === "completed").length,
+      wall: Math.max(...lives.map(({ end }) => end.at)) - began,
+    };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { request, ...given } = JSON.parse(line);
+  let answer;
+  try {
+    answer = await requests[request](given);
+  } catch (error) {
+    answer = { error: error.message };
+  }
+  console.log(JSON.stringify(answer));
+}
+process.exit(0);
