@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import Id, Json, Millis, Text, Wire
+from zenobia.protocol.wire import Id, Json, Millis, Text, Whole, Wire
 
 
 class Payload(Wire):
@@ -75,7 +75,7 @@ class JoinSession(Payload):
     """Makes a session the client's current one and follows it: from now, or from after `afterSeq`."""
 
     session_id: Id
-    after_seq: int | None = Field(default=None, ge=0, le=2**53)
+    after_seq: Whole | None = Field(default=None, ge=0, le=2**53)
 
 
 class LeaveSession(ForSession):
@@ -118,7 +118,7 @@ class TakeScreenshot(ForSession):
     """Takes a picture of what the session's browser shows; of an ended session, gives its last."""
 
     format: Literal["png", "jpeg"] = "png"
-    quality: int | None = Field(default=None, ge=1, le=100)
+    quality: Whole | None = Field(default=None, ge=1, le=100)
     encoding: Literal["base64", "binary"] = "base64"
     full_page: bool = False
 
@@ -144,7 +144,7 @@ class ListSessions(Payload):
     """Lists sessions, newest first; `before` is the id of the last one already seen."""
 
     status: Status | None = None
-    limit: int = Field(default=50, ge=1, le=500)
+    limit: Whole = Field(default=50, ge=1, le=500)
     before: Id | None = None
 
 
@@ -183,7 +183,7 @@ class DenyHumanLayerRequest(ForRequest):
 class RespondHumanLayerRequest(ForRequest):
     """Answers a pending request in words or data."""
 
-    response: Json
+    response: Json = Field(json_schema_extra={"not": {"enum": [None, ""]}})
 
     @field_validator("response")
     @classmethod

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from zenobia.protocol.wire import Id, Text, Wire
+from zenobia.protocol.wire import Id, Text, Whole, Wire
 
 
 class Origin(StrEnum):
@@ -24,7 +24,7 @@ class FileMetadata(Wire):
     file_id: Id
     file_name: Text | None = Field(default=None, max_length=1_000)
     content_type: Text | None = Field(default=None, max_length=200)
-    size: int | None = Field(default=None, ge=0, le=2**53)
+    size: Whole | None = Field(default=None, ge=0, le=2**53)
 
 
 class File(FileMetadata):

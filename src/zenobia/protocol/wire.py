@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 
@@ -13,11 +13,21 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _not_a_truth(number: Any) -> Any:
+    """Refuse true and false: to Python they are numbers, to whoever sent them they are not."""
+    if isinstance(number, bool):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic tells ValueErrors
+    return number
+
+
 Text = Annotated[str, AfterValidator(_without_nul)]
 """A string that survives every store and wire unchanged."""
 
 Id = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 """An id that somebody chose: opaque to us, compared byte by byte."""
+
+Whole = Annotated[int, BeforeValidator(_not_a_truth)]
+"""A whole number that a client gives."""
 
 Json = Any
 """Whatever JSON can hold; bounded where it enters, opaque after that."""

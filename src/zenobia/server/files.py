@@ -1,8 +1,10 @@
 """Files over HTTP, streamed both ways. Names are data; whatever is served is an attachment and never runs here."""
 
+import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -22,6 +24,9 @@ from zenobia.store.file_rows import StoredFile
 
 NAME = 1_000
 """Characters of a file's name that are kept."""
+
+EXTENDED = re.compile(r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE)
+"""A name as RFC 8187 encodes it, which python-multipart leaves out because forms may not use it."""
 
 FileId = Annotated[str, Path(alias="fileId", min_length=1, max_length=200)]
 
@@ -57,11 +62,11 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     router = APIRouter(tags=["files"])
     routes = _FileRoutes(files, identify)
     octets = {"content": {"application/octet-stream": BINARY}}
-    form = {"type": "object", "additionalProperties": {"type": "string", "format": "binary"}}
+    form = {"type": "object", "properties": {"file": BINARY["schema"]}, "required": ["file"]}  # any field will do
     upload = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
     add = router.add_api_route
     add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, openapi_extra=upload,
-        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooManyFiles, e.AtCapacity),
+        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooLarge),
         operation_id="uploadFiles", summary="uploadFiles")  # fmt: skip
     add("/api/files", routes.list, methods=["GET"], response_model=FileListAck, responses=_refused(),
         operation_id="listFiles", summary="listFiles")  # fmt: skip
@@ -92,20 +97,29 @@ class _FileRoutes:
         self._identify = identify
 
     async def upload(self, request: Request) -> Response:
-        """Takes in every file of a form; each gets a fresh id."""
+        """Takes in every file of a form, or none of them; each gets a fresh id."""
         try:
             workspace = self._identify(request).workspace
-            form = Form(request.headers.get("content-type", ""), _body(request))
-            taken = [
-                await self._files.put(workspace, Incoming(name_of(part.file_name), part.content_type, part.chunks))
-                async for part in form.parts()
-                if part.file_name is not None
-            ]
-            if not taken:
-                raise InvalidPayload(problem="the form holds no file.")
+            taken = await self._take(workspace, Form(request.headers.get("content-type", ""), _body(request)))
         except ZenobiaError as error:
             return refusal(error)
         return answer(UploadAck(files=taken, file_ids=[file.file_id for file in taken]), 201)
+
+    async def _take(self, workspace: str, form: Form) -> list[File]:
+        taken: list[File] = []
+        try:
+            async for part in form.parts():
+                if part.file_name is not None:
+                    incoming = Incoming(name_of(part.file_name), part.content_type, part.chunks)
+                    taken.append(await self._files.put(workspace, incoming))
+            if not taken:
+                raise InvalidPayload(problem="the form holds no file.")
+        except ZenobiaError:
+            for file in taken:  # nobody was told their ids
+                with suppress(e.UnknownFile):
+                    await self._files.delete(workspace, file.file_id)
+            raise
+        return taken
 
     async def put(
         self,
@@ -195,9 +209,12 @@ def name_of(given: str | None) -> str | None:
 
 
 def _disposed_name(disposition: str | None) -> str | None:
-    """The name in a `Content-Disposition` header (RFC 6266; `filename*` wins)."""
+    """The name in a `Content-Disposition` header (RFC 6266: `filename*` wins)."""
     if disposition is None:
         return None
+    extended = EXTENDED.search(disposition)
+    if extended is not None:
+        return name_of(unquote(extended["name"], encoding=extended["charset"], errors="replace"))
     _, options = parse_options_header(disposition)
     name = options.get(b"filename")
     return None if name is None else name_of(name.decode("utf-8", "replace"))

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from zenobia.protocol.errors import InvalidPayload, UnsupportedMediaType
+from zenobia.protocol.errors import InvalidPayload, TooLarge, UnsupportedMediaType
 
 HEADERS = 16_384
 """Bytes that the headers of one part may have."""
+
+PARTS = 1_000
+"""Parts that one form may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,10 @@ class Form:
         if kind != b"multipart/form-data" or not boundary:
             raise UnsupportedMediaType(wanted="multipart/form-data")
         self._body = aiter(body)
-        self._found: deque[dict[str, str] | bytes | None] = deque()
+        self._found: deque[dict[str, bytes] | bytes | None] = deque()
         self._name = b""
         self._value = b""
-        self._headers: dict[str, str] = {}
+        self._headers: dict[str, bytes] = {}
         self._ended = False
         self._parser = MultipartParser(
             boundary,
@@ -57,21 +60,27 @@ class Form:
 
         Raises:
             InvalidPayload: the body is no form, or ends too soon.
+            TooLarge: it has more parts than a form may.
         """
+        many = 0
         while await self._more():
             headers = self._found.popleft()
-            if isinstance(headers, dict):
-                yield self._part(headers)
+            if not isinstance(headers, dict):
+                continue  # what nobody wanted to read of the part before
+            many += 1
+            if many > PARTS:
+                raise TooLarge(what="a form", limit=f"{PARTS} parts")
+            yield self._part(headers)
         if not self._ended:
             raise InvalidPayload(problem="the form ends before its last boundary.")
 
-    def _part(self, headers: dict[str, str]) -> Part:
-        _, options = parse_options_header(headers.get("content-disposition", ""))
-        name = options.get(b"filename")
+    def _part(self, headers: dict[str, bytes]) -> Part:
+        _, options = parse_options_header(headers.get("content-disposition", b""))
+        name, kind = options.get(b"filename"), headers.get("content-type")
         return Part(
             field=options.get(b"name", b"").decode("utf-8", "replace"),
             file_name=None if name is None else name.decode("utf-8", "replace"),
-            content_type=headers.get("content-type"),
+            content_type=None if kind is None else kind.decode("utf-8", "replace"),
             chunks=self._chunks(),
         )
 
@@ -112,7 +121,7 @@ class Form:
             raise InvalidPayload(problem="a part has too long headers.")
 
     def _on_header_end(self) -> None:
-        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        self._headers[self._name.decode("latin-1").lower()] = self._value
         self._name = self._value = b""
 
     def _on_end(self) -> None:
