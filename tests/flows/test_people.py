@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.actions import Action
+from zenobia.protocol.errors import BrowserLost
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'
@@ -182,3 +183,42 @@ async def test_an_action_cut_off_by_a_stop_is_not_repeated_unless_a_person_says_
     assert ended["status"] == "completed"
     assert clicks(kit, session) == 0
     assert phases == ["started", "done", "started", "unknown", "started", "done"]
+
+
+async def test_a_lost_browser_is_replaced_and_what_was_cut_off_is_put_to_a_person(tmp_path: Path) -> None:
+    browsers = ScriptedBrowsers({"click": BrowserLost()})
+    async with scripted_server(tmp_path, browsers) as kit:
+        api = Api(kit.url)
+        session = await api.create('open shop.example then click "Place order" then go back')
+        request = await api.asked(session)
+        browsers.answers["click"] = Outcome("Clicked.")
+        assert [action.verb for action in browsers.operators[0].acted] == ["open", "click"]
+        assert browsers.operators[0].closed
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        warnings = [e["data"]["code"] for e in await api.events(session) if e["eventType"] == "warning"]
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert warnings == ["browser_lost"]
+    assert browsers.of(session) is not browsers.operators[0]
+    assert [action.verb for action in browsers.of(session).acted] == ["click", "go back"]
+
+
+async def test_a_lost_browser_costs_nothing_when_the_action_only_looked(tmp_path: Path) -> None:
+    browsers = ScriptedBrowsers()
+    lost = [BrowserLost()]
+
+    def once(_action: Action) -> Outcome:
+        if lost:
+            raise lost.pop()
+        return Outcome("Opened.", url="https://shop.example")
+
+    browsers.answers["open"] = once
+    async with scripted_server(tmp_path, browsers) as kit:
+        api = Api(kit.url)
+        ended = await api.ended(await api.create("open shop.example"))
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert len(browsers.operators) == 2

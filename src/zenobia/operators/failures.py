@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from zenobia.protocol.errors import ActionFailed, ActionTimedOut, NavigationFailed
+from zenobia.protocol.errors import ActionFailed, ActionTimedOut, Impossible, NavigationFailed
 
 NETWORK = {
     "ERR_NAME_NOT_RESOLVED": "there is no site with that name.",
@@ -44,7 +44,7 @@ IMPOSSIBLE = (
 
 def impossible(problem: str) -> ActionFailed:
     """What was asked does not fit what is there."""
-    return ActionFailed(problem=problem)
+    return Impossible(problem=problem)
 
 
 def timed_out(seconds: float, problem: str) -> ActionTimedOut:

@@ -19,7 +19,7 @@ from zenobia.operators.targets import Found, Verb, find
 from zenobia.operators.window import MOST_TABS, Window
 from zenobia.protocol import actions
 from zenobia.protocol.actions import Action, Target
-from zenobia.protocol.errors import ActionFailed, TargetNotFound
+from zenobia.protocol.errors import Impossible, TargetNotFound
 
 LONGEST_NAVIGATION = 30.0
 LOADS_WITHIN = 10.0
@@ -283,7 +283,7 @@ class Hands:
         found = await self._gesture(target, "download", until, pointing.click)
         name = await self._window.downloads.finished(begun, until)
         if name is None:
-            raise ActionFailed(problem="the download came to nothing.")
+            raise Impossible(problem="the download came to nothing.")
         return self._outcome(f'Downloaded "{name}" from {found}.', {"fileName": name})
 
     async def _answer(self, action: actions.AnswerDialog) -> str:

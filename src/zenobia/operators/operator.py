@@ -142,7 +142,7 @@ class ChromiumOperator:
     async def _ready_for(self, action: Action | None) -> None:
         if not self.usable:
             self.window.lost = True
-            raise BrowserLost
+            raise BrowserLost(acted=False)
         if action is not None and self.window.dialogs and not isinstance(action, AnswerDialog):
             raise DialogOpen(text=self._dialog_text())
         await self.window.whole(time.monotonic() + RESTORED_WITHIN)

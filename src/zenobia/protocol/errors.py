@@ -297,6 +297,12 @@ class AmbiguousTarget(ActionFailed):
     code = "ambiguous_target"
 
 
+class Impossible(ActionFailed):
+    """That cannot be done here: {problem}"""
+
+    code = "impossible"
+
+
 class ActionTimedOut(ActionFailed):
     """The page did not let that happen within {seconds} seconds: {problem}"""
 

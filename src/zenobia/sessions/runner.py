@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from zenobia.agents.base import Agent, Denied, Stop
-from zenobia.operators.base import Notice, Operator, Picture, Shot
+from zenobia.operators.base import Notice, Picture, Shot
 from zenobia.protocol.errors import (
     ActionFailed,
     AtCapacity,
@@ -26,6 +26,7 @@ from zenobia.protocol.errors import (
 )
 from zenobia.protocol.session import EndReason, Problem, Result, Status
 from zenobia.sessions.answers import problem_of
+from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
@@ -35,7 +36,7 @@ from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
-LAST_PICTURE = 2.0
+LAST_PICTURE = 1.0
 """Seconds that an ending session waits for its last picture."""
 
 STEP_IN_HAND = 2.5
@@ -53,7 +54,7 @@ class Runner:
         self._files = files
         self._claim = claim
         self._agent = agent
-        self._operator: asyncio.Task[Operator] | None = None
+        self._browser: SessionBrowser | None = None
         self._turn: SessionTurn | None = None
 
     async def run(self) -> None:
@@ -61,8 +62,8 @@ class Runner:
         session = self._claim.session
         try:
             ending = await self._live()
+            await self._last_picture()
             if ending is not None:
-                await self._last_picture()
                 await finish(self._end(ending))
         except asyncio.CancelledError:
             log.info("session %s is put back: the server stops", session)
@@ -72,20 +73,18 @@ class Runner:
 
     async def screenshot(self, shot: Shot) -> Picture | None:
         """A live picture, or None while there is no browser yet."""
-        if self._operator is None or not self._operator.done() or self._operator.cancelled():
-            return None
-        return await self._operator.result().screenshot(shot)
+        return None if self._browser is None else await self._browser.screenshot(shot)
 
     async def _live(self) -> Ending | None:
         """Let the agent decide until it is done, or somebody ends the session, or time does; None if it is over."""
         session = self._claim.session
-        self._operator = asyncio.create_task(self._open(), name=f"browser of {session}")
-        self._turn = SessionTurn(self._house, self._files, self._claim, self._operator)
+        self._browser = SessionBrowser(self._house.browsers, self._store, self._claim, self._noticed)
+        self._turn = SessionTurn(self._house, self._files, self._claim, self._browser)
         if self._claim.resumed:
             await self._turn.recall()
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
-        keep = asyncio.create_task(self._turn.keep_checkpoints(), name=f"checkpoints of {session}")
+        keep = asyncio.create_task(self._browser.keep_checkpoints(), name=f"checkpoints of {session}")
         try:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
             return watch.result() if watch.done() else decide.result()
@@ -94,12 +93,6 @@ class Runner:
             raise
         finally:
             await _stop(decide, watch, keep)
-
-    async def _open(self) -> Operator:
-        checkpoint = None
-        if self._claim.resumed:
-            checkpoint = await self._store.read(lambda tx: tx.checkpoint(self._claim.session))
-        return await self._house.browsers.open(self._claim.session, self._noticed, checkpoint)
 
     async def _noticed(self, notice: Notice) -> None:
         if self._turn is not None:
@@ -143,11 +136,14 @@ class Runner:
                     return _failed(EndReason.TIME_LIMIT, Problem(error=error, code=EndReason.TIME_LIMIT))
 
     async def _last_picture(self) -> None:
-        if self._turn is None or self._turn.seen or self._operator is None or not self._operator.done():
+        """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""
+        if self._browser is None or self._turn is None or self._turn.seen:
             return
         with suppress(TimeoutError, ZenobiaError):  # an end does not wait for its picture
             async with asyncio.timeout(LAST_PICTURE):
-                await self._turn.picture()
+                picture = await self._browser.screenshot(Shot())
+                if picture is not None and not picture.url.startswith("about:"):
+                    await self._files.keep_picture(self._claim.session, picture)
 
     async def _end(self, ending: Ending) -> None:
         def end(tx: Tx) -> None:
@@ -159,10 +155,8 @@ class Runner:
 
     async def _let_go(self) -> None:
         """Close the browser, then say that nobody owns the session."""
-        if self._operator is not None:
-            self._operator.cancel()
-            with suppress(asyncio.CancelledError, ZenobiaError):
-                await (await self._operator).close()
+        if self._browser is not None:
+            await self._browser.close()
         with suppress(ZenobiaError):  # the store is gone: the next start puts it back
             await self._store.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
 

@@ -11,7 +11,14 @@ from typing import TypeVar
 from zenobia.agents.base import Denied, Progress, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Shot
 from zenobia.protocol.actions import REPEATABLE, Action, Upload, describe
-from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
+from zenobia.protocol.errors import (
+    ActionFailed,
+    BrowserLost,
+    NotAllowedNow,
+    StaleOwner,
+    StorageUnavailable,
+    ZenobiaError,
+)
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus
@@ -19,6 +26,7 @@ from zenobia.protocol.ids import action_id, request_id
 from zenobia.protocol.session import EndReason, Result, Status
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
+from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
@@ -37,8 +45,8 @@ _UNKNOWN = (
 ACTION_GUARD = 660.0
 """Seconds after which even an operator that forgot its own deadlines is given up."""
 
-CHECKPOINT = 2.0
-"""Seconds that a browser gets to say where it is."""
+BROWSERS = 3
+"""Browsers that one action may outlive before its session ends for the lack of one."""
 
 PICTURE_FOR_REQUEST = 3.0
 """Seconds that asking a person waits for a picture of what it is about; it asks without one after that."""
@@ -47,17 +55,16 @@ PICTURE_FOR_REQUEST = 3.0
 class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
 
-    def __init__(self, house: House, files: Files, claim: Claim, operator: asyncio.Task[Operator]) -> None:
+    def __init__(self, house: House, files: Files, claim: Claim, browser: SessionBrowser) -> None:
         self._house = house
         self._store = house.store
         self._files = files
         self._claim = claim
-        self._opening = operator
+        self._browser = browser
         self._memo = claim.memo
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._winding_down = False
-        self._moved = asyncio.Event()
         self._before: ActionData | None = None
         self.seen = False
         """Whether the newest kept picture still shows what the browser shows."""
@@ -72,13 +79,7 @@ class SessionTurn:
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._at_rest.wait()
-                await self._keep_checkpoint()
-
-    async def keep_checkpoints(self) -> None:
-        """Keep a checkpoint after every action, as fast as the browser gives them, until cancelled."""
-        while True:
-            await self._moved.wait()
-            await self._keep_checkpoint()
+                await self._browser.keep_checkpoint()
 
     @property
     def session_id(self) -> str:
@@ -107,14 +108,28 @@ class SessionTurn:
 
     async def observe(self) -> Observation:
         """What the browser shows now."""
-        return await (await self._hands()).observe()
+        return await self._browser.use(lambda operator: operator.observe())
 
     async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
-        """Do one action, with a person's approval first if asked for; see `Turn.act`."""
+        """Do one action, with a person's approval first if asked for; see `Turn.act`.
+
+        A browser that is lost meanwhile is replaced; what was cut off is not repeated unless it may be.
+        """
         before, self._before = self._before, None
-        if before is not None and (outcome := await self._from_before(before, action, progress)) is not None:
-            return outcome
-        operator = await self._hands()
+        if before is not None and not _same(before, action, progress):
+            before = None
+        for _ in range(BROWSERS):
+            if before is not None and (outcome := await self._from_before(before, action)) is not None:
+                return outcome
+            try:
+                return await self._act_once(action, ask_first=ask_first, progress=progress)
+            except BrowserLost:
+                before = await self._write(lambda tx: tx.last_action(self.session_id))
+                await self._browser.replace()
+        raise BrowserLost
+
+    async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
+        operator = await self._browser.operator()
         approval = await self._approval(operator, action) if ask_first else None
         intent = _intent(action, progress)
         await self._begin(intent, approval)
@@ -124,16 +139,15 @@ class SessionTurn:
         finally:
             self.seen = False
             self._at_rest.set()
-            self._moved.set()
+            self._browser.moved()
 
-    async def _from_before(self, before: ActionData, action: Action, progress: Progress | None) -> Outcome | None:
-        """The outcome of this very action if an earlier runner did it; a person says so where nobody else can.
+    async def _from_before(self, before: ActionData, action: Action) -> Outcome | None:
+        """The outcome of this very action if it was done before; a person says so where nobody else can.
 
         Raises:
             Denied: a person said that the session must not go on like this.
         """
-        same = before.action == masked(action).wire() and progress is not None and before.step == progress.step
-        if not same or before.phase not in {"done", "unknown"} or isinstance(action, REPEATABLE):
+        if before.phase not in {"done", "unknown"} or isinstance(action, REPEATABLE):
             return None
         known = Outcome(f"Did this before: {before.description}.", before.url, before.title, before.value)
         if before.phase == "done":
@@ -167,8 +181,8 @@ class SessionTurn:
 
     async def picture(self) -> str:
         """Take and keep a picture; its id."""
-        operator = await self._hands()
-        stored = await self._files.keep_picture(self.session_id, await operator.screenshot(Shot()))
+        picture = await self._browser.use(lambda operator: operator.screenshot(Shot()))
+        stored = await self._files.keep_picture(self.session_id, picture)
         self.seen = True
         return stored.id
 
@@ -194,20 +208,6 @@ class SessionTurn:
                 await self._warn(error.code, f"The download {notice.name} could not be kept: {error.message}", {})
         else:
             await self._warn(notice.code, notice.message, notice.details)
-
-    async def _hands(self) -> Operator:
-        """The session's operator, as soon as it is there."""
-        return await asyncio.shield(self._opening)
-
-    async def _keep_checkpoint(self) -> None:
-        """Keep what a fresh browser needs to go on from here; if the browser does not answer, the last one stays."""
-        if not self._opening.done():
-            return
-        self._moved.clear()
-        with suppress(TimeoutError, ZenobiaError):
-            async with asyncio.timeout(CHECKPOINT):
-                checkpoint = await (await self._hands()).checkpoint()
-            await self._write(lambda tx: tx.keep_checkpoint(self.session_id, checkpoint))
 
     async def _warn(self, code: str, message: str, details: dict[str, Json]) -> None:
         warning = WarningData(code=code, details=details)
@@ -269,10 +269,12 @@ class SessionTurn:
         """Carry the action out, and store how it went; if we are cut off in between, that it is unknown."""
         try:
             outcome = await self._carry_out(operator, action)
+        except BrowserLost as error:
+            if error.facts.get("acted") is False:
+                await self._failed(intent, error)
+            raise
         except ActionFailed as error:
-            problem = problem_of(error)
-            failed = intent.model_copy(update={"phase": "failed", "error": problem})
-            await self._write(lambda tx: tx.append(self.session_id, failed, problem.error))
+            await self._failed(intent, error)
             raise
         except asyncio.CancelledError:
             with suppress(StaleOwner, StorageUnavailable):
@@ -280,6 +282,11 @@ class SessionTurn:
             raise
         await finish(self._write(lambda tx: self._done(tx, intent, outcome)))
         return outcome
+
+    async def _failed(self, intent: ActionData, error: ActionFailed) -> None:
+        problem = problem_of(error)
+        failed = intent.model_copy(update={"phase": "failed", "error": problem})
+        await self._write(lambda tx: tx.append(self.session_id, failed, problem.error))
 
     def _done(self, tx: Tx, intent: ActionData, outcome: Outcome) -> None:
         facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
@@ -321,7 +328,7 @@ class SessionTurn:
                 if (request.kind, request.title) == (kind, title):
                     return request
         picture = await self._picture_for_request()
-        await self._keep_checkpoint()
+        await self._browser.keep_checkpoint()
 
         def open_request(tx: Tx) -> HumanLayerRequest:
             request = HumanLayerRequest(
@@ -371,6 +378,11 @@ class SessionTurn:
         if status is Status.WAITING:
             tx.move(self.session_id, Status.RUNNING, "The session goes on.")
         return event.message
+
+
+def _same(before: ActionData, action: Action, progress: Progress | None) -> bool:
+    """Whether an earlier runner's action is this one: the same step, told to do the same."""
+    return before.action == masked(action).wire() and progress is not None and before.step == progress.step
 
 
 def _intent(action: Action, progress: Progress | None) -> ActionData:

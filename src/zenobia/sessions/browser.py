@@ -1,0 +1,93 @@
+"""One session's browser: opened when the session is claimed, kept recoverable, replaced when it is lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
+from zenobia.protocol.errors import BrowserLost, ZenobiaError
+from zenobia.protocol.events import WarningData
+from zenobia.store.engine import Store, Work
+from zenobia.store.session_rows import Claim
+
+T = TypeVar("T")
+
+CHECKPOINT = 2.0
+"""Seconds that a browser gets to say where it is."""
+
+
+class SessionBrowser:
+    """The browser that a session has now, whichever process it lives in."""
+
+    def __init__(self, browsers: Browsers, store: Store, claim: Claim, listener: Listener) -> None:
+        self._browsers = browsers
+        self._store = store
+        self._claim = claim
+        self._listener = listener
+        self._moved = asyncio.Event()
+        self._opening = self._open(resumed=claim.resumed)
+
+    async def operator(self) -> Operator:
+        """The session's operator, as soon as it is there."""
+        return await asyncio.shield(self._opening)
+
+    async def use(self, what: Callable[[Operator], Awaitable[T]]) -> T:
+        """Look at the browser in some way; if it turns out to be lost, at a fresh one."""
+        try:
+            return await what(await self.operator())
+        except BrowserLost:
+            await self.replace()
+            return await what(await self.operator())
+
+    async def replace(self) -> None:
+        """Go on in a fresh browser, from the last checkpoint."""
+        message = "The browser was lost; the session goes on in a new one."
+        warning = WarningData(code=BrowserLost.code)
+        await self._fenced(lambda tx: tx.append(self._claim.session, warning, message))
+        lost, self._opening = self._opening, self._open(resumed=True)
+        with suppress(ZenobiaError):
+            await (await lost).close()
+
+    def moved(self) -> None:
+        """The browser did something: what is kept of it is out of date."""
+        self._moved.set()
+
+    async def keep_checkpoints(self) -> None:
+        """Keep a checkpoint after every action, as fast as the browser gives them, until cancelled."""
+        while True:
+            await self._moved.wait()
+            await self.keep_checkpoint()
+
+    async def keep_checkpoint(self) -> None:
+        """Keep what a fresh browser needs to go on from here; if the browser does not answer, the last one stays."""
+        if not self._opening.done():
+            return
+        self._moved.clear()
+        with suppress(TimeoutError, ZenobiaError):
+            async with asyncio.timeout(CHECKPOINT):
+                checkpoint = await (await self.operator()).checkpoint()
+            await self._fenced(lambda tx: tx.keep_checkpoint(self._claim.session, checkpoint))
+
+    async def screenshot(self, shot: Shot) -> Picture | None:
+        """A live picture; None while the browser is being opened."""
+        if not self._opening.done() or self._opening.cancelled():
+            return None
+        return await self._opening.result().screenshot(shot)
+
+    async def close(self) -> None:
+        """End it; when this returns, nothing of the session acts any more."""
+        self._opening.cancel()
+        with suppress(asyncio.CancelledError, ZenobiaError):
+            await (await self._opening).close()
+
+    def _open(self, *, resumed: bool) -> asyncio.Task[Operator]:
+        return asyncio.create_task(self._opened(resumed=resumed), name=f"browser of {self._claim.session}")
+
+    async def _opened(self, *, resumed: bool) -> Operator:
+        session = self._claim.session
+        checkpoint = await self._store.read(lambda tx: tx.checkpoint(session)) if resumed else None
+        return await self._browsers.open(session, self._listener, checkpoint)
+
+    async def _fenced(self, work: Work[object]) -> None:
+        await self._store.write(lambda tx: (tx.fence(self._claim.session, self._claim.epoch), work(tx)))
