@@ -1,6 +1,7 @@
 """How the server is: for people and load balancers as JSON, for Prometheus as text."""
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -8,6 +9,7 @@ from zenobia import __version__
 from zenobia.protocol.errors import StorageUnavailable
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Wire
+from zenobia.server.rest import Responses
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
@@ -46,14 +48,16 @@ def health_routes(store: Store, audience: Audience, supervisor: Supervisor) -> A
             problems=problems,
         )
 
-    @router.get("/api/health", response_model=Health, operation_id="getHealth", summary="getHealth")
+    unwell: Responses = {503: {"model": Health, "description": "It cannot do its work."}}
+
+    @router.get("/api/health", response_model=Health, responses=unwell, operation_id="getHealth", summary="getHealth")
     async def health() -> Response:  # pyright: ignore[reportUnusedFunction]
         """Whether the server can do its work: 200 if it can, 503 if not."""
         found = await look()
         status = 200 if found.status == "ok" else 503
         return Response(found.model_dump_json(by_alias=True), status, media_type="application/json")
 
-    @router.get("/metrics", response_class=Response, operation_id="getMetrics", summary="getMetrics")
+    @router.get("/metrics", response_class=PlainTextResponse, operation_id="getMetrics", summary="getMetrics")
     async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
         """The same as numbers, in the Prometheus text format."""
         found = await look()
