@@ -26,6 +26,8 @@ _NEXT = (
     .values(last_seq=sessions.c.last_seq + 1)
     .returning(sessions.c.last_seq, sessions.c.status)
 )
+_PUT = insert(events)
+_FENCE = select(sessions.c.status, sessions.c.epoch).where(sessions.c.id == bindparam("session"))
 _AFTER = (
     select(events.c.seq, events.c.json)
     .where(events.c.session == bindparam("session"), events.c.seq > bindparam("after"))
@@ -89,11 +91,15 @@ class Log:
         most = self.limits.events_per_session
         if isinstance(data, _OPTIONAL) and row.last_seq > most - HEADROOM:
             raise AtCapacity(what="events of one session", limit=most)
-        event = make(data, message=message, status=Status(row.status), session=session, seq=row.last_seq, now=self.now)
-        text = event.model_dump_json(by_alias=True)
-        self.run(insert(events).values(session=session, seq=row.last_seq, type=event.event_type, json=text))
-        self.rung.add(session)
+        self.put(session, data, message, seq=row.last_seq, status=Status(row.status))
         return row.last_seq
+
+    def put(self, session: str, data: EventData, message: str, *, seq: int, status: Status) -> None:
+        """Write an event at a place in the log that was counted before."""
+        event = make(data, message=message, status=status, session=session, seq=seq, now=self.now)
+        text = event.model_dump_json(by_alias=True)
+        self.run(_PUT, {"session": session, "seq": seq, "type": event.event_type, "json": text})
+        self.rung.add(session)
 
     def events_after(self, session: str, after: int, most: int) -> list[StoredEvent]:
         """Up to `most` events after the cursor, in order."""
@@ -106,7 +112,7 @@ class Log:
         Raises:
             StaleOwner: somebody else has it, or it is gone.
         """
-        row = self.row(select(sessions.c.status, sessions.c.epoch).where(sessions.c.id == session))
+        row = self.row(_FENCE, {"session": session})
         if row is None or row.epoch != epoch:
             raise StaleOwner
         return Status(row.status)

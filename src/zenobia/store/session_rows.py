@@ -1,11 +1,11 @@
 """The verbs of sessions: create, claim, move, end, and read them whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, update
 
 from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, UnknownSession
 from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
@@ -19,6 +19,35 @@ from zenobia.store.log import Log, pack, unpack
 from zenobia.store.schema import checkpoints, files, requests, session_files, sessions
 
 GOING = tuple(status for status in Status if not status.ended)
+
+# What every command needs is put together once: building a statement takes longer than SQLite takes to run it.
+_MINE = (sessions.c.id == bindparam("session"), sessions.c.workspace == bindparam("workspace"))
+_BUSY = [literal(status.value) for status in GOING if status is not Status.QUEUED]
+_QUEUED = (sessions.c.status == literal(Status.QUEUED.value), sessions.c.number < bindparam("before"))
+_PLACES = select(
+    select(func.count()).select_from(sessions).where(*_QUEUED).scalar_subquery().label("ahead"),
+    select(func.count()).select_from(sessions).where(sessions.c.status.in_(_BUSY)).scalar_subquery().label("busy"),
+)
+_ADD = insert(sessions)
+_SET = update(sessions).where(sessions.c.id == bindparam("session"))
+_STATUS = select(sessions.c.status).where(sessions.c.id == bindparam("session"))
+_REQUIRE = select(sessions.c.status).where(*_MINE)
+_PROMPT = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"), sessions.c.prompt.is_(None))
+    .values(prompt=bindparam("text"))
+)
+_WHOLE = select(
+    sessions,
+    select(literal(1)).where(session_files.c.session == sessions.c.id).exists().label("has_files"),
+    select(literal(1))
+    .where(requests.c.session == sessions.c.id, requests.c.status == literal(RequestStatus.PENDING.value))
+    .exists()
+    .label("has_pending"),
+)
+_ONE = _WHOLE.where(*_MINE)
+_NO_LIMIT = 2**62
+_UNUSED = pack(Usage().wire())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +84,28 @@ class SessionRows(Log):
         Raises:
             AtCapacity: as many are queued as may be.
         """
-        queued = self._queued()
-        if queued >= self.limits.sessions_queued:
+        ahead, busy = self._places(_NO_LIMIT)
+        if ahead >= self.limits.sessions_queued:
             raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
         session = session_id()
-        self.run(
-            insert(sessions).values(
-                id=session,
-                workspace=workspace,
-                type=session_type,
-                prompt=prompt,
-                config=pack(config),
-                status=Status.QUEUED,
-                created_at=self.now,
-                last_seq=0,
-                usage=pack(Usage().wire()),
-                heard_seq=0,
-                epoch=0,
-            )
-        )
-        position = self._position(queued)
+        row = {
+            "id": session,
+            "workspace": workspace,
+            "type": session_type,
+            "prompt": prompt,
+            "config": pack(config),
+            "status": Status.QUEUED,
+            "created_at": self.now,
+            "last_seq": 1,
+            "usage": _UNUSED,
+            "heard_seq": 0,
+            "epoch": 0,
+        }
+        self.run(_ADD, row)
+        position = self._position(ahead, busy)
         message = "The session was created." if position is None else f"The session is number {position} in the queue."
-        self.append(session, StatusData(queue_position=position, prompt=prompt, session_type=session_type), message)
+        data = StatusData(queue_position=position, prompt=prompt, session_type=session_type)
+        self.put(session, data, message, seq=1, status=Status.QUEUED)
         self.touch({QUEUE})
         return session
 
@@ -136,7 +165,7 @@ class SessionRows(Log):
 
     def status(self, session: str) -> Status:
         """The session's status."""
-        row = self.row(select(sessions.c.status).where(sessions.c.id == session))
+        row = self.row(_STATUS, {"session": session})
         if row is None:
             raise UnknownSession
         return Status(row.status)
@@ -190,7 +219,7 @@ class SessionRows(Log):
     def say(self, session: str, text: str) -> None:
         """Add a user's message; the first one becomes the prompt of a session without one."""
         self.append(session, MessageData(author="user", text=text), text)
-        self.run(update(sessions).where(sessions.c.id == session, sessions.c.prompt.is_(None)).values(prompt=text))
+        self.run(_PROMPT, {"session": session, "text": text})
 
     def heard(self, session: str) -> int:
         """The `seq` of the last user message that the agent has read."""
@@ -218,15 +247,14 @@ class SessionRows(Log):
         Raises:
             UnknownSession: this workspace has none with that id.
         """
-        mine = (sessions.c.id == session, sessions.c.workspace == workspace)
-        row = self.row(select(sessions).where(*mine))
+        row = self.row(_ONE, {"session": session, "workspace": workspace})
         if row is None:
             raise UnknownSession
         return self._sessions([row])[0]
 
     def sessions(self, workspace: str, *, status: Status | None, before: str | None, most: int) -> list[Session]:
         """Up to `most` sessions, newest first, older than `before`."""
-        query = select(sessions).where(sessions.c.workspace == workspace)
+        query = _WHOLE.where(sessions.c.workspace == workspace)
         if status is not None:
             query = query.where(sessions.c.status == status)
         if before is not None:
@@ -245,8 +273,7 @@ class SessionRows(Log):
         Raises:
             UnknownSession: it has none with that id.
         """
-        mine = (sessions.c.id == session, sessions.c.workspace == workspace)
-        row = self.row(select(sessions.c.status).where(*mine))
+        row = self.row(_REQUIRE, {"session": session, "workspace": workspace})
         if row is None:
             raise UnknownSession
         return Status(row.status)
@@ -268,28 +295,25 @@ class SessionRows(Log):
         return old
 
     def _set(self, session: str, **values: Json) -> None:
-        self.run(update(sessions).where(sessions.c.id == session).values(**values))
+        self.run(_SET, {"session": session, **values})
 
     def _usage(self, session: str) -> Usage:
         row = self.row(select(sessions.c.usage).where(sessions.c.id == session))
         return Usage() if row is None else Usage.model_validate_json(row.usage)
 
-    def _queued(self, before: int | None = None) -> int:
-        query = select(func.count()).select_from(sessions).where(sessions.c.status == Status.QUEUED)
-        if before is not None:
-            query = query.where(sessions.c.number < before)
-        return self.connection.scalar(query) or 0
+    def _places(self, before: int) -> tuple[int, int]:
+        """How many queued sessions came before this number, and how many sessions have a browser slot."""
+        row = self.connection.execute(_PLACES, {"before": before}).one()
+        return row.ahead, row.busy
 
-    def _position(self, ahead: int) -> int | None:
-        """The place in the queue with `ahead` sessions before; None when a browser slot is free."""
-        active = (sessions.c.status.in_(GOING), sessions.c.status != Status.QUEUED)
-        running = self.connection.scalar(select(func.count()).select_from(sessions).where(*active)) or 0
-        free = self.limits.sessions_running - running
+    def _position(self, ahead: int, busy: int) -> int | None:
+        """The place in the queue behind `ahead` sessions; None when a browser slot is free."""
+        free = self.limits.sessions_running - busy
         return None if ahead < free else ahead - max(free, 0) + 1
 
     def _sessions(self, rows: Sequence[Row[Any]]) -> list[Session]:
-        ids = [row.id for row in rows]
-        held, asked = self._files_of(ids), self._pending_of(ids)
+        held = self._files_of([row.id for row in rows if row.has_files])
+        asked = self._pending_of([row.id for row in rows if row.has_pending])
         return [self._session(row, held[row.id], asked[row.id]) for row in rows]
 
     def _session(self, row: Row[Any], held: list[File], asked: list[HumanLayerRequest]) -> Session:
@@ -310,29 +334,33 @@ class SessionRows(Log):
             url=row.url,
             title=row.title,
             usage=unpack(row.usage),
-            queue_position=self._position(self._queued(row.number)) if queued else None,
+            queue_position=self._position(*self._places(row.number)) if queued else None,
             last_seq=row.last_seq,
         )
 
-    def _files_of(self, ids: Iterable[str]) -> defaultdict[str, list[File]]:
+    def _files_of(self, ids: list[str]) -> defaultdict[str, list[File]]:
         """The files of some sessions, each in the order in which they were attached."""
         held: defaultdict[str, list[File]] = defaultdict(list)
+        if not ids:
+            return held
         join = session_files.join(sessions, sessions.c.id == session_files.c.session).outerjoin(
             files, (files.c.id == session_files.c.file) & (files.c.workspace == sessions.c.workspace)
         )
         query = (
             select(session_files.c.session, session_files.c.json, session_files.c.origin, *stored_file())
             .select_from(join)
-            .where(session_files.c.session.in_(list(ids)))
+            .where(session_files.c.session.in_(ids))
             .order_by(session_files.c.session, session_files.c.position)
         )
         for row in self.rows(query):
             held[row.session].append(file_of(row, unpack(row.json), row.origin))
         return held
 
-    def _pending_of(self, ids: Iterable[str]) -> defaultdict[str, list[HumanLayerRequest]]:
+    def _pending_of(self, ids: list[str]) -> defaultdict[str, list[HumanLayerRequest]]:
         asked: defaultdict[str, list[HumanLayerRequest]] = defaultdict(list)
-        pending = (requests.c.session.in_(list(ids)), requests.c.status == RequestStatus.PENDING)
+        if not ids:
+            return asked
+        pending = (requests.c.session.in_(ids), requests.c.status == RequestStatus.PENDING)
         query = select(requests.c.session, requests.c.json).where(*pending).order_by(requests.c.number)
         for row in self.rows(query):
             asked[row.session].append(HumanLayerRequest.model_validate_json(row.json))
