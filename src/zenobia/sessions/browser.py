@@ -8,8 +8,7 @@ from typing import TypeVar
 from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
 from zenobia.protocol.errors import BrowserLost, ZenobiaError
 from zenobia.protocol.events import WarningData
-from zenobia.store.engine import Store, Work
-from zenobia.store.session_rows import Claim
+from zenobia.sessions.owned import Owned
 
 T = TypeVar("T")
 
@@ -20,13 +19,12 @@ CHECKPOINT = 2.0
 class SessionBrowser:
     """The browser that a session has now, whichever process it lives in."""
 
-    def __init__(self, browsers: Browsers, store: Store, claim: Claim, listener: Listener) -> None:
+    def __init__(self, browsers: Browsers, owned: Owned, listener: Listener) -> None:
         self._browsers = browsers
-        self._store = store
-        self._claim = claim
+        self._owned = owned
         self._listener = listener
         self._moved = asyncio.Event()
-        self._opening = self._open(resumed=claim.resumed)
+        self._opening = self._open(resumed=owned.claim.resumed)
 
     async def operator(self) -> Operator:
         """The session's operator, as soon as it is there."""
@@ -43,8 +41,7 @@ class SessionBrowser:
     async def replace(self) -> None:
         """Go on in a fresh browser, from the last checkpoint."""
         message = "The browser was lost; the session goes on in a new one."
-        warning = WarningData(code=BrowserLost.code)
-        await self._fenced(lambda tx: tx.append(self._claim.session, warning, message))
+        await self._owned.tell(WarningData(code=BrowserLost.code), message)
         lost, self._opening = self._opening, self._open(resumed=True)
         with suppress(ZenobiaError):
             await (await lost).close()
@@ -67,7 +64,7 @@ class SessionBrowser:
         with suppress(TimeoutError, ZenobiaError):
             async with asyncio.timeout(CHECKPOINT):
                 checkpoint = await (await self.operator()).checkpoint()
-            await self._fenced(lambda tx: tx.keep_checkpoint(self._claim.session, checkpoint))
+            await self._owned.write(lambda tx: tx.keep_checkpoint(self._owned.id, checkpoint))
 
     async def screenshot(self, shot: Shot) -> Picture | None:
         """A live picture; None while the browser is being opened."""
@@ -82,12 +79,8 @@ class SessionBrowser:
             await (await self._opening).close()
 
     def _open(self, *, resumed: bool) -> asyncio.Task[Operator]:
-        return asyncio.create_task(self._opened(resumed=resumed), name=f"browser of {self._claim.session}")
+        return asyncio.create_task(self._opened(resumed=resumed), name=f"browser of {self._owned.id}")
 
     async def _opened(self, *, resumed: bool) -> Operator:
-        session = self._claim.session
-        checkpoint = await self._store.read(lambda tx: tx.checkpoint(session)) if resumed else None
-        return await self._browsers.open(session, self._listener, checkpoint)
-
-    async def _fenced(self, work: Work[object]) -> None:
-        await self._store.write(lambda tx: (tx.fence(self._claim.session, self._claim.epoch), work(tx)))
+        checkpoint = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id)) if resumed else None
+        return await self._browsers.open(self._owned.id, self._listener, checkpoint)

@@ -30,6 +30,7 @@ from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
+from zenobia.sessions.owned import Owned
 from zenobia.sessions.turn import SessionTurn
 from zenobia.store.session_rows import Claim, Ending
 from zenobia.store.tx import Tx
@@ -78,8 +79,9 @@ class Runner:
     async def _live(self) -> Ending | None:
         """Let the agent decide until it is done, or somebody ends the session, or time does; None if it is over."""
         session = self._claim.session
-        self._browser = SessionBrowser(self._house.browsers, self._store, self._claim, self._noticed)
-        self._turn = SessionTurn(self._house, self._files, self._claim, self._browser)
+        owned = Owned(self._store, self._claim)
+        self._browser = SessionBrowser(self._house.browsers, owned, self._noticed)
+        self._turn = SessionTurn(self._house, self._files, owned, self._browser)
         if self._claim.resumed:
             await self._turn.recall()
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
@@ -96,7 +98,7 @@ class Runner:
 
     async def _noticed(self, notice: Notice) -> None:
         if self._turn is not None:
-            with suppress(UnknownSession, AtCapacity):
+            with suppress(StaleOwner, AtCapacity):
                 await self._turn.noticed(notice)
 
     async def _decide(self, turn: SessionTurn) -> Ending | None:

@@ -12,6 +12,7 @@ import orjson
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
 from zenobia.protocol.errors import (
+    BrowserLost,
     InvalidPayload,
     NoCurrentSession,
     PromptTooLong,
@@ -152,15 +153,20 @@ class Sessions:
             UnknownPicture: there is none yet.
         """
         session_id = named(payload)
-        await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
+        status = await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
         shot = Shot(payload.format, payload.quality, payload.full_page)
-        try:
-            async with asyncio.timeout(self._limits.screenshot):
-                live = await self._supervisor.screenshot(session_id, shot)
-        except TimeoutError:
-            raise TimedOut(seconds=self._limits.screenshot) from None
+        live = None if status.ended else await self._live_picture(session_id, shot)
         picture = live or await self._files.picture(session_id)
         return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
+
+    async def _live_picture(self, session_id: str, shot: Shot) -> Picture | None:
+        try:
+            async with asyncio.timeout(self._limits.screenshot):
+                return await self._supervisor.screenshot(session_id, shot)
+        except TimeoutError:
+            raise TimedOut(seconds=self._limits.screenshot) from None
+        except BrowserLost:  # it ends just now, or gets a fresh browser
+            return None
 
     async def get(self, caller: Caller, payload: c.GetSession) -> c.SessionAck:
         """One session."""

@@ -96,6 +96,7 @@ class RequestRows(SessionRows):
         request = self.request(request_id)
         decision = Decision(status=RequestStatus.SUPERSEDED, decided_at=self.now, decided_by="server")
         self._tell(self._settle(request, decision))
+        self.spend(request_id)
 
     def unspent(self, session: str) -> list[HumanLayerRequest]:
         """The session's requests whose outcome no agent has taken yet, oldest first."""

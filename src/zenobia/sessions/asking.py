@@ -1,0 +1,111 @@
+"""Asking people: a request is opened with what they need to see, and waited for as long as it takes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from zenobia.agents.base import Denied
+from zenobia.operators.base import Operator
+from zenobia.protocol.actions import Action
+from zenobia.protocol.errors import ActionFailed
+from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus
+from zenobia.protocol.ids import request_id
+from zenobia.protocol.limits import Limits
+from zenobia.sessions.browser import SessionBrowser
+from zenobia.sessions.owned import Owned
+from zenobia.sessions.proposals import propose
+from zenobia.store.tx import Tx
+
+PICTURE_WITHIN = 3.0
+"""Seconds that asking a person waits for a picture of what it is about; it asks without one after that."""
+
+MARKED = "This step was marked to be approved before it is done."
+
+
+class Asking:
+    """One session's requests to people."""
+
+    def __init__(
+        self, owned: Owned, browser: SessionBrowser, limits: Limits, picture: Callable[[], Awaitable[str]]
+    ) -> None:
+        self._owned = owned
+        self._browser = browser
+        self._limits = limits
+        self._picture = picture
+
+    async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
+        """Ask a person and wait for the decision."""
+        request = await self._request(kind, title, reason)
+        settled = await self._settled(request.id)
+        await self._owned.write(lambda tx: tx.spend(request.id))
+        return settled
+
+    async def approval(self, operator: Operator, action: Action) -> str:
+        """A person's approval of exactly this action on the page as it is; the request's id, not yet spent.
+
+        Raises:
+            Denied: they said no, or nobody answered in time.
+        """
+        while True:
+            proposed = propose(action, await operator.sight(action))
+            request = await self._request(RequestKind.APPROVAL, proposed.description, MARKED, proposed)
+            settled = await self._settled(request.id)
+            if settled.status is not RequestStatus.APPROVED:
+                await self._owned.write(lambda tx, spent=settled.id: tx.spend(spent))
+                raise Denied(settled)
+            if await _unchanged(operator, action, settled):
+                return settled.id
+            await self._owned.write(lambda tx, void=settled.id: tx.supersede(void))
+
+    async def _request(
+        self, kind: RequestKind, title: str, reason: str, action: ProposedAction | None = None
+    ) -> HumanLayerRequest:
+        """The request to wait for: one left open by an earlier runner of this session, or a new one."""
+        if self._owned.claim.resumed:
+            left = await self._owned.store.read(lambda tx: tx.unspent(self._owned.id))
+            for request in left:
+                if (request.kind, request.title) == (kind, title):
+                    return request
+        picture = await self._picture_of_it()
+        await self._browser.keep_checkpoint()
+
+        def open_request(tx: Tx) -> HumanLayerRequest:
+            request = HumanLayerRequest(
+                id=request_id(),
+                session_id=self._owned.id,
+                kind=kind,
+                title=title,
+                reason=reason,
+                action=action,
+                screenshot_id=picture,
+                created_at=tx.now,
+                expires_at=tx.now + int(self._limits.human * 1_000),
+                allowed=ALLOWED[kind],
+            )
+            tx.open_request(request, self._owned.claim.workspace)
+            return request
+
+        return await self._owned.when_running(open_request)
+
+    async def _picture_of_it(self) -> str | None:
+        try:
+            async with asyncio.timeout(PICTURE_WITHIN):
+                return await self._picture()
+        except (TimeoutError, ActionFailed):
+            return None
+
+    async def _settled(self, request: str) -> HumanLayerRequest:
+        """Wait until the request is settled, by a person or by time."""
+        with self._owned.store.bell.listen(self._owned.id) as rings:
+            while True:
+                found = await self._owned.store.read(lambda tx: tx.request(request))
+                if found.status is not RequestStatus.PENDING:
+                    return found
+                await rings.wait()
+
+
+async def _unchanged(operator: Operator, action: Action, request: HumanLayerRequest) -> bool:
+    try:
+        now = propose(action, await operator.sight(action))
+    except ActionFailed:
+        return False
+    return request.action is not None and now.digest == request.action.digest
