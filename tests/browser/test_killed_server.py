@@ -1,0 +1,80 @@
+"""A server that is killed outright: its browsers die with it, and the next one goes on where it was."""
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.flows.conftest import Api
+
+GONE_WITHIN = 2.0
+"""Seconds that browsers may outlive their server."""
+
+STEPS = """open {site}/shop/storm-lantern
+click "Add to cart"
+ask a person "Shall I order it?"
+open {site}/shop/cart
+extract "Your cart" as cart"""
+
+
+async def start(data: Path) -> tuple[asyncio.subprocess.Process, str]:
+    """A server process of its own, and where it listens."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", str(data), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    line = (await process.stdout.readline()).decode()
+    return process, line.rsplit(maxsplit=1)[-1]
+
+
+def family(process: asyncio.subprocess.Process) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def gone(processes: list[psutil.Process]) -> float:
+    """Seconds until every one of them has ended."""
+    began = time.monotonic()
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert [one.name() for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
+    return time.monotonic() - began
+
+
+@pytest.mark.timeout(90)
+async def test_a_killed_server_takes_its_browsers_along_and_the_next_goes_on(site: str, tmp_path: Path) -> None:
+    process, url = await start(tmp_path)
+    api = Api(url)
+    session = await api.create(STEPS.format(site=site))
+    request = await api.asked(session)
+    before = await api.events(session)
+    await api.close()
+    browsers = family(process)
+    assert browsers
+
+    process.kill()
+    await process.wait()
+    assert await asyncio.to_thread(gone, browsers) < GONE_WITHIN
+
+    process, url = await start(tmp_path)
+    api = Api(url)
+    try:
+        [pending] = (await api.ok("GET", "/api/human-layer/requests"))["requests"]
+        assert (pending["id"], pending["expiresAt"]) == (request["id"], request["expiresAt"])
+        assert (await api.events(session))[: len(before)] == before
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        events = await api.events(session)
+    finally:
+        await api.close()
+        browsers = family(process)
+        process.send_signal(signal.SIGTERM)
+        stopped = await asyncio.wait_for(process.wait(), 10)
+
+    assert (ended["status"], stopped) == ("completed", 0)
+    assert "Storm lantern" in str(ended["result"]["extracted"]["cart"])
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    await asyncio.to_thread(gone, browsers)
+    assert not (tmp_path / "scratch").exists()
