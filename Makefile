@@ -37,6 +37,11 @@ imports: setup
 bench: setup ## Measure against raw parts and print both sides, the ratio and its spread
 	@$(PYTHON) bench/run.py
 
+KILLS ?= 300
+SEED ?= 1
+chaos: setup ## Kill the server KILLS times and hold what it said against what is there (SEED repeats a run)
+	@$(PYTHON) -m tests.chaos.kill_loop --kills $(KILLS) --seed $(SEED)
+
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) -m zenobia.server.reference docs/reference
 
