@@ -5,10 +5,17 @@ from typing import Annotated
 import typer
 
 from zenobia import __version__
+from zenobia.cli.demo import demo
+from zenobia.cli.doctor import doctor
+from zenobia.cli.files import download, files, upload
 from zenobia.cli.flags import SettingsCommand
-from zenobia.cli.options import OPERATE_PANEL, RUN_PANEL
+from zenobia.cli.inspect import events, requests, screenshot, sessions, show
+from zenobia.cli.options import FILES_PANEL, FOLLOW_PANEL, OPERATE_PANEL, RUN_PANEL, STEER_PANEL
 from zenobia.cli.run import run
 from zenobia.cli.serve import serve
+from zenobia.cli.settings import settings
+from zenobia.cli.steer import answer, approve, cancel, deny, message, pause, resume
+from zenobia.cli.tour import tour
 
 app = typer.Typer(
     name="zenobia",
@@ -35,8 +42,18 @@ def zenobia(
     """Hold what all commands share."""
 
 
-app.command(rich_help_panel=RUN_PANEL)(run)
-app.command(cls=SettingsCommand, rich_help_panel=OPERATE_PANEL)(serve)
+for panel, commands in {
+    RUN_PANEL: (run,),
+    FOLLOW_PANEL: (sessions, show, events, screenshot),
+    STEER_PANEL: (message, pause, resume, cancel, requests, approve, deny, answer),
+    FILES_PANEL: (files, upload, download),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+for panel, command in ((RUN_PANEL, tour), (OPERATE_PANEL, serve), (OPERATE_PANEL, doctor)):
+    app.command(cls=SettingsCommand, rich_help_panel=panel)(command)
+for command in (settings, demo):
+    app.command(rich_help_panel=OPERATE_PANEL)(command)
 
 
 def main() -> None:

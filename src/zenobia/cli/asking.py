@@ -58,7 +58,7 @@ def request_panel(request: HumanLayerRequest) -> RenderableType:
     remaining = lasted(max(0, request.expires_at - time.time() * 1_000))
     seen |= {"why": request.reason, "until": f"{clock(request.expires_at)} (in {remaining})", "request": request.id}
     border = box.ROUNDED if sign("●") == "●" else box.ASCII
-    heading = Text(f" {HEADINGS[request.kind]} ", "asked")
+    heading = Text(HEADINGS[request.kind], "asked")
     return Panel(facts(seen), title=heading, title_align="left", border_style="asked", box=border, padding=(1, 1))
 
 
@@ -69,7 +69,7 @@ def how_to_answer(request: HumanLayerRequest, server: str) -> Text:
         Verdict.RESPOND: f'zenobia answer {request.id} "..."',
         Verdict.DENY: f'zenobia deny {request.id} --reason "..."',
     }
-    lines = Text("  To answer, type one of these in another terminal:", "quiet")
+    lines = Text().append("  To answer, type one of these in another terminal:", "quiet")
     for verdict in request.allowed:
         lines.append("\n    ").append(plain(f"{words[verdict]} --server {server}"), style="bold")
     return lines

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import NoReturn
 
 import typer
+from rich.text import Text
 
 from zenobia.cli.screen import err, text
 
@@ -23,7 +24,7 @@ class Exit(IntEnum):
 
 def fail(sentence: str, code: Exit = Exit.FAILED) -> NoReturn:
     """Say in one line what is wrong, and leave."""
-    line = text("zenobia: ", "bad").append_text(text(sentence))
+    line = Text().append("zenobia: ", "bad").append_text(text(sentence))
     err().print(line, soft_wrap=True)
     raise typer.Exit(code)
 

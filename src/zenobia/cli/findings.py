@@ -36,7 +36,7 @@ def _hits(results: list[SearchResult]) -> RenderableType:
     hits.add_column(justify="right", style="quiet")
     hits.add_column(overflow="fold")
     for number, hit in enumerate(results, start=1):
-        words = text(hit.title, "bold").append("\n").append_text(text(hit.link, "link"))
+        words = Text().append_text(text(hit.title, "bold")).append("\n").append_text(text(hit.link, "link"))
         if hit.snippet:
             words.append("\n").append_text(text(hit.snippet, "quiet"))
         hits.add_row(str(number), words)
@@ -46,7 +46,7 @@ def _hits(results: list[SearchResult]) -> RenderableType:
 def _extracted(name: str, value: Json) -> Iterator[RenderableType]:
     rows = cast("list[Json]", value if isinstance(value, list) else [])
     if not rows:
-        yield text(name, "verb").append("  ").append_text(text(cast("object", value), lines=True))
+        yield Text().append_text(text(name, "verb")).append("  ").append_text(text(cast("object", value), lines=True))
         return
     yield text(name, "verb")
     yield _rows(rows[:MOST_ROWS])

@@ -97,6 +97,8 @@ def shown_default(field: "FieldInfo") -> str:
 def shown_value(value: object) -> str:
     """A setting's value as a person would type it."""
     listed = ",".join(cast("list[str]", value)) if isinstance(value, list) else value
+    if isinstance(listed, float):
+        return f"{listed:g}"
     return "none" if listed in (None, "") else str(listed)
 
 

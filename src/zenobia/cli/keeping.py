@@ -10,18 +10,26 @@ from zenobia.client import ApiError, Client
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.session import Session
 
+CLOSING = (0.2, 0.5, 1.0)
+"""Seconds between attempts at the picture of a session that has only just ended: its browser may be closing."""
+
 LONGEST_NAME = 150
 """Characters of a file's name that are kept: file systems hold about 255 bytes."""
 
 
 async def keep_screenshot(client: Client, session: str, path: Path) -> Path | None:
     """Write the session's newest picture to `path`; None if there is none."""
-    try:
-        picture = await client.screenshot(session)
-    except ApiError:
-        return None
-    await asyncio.to_thread(_write_whole, path, picture)
-    return path
+    for pause in (*CLOSING, None):
+        try:
+            picture = await client.screenshot(session)
+        except ApiError as error:
+            if error.code == "unknown_picture" or pause is None:
+                return None
+            await asyncio.sleep(pause)
+        else:
+            await asyncio.to_thread(_write_whole, path, picture)
+            return path
+    return None
 
 
 async def keep_downloads(client: Client, session: Session, directory: Path) -> list[Path]:

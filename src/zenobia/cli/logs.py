@@ -1,20 +1,38 @@
-"""How the log is written: to standard error, in colour for a person, in whole plain lines for everything else."""
+"""How the log is written: as lines of their own for a person, whole and plain for everything else."""
 
 import logging
 
-from rich.logging import RichHandler
+from rich.console import Console
 
-from zenobia.cli.screen import err
+from zenobia.cli.screen import say, text
+from zenobia.cli.timeline import Line
 
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
+SIGNS = {logging.ERROR: ("✘", "bad"), logging.WARNING: ("▲", "careful")}
 
-def write_logs(level: str) -> None:
+
+class _OnTerminal(logging.Handler):
+    """Log records that look like the rest of what is on the screen."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record, and the trace that it carries."""
+        icon, style = SIGNS.get(min(record.levelno, logging.ERROR), ("·", "quiet"))
+        line = Line(int(record.created * 1_000), icon, style, record.levelname.lower(), record.getMessage())
+        say(line.shown(self._console), console=self._console)
+        if record.exc_info:
+            trace = logging.Formatter().formatException(record.exc_info)
+            say(text(trace, "quiet", lines=True), console=self._console)
+
+
+def write_logs(level: str, console: Console) -> None:
     """Log what is at least `level`; of other people's libraries, nothing below a warning unless all is wanted."""
-    terminal = err().is_terminal
-    handler = RichHandler(console=err(), show_path=False, markup=False) if terminal else logging.StreamHandler()
-    logging.basicConfig(level=logging.WARNING, format="%(message)s" if terminal else PLAIN, handlers=[handler])
-    chosen = getattr(logging, level.upper())
+    chosen = logging.getLevelNamesMapping()[level.upper()]
+    handler = _OnTerminal(console) if console.is_terminal else logging.StreamHandler()
+    others = logging.INFO if chosen == logging.DEBUG else max(chosen, logging.WARNING)
+    logging.basicConfig(level=others, format=PLAIN, handlers=[handler])
     logging.getLogger("zenobia").setLevel(chosen)
-    if chosen > logging.WARNING or chosen == logging.DEBUG:
-        logging.getLogger().setLevel(max(chosen, logging.INFO))

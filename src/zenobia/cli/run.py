@@ -78,7 +78,7 @@ def run(
     order = Order(
         prompt=sys.stdin.read() if prompt == "-" else prompt,
         agent=agent,
-        files=files or [],
+        files=tuple(files or ()),
         manner=Manner(as_json, Standing.YES if yes else Standing.NO if no else None),
         screenshot=save_screenshot,
         keep_screenshot=not no_screenshot,
@@ -102,7 +102,7 @@ async def _run(order: "Order", server: str | None, token: str | None, data_dir: 
     with interrupts() as taken:
         try:
             async with AsyncExitStack() as stack:
-                url = address(server) if server else await stack.enter_async_context(own_server(data_dir))
+                url = address(server) if server else await stack.enter_async_context(own_server(data_dir, order.manner))
                 client = await stack.enter_async_context(Client(url, token=token))
                 return await carry_out(client, order, taken)
         except asyncio.CancelledError:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
 from rich.text import Text
 
 from zenobia.cli.failing import Exit
@@ -16,7 +17,7 @@ from zenobia.cli.keeping import keep_downloads, keep_screenshot
 from zenobia.cli.logs import write_logs
 from zenobia.cli.screen import err, indented, out, say, sign, text
 from zenobia.cli.timeline import STATUSES, lasted
-from zenobia.cli.watching import Manner, Watch
+from zenobia.cli.watching import NORMAL, Manner, Watch
 from zenobia.client import Client
 from zenobia.protocol.session import EndReason, Session, Status
 
@@ -28,24 +29,24 @@ class Order:
     """What is to be done, and what is to be left behind."""
 
     prompt: str | None
-    agent: str | None
-    files: list[Path]
-    manner: Manner
-    screenshot: Path | None
+    agent: str | None = None
+    files: tuple[Path, ...] = ()
+    manner: Manner = NORMAL
+    keep_screenshot: bool = True
+    screenshot: Path | None = None
     """None: under a name made of the session's id."""
-    keep_screenshot: bool
-    downloads: Path
+    downloads: Path = Path()
 
 
 @asynccontextmanager
-async def own_server(data_dir: Path | None) -> AsyncGenerator[str]:
+async def own_server(data_dir: Path | None, manner: Manner) -> AsyncGenerator[str]:
     """The address of a server that lasts as long as the context, with nothing left of it unless `data_dir` is given."""
     from zenobia.app import serving  # takes seconds, and is needed only without --server
 
     async with AsyncExitStack() as stack:
         directory = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zenobia-run-")))
         settings = read_settings({"port": "0", "data_dir": str(directory)}, warm_browsers=1)
-        write_logs(settings.log_level)
+        write_logs(settings.log_level, log_console(manner))
         yield (await stack.enter_async_context(serving(settings))).url
 
 
@@ -62,6 +63,12 @@ async def carry_out(client: Client, order: Order, interrupts: Interrupts) -> Exi
         kept.append(await keep_screenshot(client, ended.id, order.screenshot or Path(f"zenobia-{ended.id}.png")))
     _kept([path for path in kept if path], order.manner)
     return exit_code(ended)
+
+
+def log_console(manner: Manner) -> Console:
+    """Where the log goes: among what moves on the screen if it goes to the same screen."""
+    same = out().is_terminal and err().is_terminal and not manner.as_json
+    return out() if same else err()
 
 
 def exit_code(session: Session) -> Exit:
@@ -102,4 +109,4 @@ def _kept(paths: list[Path], manner: Manner) -> None:
     if paths and not manner.as_json:
         say()
     for path in paths:
-        say(indented(Text("Saved ", "quiet").append_text(text(path))), console=console)
+        say(indented(Text().append("Saved ", "quiet").append_text(text(path))), console=console)

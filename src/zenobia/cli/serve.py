@@ -16,8 +16,9 @@ def serve(context: typer.Context) -> None:
     """
     settings = settings_of(context)
     from zenobia.cli.logs import write_logs
+    from zenobia.cli.screen import err
 
-    write_logs(settings.log_level)
+    write_logs(settings.log_level, err())
     import uvloop
 
     from zenobia.app import serve as run_server

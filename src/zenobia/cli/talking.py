@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -46,11 +46,11 @@ async def named(client: Client, session: str) -> str:
     return newest[0].id
 
 
-def print_json(value: BaseModel | list[BaseModel] | dict[str, Json]) -> None:
+def print_json(value: BaseModel | Sequence[BaseModel] | dict[str, Json]) -> None:
     """One value on one line, in ASCII, so that no terminal takes a part of it for an order."""
     data: Json = value
     if isinstance(value, BaseModel):
         data = value.model_dump(mode="json", by_alias=True)
-    elif isinstance(value, list):
+    elif not isinstance(value, dict):
         data = [one.model_dump(mode="json", by_alias=True) for one in value]
     out().out(json.dumps(data), highlight=False)

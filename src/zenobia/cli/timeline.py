@@ -26,7 +26,7 @@ from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Millis
 
-WORD = 11
+WORD = 13
 """Columns of the word that says what sort of line it is."""
 
 LONGEST = 600

@@ -37,6 +37,9 @@ class Manner:
     after: int = 0
 
 
+NORMAL = Manner()
+
+
 class Watch:
     """One session on one terminal."""
 
@@ -149,7 +152,7 @@ class Watch:
             message = await ask(Text("  Message: ", "asked")) if self._interactive else None
             if not message:
                 command = f'zenobia message {self._session} "..." --server {self._client.url}'
-                self._say(Text("  It waits for a message: ", "quiet").append_text(text(command, "bold")))
+                self._say(Text().append("  It waits for a message: ", "quiet").append_text(text(command, "bold")))
         if message:
             self._asking.pop(MESSAGE, None)
             await self._client.send(self._session, message)

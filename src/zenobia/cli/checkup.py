@@ -1,0 +1,82 @@
+"""All checks, one after the other, the last one being a real browser that opens a real page."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from zenobia.app import chromium
+from zenobia.cli.checks import LOOKS, Finding, Level
+from zenobia.cli.screen import out, sign, text
+from zenobia.operators.base import Notice, Shot
+from zenobia.protocol.actions import Open
+from zenobia.protocol.errors import ZenobiaError
+from zenobia.settings import Settings
+
+START_WITHIN = 30.0
+"""Seconds for a browser to start and open a page; it usually takes less than two."""
+SLOW = 5.0
+
+SIGNS = {Level.OK: ("✔", "good"), Level.WARN: ("▲", "careful"), Level.FAIL: ("✘", "bad")}
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Each finding as soon as it is known."""
+    usable = True
+    for look in LOOKS:
+        found = look(settings)
+        usable = usable and not (found.what == "Browser" and found.level is Level.FAIL)
+        yield found
+    if usable:
+        yield asyncio.run(_page(settings))
+
+
+def shown(found: Finding) -> RenderableType:
+    """One finding, and below it how to mend it."""
+    icon, style = SIGNS[found.level]
+    words = text(found.found)
+    if found.mend:
+        words = Text().append_text(words).append("\n").append_text(text(found.mend, "quiet"))
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(width=1)
+    row.add_column(width=4)
+    row.add_column(width=12)
+    row.add_column(overflow="fold", no_wrap=not out().is_terminal)
+    row.add_row(Text(sign(icon), style), Text(found.level.value, style), text(found.what, "verb"), words)
+    return row
+
+
+async def _page(settings: Settings) -> Finding:
+    """Start a browser as the server would, open a page and take its picture."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="zenobia-doctor-") as scratch:
+        browsers = chromium(settings.model_copy(update={"warm_browsers": 0}), Path(scratch))
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                operator = await browsers.open("doctor", _ignore)
+                await operator.act(Open(url="about:blank"))
+                picture = await operator.screenshot(Shot())
+        except ZenobiaError as error:
+            mend = "Read what the browser says: start it yourself with --headless --dump-dom about:blank."
+            return Finding("Page", Level.FAIL, error.message, mend)
+        except TimeoutError:
+            mend = "The machine is overloaded, or the browser hangs: try it by hand."
+            return Finding("Page", Level.FAIL, f"The browser opened no page in {START_WITHIN:.0f} seconds.", mend)
+        finally:
+            await browsers.close()
+    took = time.monotonic() - began
+    words = (
+        f"a browser started, opened a page and took its picture ({picture.width} by {picture.height}) in {took:.1f} s"
+    )
+    if took > SLOW:
+        return Finding("Page", Level.WARN, words, "That is slow: is the machine overloaded?")
+    return Finding("Page", Level.OK, words)
+
+
+async def _ignore(_: Notice) -> None:
+    """Nothing that the empty page does matters."""

@@ -1,0 +1,147 @@
+"""Commands that change what a session does: `cancel`, `pause`, `resume`, `message`, `approve`, `deny`, `answer`."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zenobia.cli.failing import Exit, fail
+from zenobia.cli.options import DEFAULT_SERVER, AsJson, RequestId, Server, SessionId, Token
+
+if TYPE_CHECKING:
+    from zenobia.client import Client
+    from zenobia.protocol.human import HumanLayerRequest
+    from zenobia.protocol.session import Session
+
+Words = Annotated[str, typer.Argument(metavar="TEXT", help="What to say.", show_default=False)]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", metavar="PATH", exists=True, dir_okay=False, help="A file to send along; repeatable."),
+]
+Reason = Annotated[str | None, typer.Option("--reason", "-r", metavar="TEXT", help="Why; the agent reads it.")]
+Data = Annotated[bool, typer.Option("--data", help="TEXT is JSON, and is meant as data.")]
+
+
+def cancel(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+    """End a session; after that nothing acts in its browser.
+
+    Example: zenobia cancel last
+    """
+    _steer(session, server, token, as_json=as_json, order=lambda client, name: client.cancel(name))
+
+
+def pause(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+    """Hold a session before its next action.
+
+    Example: zenobia pause last
+    """
+    _steer(session, server, token, as_json=as_json, order=lambda client, name: client.pause(name))
+
+
+def resume(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+    """Let a paused session go on.
+
+    Example: zenobia resume last
+    """
+    _steer(session, server, token, as_json=as_json, order=lambda client, name: client.resume(name))
+
+
+def message(
+    session: SessionId,
+    words: Words,
+    files: Files = None,
+    server: Server = DEFAULT_SERVER,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a session's agent something.
+
+    Example: zenobia message last 'click "Next"'
+    """
+
+    async def send(client: "Client", name: str) -> "Session":
+        uploaded = [await client.upload(path) for path in files or []]
+        return await client.send(name, words, files=[file.file_id for file in uploaded])
+
+    _steer(session, server, token, as_json=as_json, order=send)
+
+
+def approve(request: RequestId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+    """Approve a request: exactly what it shows, once.
+
+    Example: zenobia approve req_01k4…
+    """
+    _settle(server, token, as_json=as_json, decide=lambda client: client.approve(request))
+
+
+def deny(
+    request: RequestId,
+    reason: Reason = None,
+    server: Server = DEFAULT_SERVER,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deny a request.
+
+    Example: zenobia deny req_01k4… --reason "too expensive"
+    """
+    _settle(server, token, as_json=as_json, decide=lambda client: client.deny(request, reason))
+
+
+def answer(
+    request: RequestId,
+    words: Words,
+    data: Data = False,
+    server: Server = DEFAULT_SERVER,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a request in words, or in data.
+
+    Example: zenobia answer req_01k4… "the blue one"
+    """
+    response: Any = words
+    if data:
+        try:
+            response = json.loads(words)
+        except ValueError as error:
+            fail(f"That is not JSON: {error}.", Exit.USAGE)
+    _settle(server, token, as_json=as_json, decide=lambda client: client.respond(request, response))
+
+
+def _steer(
+    session: str,
+    server: str,
+    token: str | None,
+    *,
+    as_json: bool,
+    order: "Callable[[Client, str], Awaitable[Session]]",
+) -> None:
+    """Give one session an order, and say how it stands then."""
+    from zenobia.cli.screen import say, text
+    from zenobia.cli.talking import named, print_json, speak
+
+    async def give(client: "Client") -> "Session":
+        return await order(client, await named(client, session))
+
+    found = speak(server, token, give)
+    if as_json:
+        print_json(found)
+    else:
+        say(text(f"{found.id} is {found.status.value}."))
+
+
+def _settle(
+    server: str, token: str | None, *, as_json: bool, decide: "Callable[[Client], Awaitable[HumanLayerRequest]]"
+) -> None:
+    """Settle one request, and say how."""
+    from zenobia.cli.screen import say, text
+    from zenobia.cli.talking import print_json, speak
+
+    settled = speak(server, token, decide)
+    if as_json:
+        print_json(settled)
+    else:
+        say(text(f"{settled.id} is {settled.status.value}: {settled.title}"))
