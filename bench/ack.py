@@ -34,6 +34,9 @@ RATE = 100
 ALONE = 150
 """Commands in a block of one client."""
 
+BREATH = 0.001
+"""Seconds between raw commits, about as many as one client leaves between its commands."""
+
 PACED = 300
 FLOOD = 1_000
 ROW = "x" * 700
@@ -64,11 +67,12 @@ class Commits:
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, json TEXT NOT NULL)")
 
-    def block(self, count: int) -> Block:
-        """So many commits of one row, in milliseconds each."""
-        return [self._one() for _ in range(count)]
+    def block(self, count: int, pause: float) -> Block:
+        """So many commits of one row, in milliseconds each, with a pause before each that is not counted."""
+        return [self._one(pause) for _ in range(count)]
 
-    def _one(self) -> float:
+    def _one(self, pause: float) -> float:
+        time.sleep(pause)
         began = time.perf_counter()
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.execute("INSERT INTO rows (json) VALUES (?)", (ROW,))
@@ -101,10 +105,10 @@ class Arms:
         """Have the client send the case's command to one of the servers."""
         return self.client.do(request, group=group, command=self._case.command, payload=self._case.payload, **given)
 
-    def raw(self, count: int) -> Block:
-        """A block of raw commits, on the servers' core."""
+    def raw(self, count: int, pause: float = 0) -> Block:
+        """A block of raw commits, on the servers' core; as far apart as commands, as a disk in full swing is faster."""
         with pinned(SERVER_CORE):
-            return self.commits.block(count)
+            return self.commits.block(count, pause)
 
 
 def ack(blocks: int) -> Iterator[Finding]:
@@ -124,7 +128,7 @@ def _alone(case: Case, blocks: int) -> Iterator[Finding]:
         arms = Arms(stack, 1, case)
         for _ in range(blocks + 1):
             echo = arms.ask("alone", "echo", count=ALONE)["acks"]
-            theirs.append(summed(echo, arms.raw(ALONE)))
+            theirs.append(summed(echo, arms.raw(ALONE, pause=BREATH)))
             echoes.append(echo)
             answer = arms.ask("alone", "zenobia", count=ALONE, told=case.told)
             ours.append(answer["acks"])
@@ -142,7 +146,7 @@ def _many(case: Case, blocks: int) -> Iterator[Finding]:
         arms = Arms(stack, CLIENTS, case)
         for seed in range(blocks + 1):
             echo = arms.ask("paced", "echo", count=PACED, rate=RATE, seed=seed)["acks"]
-            theirs.append(summed(echo, arms.raw(PACED)))
+            theirs.append(summed(echo, arms.raw(PACED, pause=1 / RATE)))
             ours.append(arms.ask("paced", "zenobia", count=PACED, rate=RATE, seed=seed)["acks"])
         for _ in range(3):
             for group, found in rates.items():

@@ -11,11 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from ack import ack
+from crowd import crowd
+from first_page import first_page
+from idle import idle
 from measuring import AMOUNTS, COMPARISONS, Amount, Comparison, Finding, table
 from processes import CORES, ROOT, Broken, install_scripts
+from screenshot import screenshot
 
 BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "ack": ack,
+    "screenshot": screenshot,
+    "first_page": first_page,
+    "idle": idle,
+    "crowd": crowd,
 }
 FEWEST_BLOCKS = 5
 PAGE = ROOT / "docs" / "concepts" / "performance.md"
