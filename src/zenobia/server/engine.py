@@ -111,7 +111,7 @@ class Connection(AsyncSocket):
         """Take one packet; one that no client may send ends the connection."""
         try:
             await super().receive(pkt)
-        except UnknownPacketError:
+        except (UnknownPacketError, IndexError):  # the library looks a number it does not know up in a list
             await self.close(reason=self.server.reason.TRANSPORT_ERROR)
 
     async def handle_get_request(self, environ: dict[str, Json]) -> Json:

@@ -25,6 +25,10 @@ class PortTaken(ZenobiaError):
     code = "port_taken"
 
 
+LINGER = 2.0
+"""Seconds that a peer whose message was cut off gets to read why."""
+
+
 class _Stall:
     """Watches a connection whose peer has stopped to take what it is sent: without this it would stand for ever."""
 
@@ -77,7 +81,16 @@ class _Http(_MustTake, HttpToolsProtocol):
 
 
 class _Websocket(_MustTake, WebSocketsSansIOProtocol):
-    pass
+    def handle_parser_exception(self) -> None:
+        """Say why, and let what is still on its way run out: closing over it would take the word back."""
+        if self.close_timer is not None or self.conn.close_sent is None:
+            return
+        code, reason = int(self.conn.close_sent.code), self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LINGER, self.transport.close)
 
 
 class _Uvicorn(uvicorn.Server):

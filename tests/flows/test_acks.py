@@ -1,0 +1,278 @@
+"""Every command is answered, whatever it was, and answers come in the order of the commands."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.speaking import SPACE, connected, opened, polling
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+
+LARGE = "x" * (2 << 20)
+
+
+async def test_an_unknown_command_is_answered(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        assert await client.refused("makeCoffee") == "unknown_command"
+        assert await client.refused(7) == "unknown_command"
+        assert await client.refused("*") == "unknown_command"
+
+
+async def test_a_command_that_asks_for_no_answer_is_carried_out(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        await client.tell("createSession", {"prompt": "open example.com"})
+
+        assert (await client.ended())["status"] == "completed"
+        assert client.order == []
+
+
+async def test_commands_sent_just_before_leaving_are_carried_out(kit: Kit, browsers: ScriptedBrowsers) -> None:
+    browsers.hold()
+    async with connected(kit.url) as client:
+        session = (await client.ok("createSession", {"prompt": "open example.com"}))["sessionId"]
+        await client.call("listSessions")
+        await client.tell("cancelSession")
+        await client.say("41")
+
+    async with connected(kit.url) as client:
+        await client.ok("joinSession", {"sessionId": session, "afterSeq": 0})
+        assert (await client.ended())["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        ("createSession", [{"prompt": 7}]),
+        ("createSession", [["a list"]]),
+        ("createSession", ["a string"]),
+        ("createSession", [{"prompt": "open example.com"}, {"prompt": "open example.org"}]),
+        ("createSession", [{"unheard": "of"}]),
+        ("createSession", [{"prompt": "nothing\0 at all"}]),
+        ("createSession", [{"prompt": "half a character \ud83d"}]),
+        ("createSession", [{"commandId": ""}]),
+        ("joinSession", []),
+        ("joinSession", [{"sessionId": "one", "afterSeq": -1}]),
+        ("sendFileAttachments", [{"fileIds": "one"}]),
+        ("approveHumanLayerRequest", [17]),
+    ],
+)
+async def test_a_payload_of_the_wrong_shape_is_refused(kit: Kit, name: str, payload: list[Any]) -> None:
+    async with connected(kit.url) as client:
+        assert await client.refused(name, *payload) == "invalid_payload"
+        await client.ok("getHumanLayerRequests")
+
+
+@pytest.mark.parametrize("payload", ['{"prompt": 1e', "[" * 5_000 + "]" * 5_000, '{"prompt": "\\ud83d"}'])
+async def test_a_payload_that_cannot_be_read_is_refused_under_its_id(kit: Kit, payload: str) -> None:
+    async with connected(kit.url) as client:
+        await client.say(f'4217["createSession",{payload}]')
+
+        assert (await client.answer(17))["code"] == "invalid_payload"
+        await client.ok("getHumanLayerRequests")
+
+
+async def test_binary_data_is_refused_once_it_is_all_there(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        await client.say('452-9["createSession",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]')
+        await client.say(b"one", b"two")
+        await client.say('451-10["createSession",{"_placeholder":true,"num":0}]', LARGE.encode())
+
+        assert (await client.answer(9))["code"] == "invalid_payload"
+        assert (await client.answer(10))["code"] == "payload_too_large"
+        await client.ok("getHumanLayerRequests")
+
+
+async def test_a_payload_that_is_too_large_is_refused_and_nothing_is_closed(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        assert await client.refused("createSession", {"prompt": LARGE}) == "payload_too_large"
+        await client.tell("createSession", {"prompt": LARGE})
+        assert await client.refused("createSession", {"prompt": "é" * 600_000}) == "payload_too_large"
+        await client.ok("getHumanLayerRequests")
+
+
+async def test_a_payload_that_is_too_large_is_refused_over_polling(kit: Kit) -> None:
+    async with polling(kit.url) as client:
+        await client.post("40")
+        await client.packets(1)
+
+        status, _ = await client.post("421" + json.dumps(["createSession", {"prompt": LARGE}]))
+        (answer,) = await client.packets(1)
+        beyond, said = await client.post("422" + "x" * (9 << 20))
+
+        assert (status, answer[:3]) == (200, "431")
+        assert json.loads(answer[3:])[0]["code"] == "payload_too_large"
+        assert (beyond, json.loads(said)["code"]) == (413, "payload_too_large")
+
+
+async def test_a_message_beyond_reading_is_closed_with_the_word_for_that(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        await client.say("421" + "x" * (9 << 20))
+        await client.closed()
+
+        assert client.websocket.close_code == 1009
+
+
+async def test_a_client_may_ask_at_its_rate_and_no_faster(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path / "data", max_commands_per_second=5) as kit, connected(kit.url) as client:
+        calls = [await client.call("getHumanLayerRequests") for _ in range(60)]
+        answers = [await client.answer(call) for call in calls]
+
+        refused = [answer for answer in answers if not answer["success"]]
+        assert {(answer["code"], answer["retryable"]) for answer in refused} == {("rate_limited", True)}
+        assert 20 <= len(answers) - len(refused) < 40
+        assert client.order == calls
+        async with connected(kit.url) as other:
+            await other.ok("getHumanLayerRequests")
+
+
+async def test_two_hundred_mixed_commands_are_answered_in_their_order(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        session = (await client.ok("createSession", {}))["sessionId"]
+        mixed: list[list[Any]] = [
+            ["getSession", session],
+            ["takeScreenshot"],
+            ["makeCoffee"],
+            ["sendFileAttachments", {"fileIds": ["one"]}],
+            ["joinSession", "nothing"],
+            ["listSessions", {"limit": 1}],
+            ["createSession", {"prompt": 7}],
+            ["getHumanLayerRequests"],
+        ]
+
+        calls = [await client.call(*mixed[number % len(mixed)]) for number in range(199)]
+        await client.answer(calls[-1])
+
+        assert client.order[1:] == calls
+
+
+async def test_a_burst_over_polling_is_taken_whole(kit: Kit) -> None:
+    async with polling(kit.url) as client:
+        await client.post("40")
+        await client.packets(1)
+
+        burst = SPACE.join(f'42{number}["getHumanLayerRequests"]' for number in range(150))
+        (status, said), answers = await asyncio.gather(client.post(burst), client.packets(150))
+
+        assert (status, said) == (200, "ok")
+        assert [int(answer[2:].partition("[")[0]) for answer in answers] == list(range(150))
+
+
+async def test_the_answer_comes_before_what_it_caused(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        for _ in range(10):
+            client.events.clear()
+            call = await client.call("createSession", {"prompt": "open example.com"})
+            await client.fact(lambda call=call: bool(client.events) or call in client.answers)
+
+            assert call in client.answers
+            await client.ended()
+            assert client.seqs == list(range(1, len(client.seqs) + 1))
+
+
+async def test_a_heartbeat_is_answered_while_a_command_takes_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.server.sockets.PING_EVERY", 0.1)
+    monkeypatch.setattr("zenobia.server.sockets.PONG_WITHIN", 0.3)
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    async with (
+        scripted_server(tmp_path / "data", browsers, screenshot_timeout=1) as kit,
+        connected(kit.url) as client,
+    ):
+        await client.ok("createSession", {"prompt": "open example.com"})
+        await client.until(lambda event: event["eventType"] == "action")
+
+        async def never(_shot: Any) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(browsers.operators[0], "screenshot", never)
+        answer = await client.ask("takeScreenshot")  # its deadline is several heartbeats later
+
+        assert (answer["code"], client.websocket.closed) == ("timed_out", False)
+
+
+async def test_events_before_connecting_end_the_connection(kit: Kit) -> None:
+    async with opened(kit.url) as client:
+        await client.say('421["createSession",{}]')
+        await client.closed()
+
+        assert client.order == []
+
+
+async def test_there_is_one_namespace(kit: Kit) -> None:
+    async with opened(kit.url) as client:
+        await client.say("40/elsewhere,")
+
+        assert await client.packet("44") == '44/elsewhere,{"message":"Invalid namespace"}'
+        await client.say("40")
+        await client.packet("40")
+        await client.ok("getHumanLayerRequests")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        ["4abc"],
+        ["4"],
+        ["42"],
+        ["42{}"],
+        ["42[]"],
+        ["42[null]"],
+        ['42abc["leaveSession"]'],
+        ['42["connect"]'],
+        ['421["disconnect"]'],
+        ['42/elsewhere,1["leaveSession"]'],
+        ["40"],
+        ["44"],
+        ["47"],
+        ['4{"a":1}'],
+        ["4null"],
+        [b"\x00\xff\x01"],
+        ['451-1["leaveSession",{"_placeholder":true,"num":0}]', "42[1]"],
+        ["abc"],
+        ["9"],
+        ["2"],
+        [""],
+    ],
+    ids=repr,
+)
+async def test_what_is_no_packet_ends_the_connection(kit: Kit, frames: list[str | bytes]) -> None:
+    async with connected(kit.url) as client:
+        await client.say(*frames)
+
+        await client.closed()
+
+
+async def test_answers_to_what_was_never_asked_are_let_pass(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        await client.say("431[]", '431["again"]', '43999[{"of":"nothing"}]')
+
+        await client.ok("getHumanLayerRequests")
+
+
+async def test_a_connection_that_never_says_who_it_is_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zenobia.server.sockets.CONNECT_WITHIN", 0.1)
+    async with (
+        scripted_server(tmp_path / "data") as kit,
+        connected(kit.url) as client,
+        opened(kit.url) as stranger,
+    ):
+        await stranger.closed()
+
+        await client.ok("getHumanLayerRequests")
+
+
+async def test_a_client_too_many_is_told_why_it_cannot_connect(tmp_path: Path) -> None:
+    async with (
+        scripted_server(tmp_path / "data", max_clients=1) as kit,
+        connected(kit.url),
+        opened(kit.url) as other,
+    ):
+        await other.say("40")
+
+        refusal = json.loads((await other.packet("44"))[2:])
+        assert (refusal["data"]["code"], refusal["data"]["success"]) == ("capacity", False)
+        assert refusal["message"] == refusal["data"]["error"]
