@@ -18,14 +18,14 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """
     import logging
 
-    from zenobia.cli.checks import Level
+    from zenobia.cli.checks import Finding, Level
     from zenobia.cli.checkup import findings, shown
     from zenobia.cli.screen import say
     from zenobia.cli.talking import print_json
 
     settings = settings_of(context)
     logging.disable(logging.WARNING)  # each finding says it better
-    found = []
+    found: list[Finding] = []
     for one in findings(settings):
         found.append(one)
         if not as_json:

@@ -46,7 +46,9 @@ def _hits(results: list[SearchResult]) -> RenderableType:
 def _extracted(name: str, value: Json) -> Iterator[RenderableType]:
     rows = cast("list[Json]", value if isinstance(value, list) else [])
     if not rows:
-        yield Text().append_text(text(name, "verb")).append("  ").append_text(text(cast("object", value), lines=True))
+        words = text(cast("object", value), lines=True)
+        between = "\n" if "\n" in words.plain else "  "
+        yield Text().append_text(text(name, "verb")).append(between).append_text(words)
         return
     yield text(name, "verb")
     yield _rows(rows[:MOST_ROWS])

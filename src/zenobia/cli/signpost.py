@@ -6,15 +6,19 @@ from rich.text import Text
 from zenobia.cli.screen import facts, indented, text
 
 CURL = """\
-curl -N -H 'Accept: text/event-stream' {url}/api/sessions/$(curl -s {url}/api/sessions \\
-  -H 'Content-Type: application/json' -d '{{"prompt": "Perform a search for recent news"}}' \\
-  | sed 's/.*"sessionId":"\\([^"]*\\)".*/\\1/')/events"""
+curl -s {url}/api/sessions -H 'Content-Type: application/json' \\
+  -d '{{"prompt": "Perform a search for recent news"}}'
+curl -s '{url}/api/sessions?limit=1'"""
 
 JAVASCRIPT = """\
 import {{ io }} from 'socket.io-client';   // npm install socket.io-client
 const socket = io('{url}', {{ transports: ['websocket'] }});
 socket.on('sessionStatus', (event) => console.log(event.status, event.message));
 socket.emit('createSession', {{ prompt: 'Perform a search for recent news' }}, console.log);"""
+
+HERE = """\
+zenobia run --server {url} \\
+  'open {site}/shop then click "Storm lantern"'"""
 
 
 def signpost(url: str, site: str) -> RenderableType:
@@ -36,8 +40,8 @@ def signpost(url: str, site: str) -> RenderableType:
         indented(Text("From JavaScript", "quiet")),
         indented(indented(text(JAVASCRIPT.format(url=url), lines=True))),
         Text(),
-        indented(Text("From here", "quiet")),
-        indented(indented(text(f"zenobia run --server {url} 'open {site}/shop then click \"Storm lantern\"'"))),
+        indented(Text("From another terminal", "quiet")),
+        indented(indented(text(HERE.format(url=url, site=site), lines=True))),
         Text(),
         indented(Text("Ctrl-C ends it all.", "quiet")),
     )

@@ -18,10 +18,11 @@ def is_interactive() -> bool:
     return sys.stdin.isatty() and out().is_terminal
 
 
-async def ask(question: Text) -> str | None:
-    """A line that was typed after the question was shown; None if the person closed the input."""
+async def ask(question: Text, *, seen: bool = True) -> str | None:
+    """A line that was typed; None if the person closed the input. `seen`: after the question was shown."""
     descriptor = sys.stdin.fileno()
-    termios.tcflush(descriptor, termios.TCIFLUSH)  # what was typed before it was asked is no answer
+    if seen:
+        termios.tcflush(descriptor, termios.TCIFLUSH)  # what was typed before decides nothing
     out().print(question, end="")
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes] = loop.create_future()

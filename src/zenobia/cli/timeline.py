@@ -10,7 +10,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from zenobia.cli.screen import sign, text
+from zenobia.cli.screen import out, sign, text
 from zenobia.protocol.events import (
     ActionEvent,
     DecisionEvent,
@@ -133,6 +133,7 @@ class Timeline:
     def now(self) -> RenderableType:
         """What is being done, for how long, and how far it is."""
         row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        row.width = max(20, out().width - len("^C") - 1)  # an echoed Ctrl-C must not wrap, or the line stays behind
         action = self._doing
         since = self._doing_since if action else self._since
         cells: list[RenderableType] = [self._spinner]
@@ -141,7 +142,7 @@ class Timeline:
             row.add_column(no_wrap=True)
             row.add_column(width=min(20, 2 * action.data.steps))
             cells.append(Text(f"Step {action.data.step} of {action.data.steps}", "verb"))
-            cells.append(ProgressBar(total=action.data.steps, completed=action.data.step - 1))
+            cells.append(_bar(action.data.step, action.data.steps))
         row.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         row.add_column(justify="right", no_wrap=True)
         cells.append(text(action.data.description if action else self._idle(), "quiet" if not action else ""))
@@ -170,6 +171,10 @@ class Timeline:
         end = f"{step:>5}  {lasted(event.timestamp - begun):>6}"
         icon, style = PHASES[data.phase]
         return Line(event.timestamp, icon, style, str(data.action.get("verb", "action")), event.message, end)
+
+
+def _bar(step: int, steps: int) -> ProgressBar:
+    return ProgressBar(total=steps, completed=step - 1, complete_style="good", finished_style="good")
 
 
 def clock(at: Millis) -> str:

@@ -149,7 +149,7 @@ class Watch:
         if standing.status is not Status.WAITING or standing.pending_requests:
             return
         async with self._having_the_floor():
-            message = await ask(Text("  Message: ", "asked")) if self._interactive else None
+            message = await ask(Text("  Message: ", "asked"), seen=False) if self._interactive else None
             if not message:
                 command = f'zenobia message {self._session} "..." --server {self._client.url}'
                 self._say(Text().append("  It waits for a message: ", "quiet").append_text(text(command, "bold")))
