@@ -5,14 +5,14 @@ A command is its payload, its answer, and one REST route. Its summary is the pay
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import Id, Json, Millis, Text, Whole, Wire
+from zenobia.protocol.wire import NO_TRUTH, Id, Json, Millis, Text, Wire
 
 
 class Payload(Wire):
@@ -75,7 +75,7 @@ class JoinSession(Payload):
     """Makes a session the client's current one and follows it: from now, or from after `afterSeq`."""
 
     session_id: Id
-    after_seq: Whole | None = Field(default=None, ge=0, le=2**53)
+    after_seq: Annotated[int, Field(ge=0, le=2**53), NO_TRUTH] | None = None
 
 
 class LeaveSession(ForSession):
@@ -118,7 +118,7 @@ class TakeScreenshot(ForSession):
     """Takes a picture of what the session's browser shows; of an ended session, gives its last."""
 
     format: Literal["png", "jpeg"] = "png"
-    quality: Whole | None = Field(default=None, ge=1, le=100)
+    quality: Annotated[int, Field(ge=1, le=100), NO_TRUTH] | None = None
     encoding: Literal["base64", "binary"] = "base64"
     full_page: bool = False
 
@@ -144,7 +144,7 @@ class ListSessions(Payload):
     """Lists sessions, newest first; `before` is the id of the last one already seen."""
 
     status: Status | None = None
-    limit: Whole = Field(default=50, ge=1, le=500)
+    limit: Annotated[int, Field(ge=1, le=500), NO_TRUTH] = 50
     before: Id | None = None
 
 

@@ -1,11 +1,12 @@
 """A file as clients and agents know it: metadata first, bytes whenever they arrive."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from zenobia.protocol.wire import Id, Text, Whole, Wire
+from zenobia.protocol.wire import NO_TRUTH, Id, Text, Wire
 
 
 class Origin(StrEnum):
@@ -24,7 +25,7 @@ class FileMetadata(Wire):
     file_id: Id
     file_name: Text | None = Field(default=None, max_length=1_000)
     content_type: Text | None = Field(default=None, max_length=200)
-    size: Whole | None = Field(default=None, ge=0, le=2**53)
+    size: Annotated[int, Field(ge=0, le=2**53), NO_TRUTH] | None = None
 
 
 class File(FileMetadata):

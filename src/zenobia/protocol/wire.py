@@ -23,11 +23,11 @@ def _not_a_truth(number: Any) -> Any:
 Text = Annotated[str, AfterValidator(_without_nul)]
 """A string that survives every store and wire unchanged."""
 
-Id = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
 """An id that somebody chose: opaque to us, compared byte by byte."""
 
-Whole = Annotated[int, BeforeValidator(_not_a_truth)]
-"""A whole number that a client gives."""
+NO_TRUTH = BeforeValidator(_not_a_truth)
+"""Goes with every number that a client gives, after its bounds."""
 
 Json = Any
 """Whatever JSON can hold; bounded where it enters, opaque after that."""

@@ -177,5 +177,9 @@ def problems(found: Sequence[Json]) -> str:
 
 
 def _place(location: Sequence[str | int]) -> str:
-    """Where a problem is: a client's own key may be in it, so it is cut, and made text that can be sent."""
-    return ".".join(str(part).encode(errors="replace").decode()[:100] for part in location)
+    """Where a problem is: a client's own key may be in it, so it is cut, and made text that can be sent.
+
+    Where a field takes one of several shapes, pydantic names each that was tried, some by the function that checks it.
+    """
+    parts = [str(part).encode(errors="replace").decode()[:100] for part in location]
+    return ".".join(part for part in parts if not part.startswith("function-"))

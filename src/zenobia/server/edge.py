@@ -109,10 +109,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(error: ZenobiaError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at once. The connection stays open: closed while a body still arrives, its reset would eat the answer."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": error.code})
         return
     response = refusal(error)
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Connection"] = "close"
     await response(scope, receive, send)

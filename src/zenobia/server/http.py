@@ -52,6 +52,8 @@ def http_app(
 async def _invalid(_request: Request, error: Exception) -> Response:
     """What the framework refused, said as the desk says it."""
     found: Sequence[Json] = error.errors() if isinstance(error, RequestValidationError) else []
+    if found and found[0]["type"] == "json_invalid":
+        return refusal(InvalidPayload(problem="the body is not JSON."))
     return refusal(InvalidPayload(problem=problems([{**one, "loc": one["loc"][1:]} for one in found])))
 
 
