@@ -135,7 +135,7 @@ def _alone(case: Case, blocks: int) -> Iterator[Finding]:
             told.append(answer["tellings"])
     yield Comparison(f"{case.command} acknowledged, 1 client", ours[1:], "echo + raw commit", theirs[1:], TARGET)
     yield Amount(f"{case.command}: from its ack to its event, 1 client (p50 of each block)", _medians(told[1:]), "ms")
-    yield Amount("— one echo of the bare server, for comparison", _medians(echoes[1:]), "ms")
+    yield Amount("one echo of the bare server, for comparison", _medians(echoes[1:]), "ms")
 
 
 def _many(case: Case, blocks: int) -> Iterator[Finding]:
@@ -155,8 +155,8 @@ def _many(case: Case, blocks: int) -> Iterator[Finding]:
     what = f"{case.command} acknowledged, {CLIENTS} clients, {RATE} a second in all"
     yield Comparison(what, ours[1:], "echo + raw commit", theirs[1:], TARGET)
     yield Amount(f"{case.command}: most a second, {CLIENTS} clients, each at once again", rates["zenobia"], "/s")
-    yield Amount("— the bare echo server, which stores nothing", rates["echo"], "/s")
-    yield Amount("— raw commits, one after the other", commits, "/s")
+    yield Amount("the bare echo server, which stores nothing: most a second", rates["echo"], "/s")
+    yield Amount("raw commits one after the other: most a second", commits, "/s")
 
 
 def _medians(blocks: list[Block]) -> list[float]:

@@ -1,4 +1,4 @@
-"""The reference for whatever a browser does: Playwright by itself, on the very browser and flags that the server uses."""
+"""The reference for what a browser does: Playwright by itself, on the very browser and flags that the server uses."""
 
 import base64
 import os

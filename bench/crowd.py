@@ -37,4 +37,5 @@ def crowd(_blocks: int) -> Iterator[Finding]:
     yield Amount(f"{of}: acknowledged, p50", [percentile(found["acks"], 0.5)], "ms", note=order)
     yield Amount(f"{of}: acknowledged, p99", [percentile(found["acks"], 0.99)], "ms")
     yield Amount(f"{of}: until all were acknowledged", [found["acked"]], "ms")
+    yield Amount(f"{of}: most that ran at once", [found["atOnce"]], "sessions", SLOTS)
     yield Amount(f"{of}: until all had ended, completed", [found["wall"] / 1_000], "s", note=starts)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-
 from measuring import Amount, Finding
 from processes import ROOT, scratch, seconds_to_ready, zenobia
 

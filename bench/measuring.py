@@ -43,8 +43,8 @@ def together(blocks: Sequence[Block]) -> list[float]:
 
 
 def summed(some: Block, others: Block) -> list[float]:
-    """One cost after another: each value with the one at its place on the other side, over and over if there are fewer."""
-    return [value + others[at % len(others)] for at, value in enumerate(some)]
+    """One cost after another: each value and the one at its place on the other side."""
+    return [value + other for value, other in zip(some, others, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Comparison:
 
     def interval(self) -> tuple[float, float]:
         """Where the ratio lies, with `CONFIDENCE`."""
-        chance = random.Random(SEED)  # noqa: S311 - a repeatable draw, nothing secret
+        chance = random.Random(SEED)
         ratios: list[float] = []
         for _ in range(RESAMPLES):
             drawn = chance.choices(range(len(self.ours)), k=len(self.ours))
@@ -93,7 +93,7 @@ class Comparison:
                 self.what,
                 f"  {'Zenobia':<34}{_spread(ours, self.unit)}   n = {len(ours):,}",
                 f"  {self.reference:<34}{_spread(theirs, self.unit)}   n = {len(theirs):,}",
-                f"  ratio of p50: {self.ratio:.2f}x (95 % between {low:.2f} and {high:.2f}); of p99: {tail:.2f}x;"
+                f"  ratio of p50: {self.ratio:.2f}x (95 %: {low:.2f} to {high:.2f}); of p99: {tail:.2f}x;"
                 f" target at most {self.target:g}x: {self.verdict}",
             ]
         )
@@ -101,7 +101,7 @@ class Comparison:
     def row(self) -> str:
         """All of it, as a row of `COMPARISONS`."""
         low, high = self.interval()
-        ratio = f"**{self.ratio:.2f}x** ({low:.2f} – {high:.2f})"
+        ratio = f"**{self.ratio:.2f}x** ({low:.2f} to {high:.2f})"
         sides = f"{_cell(self.ours, self.unit)} | {self.reference}: {_cell(self.theirs, self.unit)}"
         return f"| {self.what} | {sides} | {ratio} | ≤ {self.target:g}x | {self.verdict} |"
 
@@ -124,7 +124,7 @@ class Amount:
         """Whether the target, if there is one, is met."""
         if self.target is None:
             return ""
-        return "met" if median(self.values) < self.target else "missed"
+        return "met" if median(self.values) <= self.target else "missed"
 
     @property
     def value(self) -> str:
@@ -132,17 +132,17 @@ class Amount:
         middle = f"{number(median(self.values))} {self.unit}"
         if len(self.values) == 1:
             return middle
-        return f"{middle} ({number(min(self.values))} – {number(max(self.values))}, n = {len(self.values)})"
+        return f"{middle} ({number(min(self.values))} to {number(max(self.values))}, n = {len(self.values)})"
 
     def told(self) -> str:
         """All of it, for people."""
-        target = "" if self.target is None else f"   target below {self.target:g} {self.unit}: {self.verdict}"
+        target = "" if self.target is None else f"   target at most {self.target:g} {self.unit}: {self.verdict}"
         note = f"   {self.note}" if self.note else ""
         return f"{self.what}\n  {self.value}{target}{note}"
 
     def row(self) -> str:
         """All of it, as a row of `AMOUNTS`."""
-        target = "" if self.target is None else f"< {self.target:g} {self.unit}"
+        target = "" if self.target is None else f"≤ {self.target:g} {self.unit}"
         return f"| {self.what} | {self.value} | {target} | {self.verdict or self.note} |"
 
 

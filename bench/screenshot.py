@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from playwright.sync_api import CDPSession
-
 from browsers import VIEWPORT, capture, raw_browser
 from measuring import Block, Comparison, Finding
+from playwright.sync_api import CDPSession
 from processes import Client, demo_site, scratch, socket_client, zenobia
 
 TARGET = 1.3

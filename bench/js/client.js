@@ -200,11 +200,14 @@ const requests = {
     });
     const lives = await Promise.all(endings);
     const starts = lives.map(({ started }) => started);
+    const ends = lives.map(({ end }) => end.event.timestamp);
+    const atOnce = starts.map((at) => starts.filter((start, i) => start <= at && at < ends[i]).length);
     return {
       acks,
       acked: ackedAt - began,
       acksInOrder: order.every((one, i) => one === i),
       startsInOrder: order.every((one, i) => i === 0 || starts[one] >= starts[order[i - 1]]),
+      atOnce: Math.max(...atOnce),
       completed: lives.filter(({ end }) => end.event.status === "completed").length,
       wall: Math.max(...lives.map(({ end }) => end.at)) - began,
     };
