@@ -1,4 +1,7 @@
-"""Reading `multipart/form-data` (RFC 7578) as it arrives: one part at a time, never a file in memory."""
+"""Reading `multipart/form-data` (RFC 7578) as it arrives: one part at a time, never a file in memory.
+
+The parser bounds the headers of a part: how many, and how long.
+"""
 
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Generator
@@ -10,10 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from zenobia.protocol.errors import InvalidPayload, TooLarge, UnsupportedMediaType
 
-HEADERS = 16_384
-"""Bytes that the headers of one part may have."""
-
-PARTS = 1_000
+PARTS = 200
 """Parts that one form may have."""
 
 
@@ -41,19 +41,20 @@ class Form:
         self._value = b""
         self._headers: dict[str, bytes] = {}
         self._ended = False
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._on_part_begin,
-                "on_part_data": self._on_part_data,
-                "on_part_end": lambda: self._found.append(None),
-                "on_header_field": self._on_header_field,
-                "on_header_value": self._on_header_value,
-                "on_header_end": self._on_header_end,
-                "on_headers_finished": lambda: self._found.append(self._headers),
-                "on_end": self._on_end,
-            },
-        )
+        with _as_invalid():
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._on_part_begin,
+                    "on_part_data": self._on_part_data,
+                    "on_part_end": lambda: self._found.append(None),
+                    "on_header_field": self._on_header_field,
+                    "on_header_value": self._on_header_value,
+                    "on_header_end": self._on_header_end,
+                    "on_headers_finished": lambda: self._found.append(self._headers),
+                    "on_end": self._on_end,
+                },
+            )
 
     async def parts(self) -> AsyncIterator[Part]:
         """Every part, in order.
@@ -110,15 +111,9 @@ class Form:
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
-        self._check_header()
 
     def _on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
-        self._check_header()
-
-    def _check_header(self) -> None:
-        if len(self._name) + len(self._value) > HEADERS:
-            raise InvalidPayload(problem="a part has too long headers.")
 
     def _on_header_end(self) -> None:
         self._headers[self._name.decode("latin-1").lower()] = self._value
