@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from zenobia.protocol.errors import InvalidPayload, TooLarge, UnsupportedMediaType
@@ -127,5 +127,5 @@ class Form:
 def _as_invalid() -> Generator[None]:
     try:
         yield
-    except MultipartParseError as error:
+    except FormParserError as error:
         raise InvalidPayload(problem="the body is not a well-formed form.") from error
