@@ -28,6 +28,7 @@ class Speaker:
         self.order: list[int] = []
         self.packets: list[str] = []
         self.pongs = True
+        self.heartbeats = 0
         self._ids = 0
         self._news = asyncio.Event()
 
@@ -112,6 +113,7 @@ class Speaker:
 
     async def _take(self, text: str) -> None:
         if text == "2":
+            self.heartbeats += 1
             if self.pongs:
                 await self.websocket.send_str("3")
         elif text.startswith("42"):
@@ -178,6 +180,12 @@ class Poller:
                 else:
                     found.append(packet)
         return found
+
+    async def packet(self, beginning: str) -> str:
+        """The next packet that begins like that."""
+        while not (packet := (await self.packets(1))[-1]).startswith(beginning):
+            pass
+        return packet
 
 
 @asynccontextmanager

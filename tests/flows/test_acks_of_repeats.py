@@ -1,0 +1,98 @@
+"""A command with an id of the client's own is done at most once, whoever repeats it and over whichever wire."""
+
+import asyncio
+from typing import Any
+
+from tests.contract.speaking import connected
+from tests.flows.conftest import Api
+from zenobia.testing import Kit, ScriptedBrowsers
+
+ONE: dict[str, Any] = {"prompt": "open example.com", "commandId": "one"}
+
+
+async def sessions(api: Api) -> list[str]:
+    return [session["id"] for session in (await api.ok("GET", "/api/sessions"))["sessions"]]
+
+
+async def test_a_repeat_gets_the_first_answer_over_every_wire(kit: Kit, api: Api) -> None:
+    async with connected(kit.url) as client, connected(kit.url) as other:
+        first = await client.ok("createSession", ONE)
+
+        again = await client.ok("createSession", ONE)
+        elsewhere = await other.ok("createSession", ONE)
+        rest = await api.ok("POST", "/api/sessions", ONE)
+
+        assert first == again == elsewhere == rest
+        assert await sessions(api) == [first["sessionId"]]
+
+
+async def test_repeats_at_the_same_time_are_done_once(kit: Kit, api: Api) -> None:
+    async with connected(kit.url) as client, connected(kit.url) as other:
+        answers = await asyncio.gather(
+            *(one.ok("createSession", ONE) for one in (client, other) for _ in range(10)),
+            *(api.ok("POST", "/api/sessions", ONE) for _ in range(5)),
+        )
+
+        assert {answer["sessionId"] for answer in answers} == set(await sessions(api))
+        assert len(await sessions(api)) == 1
+
+
+async def test_a_refusal_is_repeated_too(kit: Kit, api: Api, browsers: ScriptedBrowsers) -> None:
+    browsers.hold()
+    session = await api.create("open example.com")
+    await api.ok("POST", f"/api/sessions/{session}/cancel")
+    async with connected(kit.url) as client, connected(kit.url) as other:
+        payload = {"sessionId": session, "commandId": "late"}
+        first = await client.ask("cancelSession", payload)
+
+        again = await other.ask("cancelSession", payload)
+        status, rest = await api.answer("POST", f"/api/sessions/{session}/cancel", {"commandId": "late"})
+
+        assert first["code"] == "session_ended"
+        assert (first, status) == (again, 409)
+        assert first == rest
+
+
+async def test_an_id_belongs_to_one_command(kit: Kit, api: Api) -> None:
+    async with connected(kit.url) as client:
+        session = (await client.ok("createSession", ONE))["sessionId"]
+
+        assert await client.refused("cancelSession", {"commandId": "one"}) == "command_id_reused"
+        status, rest = await api.answer("POST", f"/api/sessions/{session}/pause", {"commandId": "one"})
+        assert (status, rest["code"]) == (409, "command_id_reused")
+
+
+async def test_a_command_that_was_only_too_fast_may_be_tried_again(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        calls = [await client.call("getHumanLayerRequests") for _ in range(400)]
+        await client.answer(calls[-1])
+        assert client.answers[calls[-1]]["code"] == "rate_limited"
+
+        async with connected(kit.url) as other:
+            await other.ok("createSession", ONE)
+
+
+async def test_a_repeated_creation_tells_nothing_twice(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        await client.ok("createSession", ONE)
+        end = await client.ended()
+
+        await client.ok("createSession", ONE)
+        await client.ok("getHumanLayerRequests")
+        await client.ok("createSession", {"prompt": "open example.org"})
+        await client.until(lambda event: event["sessionId"] != end["sessionId"])
+
+        told = [event["seq"] for event in client.events if event["sessionId"] == end["sessionId"]]
+        assert told == list(range(1, end["seq"] + 1))
+
+
+async def test_a_creation_whose_answer_was_lost_is_followed_from_its_beginning(kit: Kit) -> None:
+    async with connected(kit.url) as client:
+        await client.tell("createSession", ONE)
+        await client.ended()
+
+    async with connected(kit.url) as client:
+        await client.ok("createSession", ONE)
+        end = await client.ended()
+
+        assert client.seqs == list(range(1, end["seq"] + 1))
