@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from zenobia.cli.screen import facts, plain, sign, text
+from zenobia.cli.screen import facts, out, plain, sign, text
 from zenobia.cli.terminal import ask
 from zenobia.cli.timeline import clock, lasted
 from zenobia.client import ApiError, Client
@@ -57,8 +57,10 @@ def request_panel(request: HumanLayerRequest) -> RenderableType:
         seen |= {name: text(value, "bold") for name, value in action.values.items()}
     remaining = lasted(max(0, request.expires_at - time.time() * 1_000))
     seen |= {"why": request.reason, "until": f"{clock(request.expires_at)} (in {remaining})", "request": request.id}
-    border = box.ROUNDED if sign("●") == "●" else box.ASCII
     heading = Text(HEADINGS[request.kind], "asked")
+    if not out().is_terminal:
+        return Group(heading, facts(seen))
+    border = box.ROUNDED if sign("●") == "●" else box.ASCII
     return Panel(facts(seen), title=heading, title_align="left", border_style="asked", box=border, padding=(1, 1))
 
 

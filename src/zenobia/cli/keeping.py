@@ -13,8 +13,8 @@ from zenobia.protocol.session import Session
 CLOSING = (0.2, 0.5, 1.0)
 """Seconds between attempts at the picture of a session that has only just ended: its browser may be closing."""
 
-LONGEST_NAME = 150
-"""Characters of a file's name that are kept: file systems hold about 255 bytes."""
+LONGEST_NAME, LONGEST_SUFFIX = 200, 20
+"""Bytes of a file's name that are kept, and of its suffix: file systems hold 255, and a number may be added."""
 
 
 async def keep_screenshot(client: Client, session: str, path: Path) -> Path | None:
@@ -62,9 +62,14 @@ async def write(client: Client, file_id: str, path: Path) -> None:
 def safe_name(name: str, otherwise: str) -> str:
     """A name that means a file in this directory and nothing else, whatever a web page called it."""
     last = plain(name).replace("\\", "/").rsplit("/", 1)[-1].strip().lstrip(".")
-    stem, dot, suffix = last.rpartition(".")
-    short = f"{stem[: LONGEST_NAME - 20]}{dot}{suffix[:19]}" if len(last) > LONGEST_NAME else last
-    return short or safe_name(otherwise, "file")
+    path = Path(last)
+    suffix = _cut(path.suffix, LONGEST_SUFFIX)
+    return _cut(path.stem, LONGEST_NAME - LONGEST_SUFFIX) + suffix or safe_name(otherwise, "file")
+
+
+def _cut(words: str, length: int) -> str:
+    """As many whole characters as fit in so many bytes."""
+    return words.encode()[:length].decode(errors="ignore")
 
 
 def _write_whole(path: Path, data: bytes) -> None:

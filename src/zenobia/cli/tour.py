@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DEMO_PORT = 8900
 PROMPT = "Perform a search for recent news"
+PICTURE = "recent-news.png"
 
 DemoPort = Annotated[
     int, typer.Option("--demo-port", metavar="N", min=0, max=65_535, help="Port of the site; 0 takes a free one.")
@@ -53,7 +54,7 @@ async def _tour(settings: "Settings", demo_port: int) -> Exit:
                     "allow_networks": [*settings.allow_networks, "127.0.0.0/8"],
                 }
                 async with serving(settings.model_copy(update=changes)) as listening, Client(listening.url) as client:
-                    await carry_out(client, Order(prompt=PROMPT), taken)
+                    await carry_out(client, Order(PROMPT, screenshot=settings.data_dir / PICTURE), taken)
                     say(signpost(listening.url, site))
                     taken.heeded = True
                     await taken.asked.wait()

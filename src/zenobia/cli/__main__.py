@@ -1,5 +1,0 @@
-"""`python -m zenobia.cli` is `zenobia`."""
-
-from zenobia.cli import main
-
-main()

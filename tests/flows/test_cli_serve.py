@@ -1,0 +1,124 @@
+"""The promises of the command line that programs rely on: quick help, one line, plain refusals, a clean end."""
+
+import asyncio
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.flows.cli import PATIENCE, end, start, told, zenobia
+from zenobia.testing import Kit
+
+HELP_WITHIN = 0.5
+SLACK = 1.0
+"""Seconds more that a busy machine may take."""
+
+HEAVY = {"fastapi", "httpx", "playwright", "pydantic", "sqlalchemy", "uvicorn", "uvloop"}
+
+
+async def test_help_is_there_at_once(tmp_path: Path) -> None:
+    took: list[float] = []
+    for _ in range(3):
+        began = time.perf_counter()
+        done = await zenobia("--help", cwd=tmp_path)
+        took.append(time.perf_counter() - began)
+        assert done.code == 0
+
+    assert min(took) < HELP_WITHIN + SLACK
+
+
+async def test_the_command_line_imports_nothing_that_takes_long(tmp_path: Path) -> None:
+    code = f"import sys, zenobia.cli; print(sorted({HEAVY!r} & set(sys.modules)))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+
+    out, _ = await process.communicate()
+
+    assert out.decode().strip() == "[]"
+
+
+async def test_serve_starts_on_nothing_says_one_line_and_ends_in_order_on_sigterm(tmp_path: Path) -> None:
+    process = await start(
+        "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(tmp_path / "data"), "--warm-browsers", "0",
+        "--log-level", "info", cwd=tmp_path,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        line = await told(process, "http://127.0.0.1:")
+        async with httpx.AsyncClient() as client:
+            health = await client.get(line.split()[-1] + "/api/health")
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            rest = await process.stdout.read()
+            code = await process.wait()
+    finally:
+        await end(process)
+
+    assert health.json()["status"] == "ok"
+    assert (rest, code) == (b"", 0)
+
+
+async def test_a_port_that_is_taken_is_one_line_and_exit_code_1(kit: Kit, tmp_path: Path) -> None:
+    port = kit.url.rsplit(":", 1)[-1]
+
+    done = await zenobia("serve", "--port", port, "--data-dir", str(tmp_path / "other"), cwd=tmp_path)
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"zenobia: Nothing can listen on 127.0.0.1:{port}")
+    assert done.err.count("\n") == 1
+
+
+async def test_a_data_directory_in_use_is_one_line_and_exit_code_1(kit: Kit, tmp_path: Path) -> None:
+    done = await zenobia("serve", "--port", "0", "--data-dir", str(tmp_path / "data"), cwd=tmp_path)
+
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "uses this data directory" in done.err
+
+
+async def test_an_address_that_others_can_reach_is_refused_in_one_line(tmp_path: Path) -> None:
+    done = await zenobia("serve", "--host", "0.0.0.0", cwd=tmp_path)
+
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert done.err.startswith("zenobia: Zenobia does not listen on 0.0.0.0")
+
+
+async def test_commands_speak_with_a_running_server(kit: Kit, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("forty-two")
+    where = ["--server", kit.url]
+    await zenobia("run", "open example.com", "--no-screenshot", *where, cwd=tmp_path)
+
+    sent, listed, shown, cancelled = await asyncio.gather(
+        zenobia("upload", "note.txt", *where, cwd=tmp_path),
+        zenobia("sessions", *where, cwd=tmp_path),
+        zenobia("show", "last", *where, cwd=tmp_path),
+        zenobia("cancel", "last", *where, cwd=tmp_path),
+    )
+    file = re.search(r"fil_\w+", sent.out)
+    assert file
+    fetched = await zenobia("download", file.group(), *where, cwd=tmp_path)
+
+    assert "completed" in listed.out
+    assert "open example.com" in shown.out
+    assert (cancelled.code, cancelled.err) == (1, "zenobia: The session has already ended.\n")
+    assert fetched.out == "Saved note (2).txt\n"
+    assert (tmp_path / "note (2).txt").read_text() == "forty-two"
+
+
+async def test_the_tour_shows_a_session_in_a_real_browser_and_leaves_nothing(tmp_path: Path) -> None:
+    process = await start("tour", "--port", "0", "--demo-port", "0", "--data-dir", str(tmp_path / "data"), cwd=tmp_path)
+    try:
+        await told(process, "Read 12 results.")
+        await told(process, "Completed")
+        server = (await told(process, "/docs")).split()[-1].removesuffix("/docs")
+        async with httpx.AsyncClient() as client:
+            health = await client.get(f"{server}/api/health")
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(PATIENCE):
+            await process.communicate()
+    finally:
+        await end(process)
+
+    assert health.json()["sessions"]["completed"] == 1
+    assert process.returncode == 0

@@ -1,0 +1,94 @@
+"""The listing of settings leaves none out, and the example file is one that can be used."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from zenobia.cli import app
+from zenobia.cli.catalogue import as_rows, example_file
+from zenobia.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _undisturbed(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:  # pyright: ignore[reportUnusedFunction]
+    """No settings but the defaults."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("nowhere"))
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ZENOBIA_{name.upper()}", raising=False)
+
+
+def test_every_setting_is_listed_with_all_its_names() -> None:
+    rows = {row["name"]: row for row in as_rows()}
+
+    assert list(rows) == list(Settings.model_fields)
+    assert rows["max_sessions"] | {"meaning": ""} == {
+        "name": "max_sessions",
+        "flag": "--max-sessions",
+        "variable": "ZENOBIA_MAX_SESSIONS",
+        "default": 4,
+        "value": 4,
+        "set": False,
+        "meaning": "",
+    }
+    assert all(row["meaning"] for row in rows.values())
+
+
+def test_the_listing_shows_what_is_set_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENOBIA_MAX_SESSIONS", "7")
+
+    row = next(row for row in as_rows() if row["name"] == "max_sessions")
+
+    assert (row["value"], row["default"], row["set"]) == (7, 4, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "code", "said"),
+    [
+        (["--port", "abc"], "", 2, "--port must be a whole number, not 'abc'"),
+        (["--max-sessions", "0"], "", 2, "--max-sessions should be greater than or equal to 1, not '0'"),
+        (["--config", "nowhere.toml"], "", 2, "There is no file of settings at nowhere.toml."),
+        ([], "port = 'x'", 1, "port in zenobia.toml must be a whole number, not 'x'"),
+        ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
+        ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named_in_one_line(
+    words: list[str], file: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZENOBIA_CONFIG", "zenobia.toml")
+    Path("zenobia.toml").write_text(file)
+
+    done = CliRunner().invoke(app, ["serve", *words])
+
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert done.stderr == f"zenobia: {said}\n"
+
+
+def test_every_command_has_an_example() -> None:
+    listed = CliRunner().invoke(app, ["--help"]).output
+    commands = re.findall(r"^│ (\w+)  ", listed, re.MULTILINE)
+
+    shown = {name: CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200"}).output for name in commands}
+
+    assert len(commands) > 20
+    assert [name for name, words in shown.items() if f"Example: zenobia {name}" not in words] == []
+
+
+def test_every_setting_is_a_flag_of_serve() -> None:
+    shown = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "200"}).output
+
+    assert [name for name in Settings.model_fields if f"--{name.replace('_', '-')} " not in shown] == []
+    assert "--config" in shown
+
+
+def test_the_example_file_uncommented_is_the_defaults() -> None:
+    lines = [line.removeprefix("# ") for line in example_file().splitlines() if " = " in line]
+    given = tomllib.loads("\n".join(lines))
+
+    defaults = Settings().model_dump(mode="json")
+    assert {name: value for name, value in given.items() if value != ""} == {
+        name: value for name, value in defaults.items() if value is not None
+    }
