@@ -75,21 +75,21 @@ class Supervisor:
                 return
             if claim is None:
                 return
-            tasks.create_task(self._run(claim), name=f"session {claim.session}")
+            make = self._house.agents.get(claim.type)
+            if make is None:
+                tasks.create_task(self._refuse(claim), name=f"refuse {claim.session}")
+                continue
+            runner = Runner(self._house, self._files, claim, make())
+            self._runners[claim.session] = runner  # it has its slot from now on, though it has not begun
+            tasks.create_task(self._run(claim.session, runner), name=f"session {claim.session}")
 
-    async def _run(self, claim: Claim) -> None:
-        make = self._house.agents.get(claim.type)
-        if make is None:
-            await self._refuse(claim)
-            return
-        runner = Runner(self._house, self._files, claim, make())
-        self._runners[claim.session] = runner
+    async def _run(self, session: str, runner: Runner) -> None:
         try:
             await runner.run()
         except StorageUnavailable:
-            log.warning("session %s stands still: the store does not answer", claim.session)
+            log.warning("session %s stands still: the store does not answer", session)
         finally:
-            del self._runners[claim.session]
+            del self._runners[session]
             self._house.store.bell.ring({QUEUE})
 
     async def _refuse(self, claim: Claim) -> None:
