@@ -1,4 +1,4 @@
-"""The listing of settings leaves none out, and the example file is one that can be used."""
+"""The listings leave nothing out: settings, commands, examples, the guide; and a wrong setting is named."""
 
 import re
 import tomllib
@@ -9,7 +9,10 @@ from typer.testing import CliRunner
 
 from zenobia.cli import app
 from zenobia.cli.catalogue import as_rows, example_file
+from zenobia.cli.failing import Exit
 from zenobia.settings import Settings
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "command-line.md"
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +78,15 @@ def test_every_command_has_an_example() -> None:
 
     assert len(commands) > 20
     assert [name for name, words in shown.items() if f"Example: zenobia {name}" not in words] == []
+
+
+def test_the_guide_names_every_command_and_every_exit_code() -> None:
+    listed = CliRunner().invoke(app, ["--help"]).output
+    guide = GUIDE.read_text()
+
+    assert [name for name in re.findall(r"^│ (\w+)  ", listed, re.MULTILINE) if f"{name}`" not in guide] == ["run"]
+    assert 'zenobia run "…"' in guide
+    assert [code for code in Exit if f"| {code.value} |" not in guide] == []
 
 
 def test_every_setting_is_a_flag_of_serve() -> None:
