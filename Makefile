@@ -43,7 +43,7 @@ chaos: setup ## Kill the server KILLS times and hold what it said against what i
 	@$(PYTHON) -m tests.chaos.kill_loop --kills $(KILLS) --seed $(SEED)
 
 docs: setup ## Write the generated reference pages anew
-	@$(PYTHON) -m zenobia.server.reference docs/reference
+	@$(PYTHON) tools/reference.py
 
 lock: ## Pin the newest versions that work
 	@tools/lock
