@@ -17,6 +17,9 @@ from zenobia.settings import Settings
 WIDE = 160
 """Columns from which on every name has a column of its own."""
 
+VALUE = 22
+"""Columns of a value where there is little room; an address is folded."""
+
 HEAD = """\
 # What can be set. Every line is commented out and shows its default.
 # A flag wins over the environment (ZENOBIA_ and the name in capitals), which wins over this file.
@@ -52,6 +55,9 @@ def as_table() -> Table:
         spelled = [text(flag(name), "verb"), text(variable(name), "quiet"), text(name, "quiet")]
         cells = spelled if wide else [Text("\n").join(spelled)]
         table.add_row(*cells, value, text(shown_default(field), "quiet"), text(field.description or ""))
+    if not wide:
+        table.columns[0].no_wrap = True
+        table.columns[1].max_width = table.columns[2].max_width = VALUE
     return table
 
 

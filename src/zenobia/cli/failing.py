@@ -38,5 +38,7 @@ def told_in_one_line() -> Generator[None]:
         yield
     except ZenobiaError as error:
         fail(error.message)
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
     except BrokenPipeError:
         raise typer.Exit(Exit.DONE) from None  # whoever read us has seen enough

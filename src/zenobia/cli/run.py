@@ -1,6 +1,7 @@
 """`zenobia run`: one session from the terminal, from prompt to result."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,6 +88,8 @@ def run(
     import uvloop
 
     with told_in_one_line():
+        if server is None:
+            import_module("zenobia.app")  # while Ctrl-C still ends everything at once: it takes seconds
         raise typer.Exit(uvloop.run(_run(order, server, token, data_dir)))
 
 

@@ -1,6 +1,8 @@
 """The demonstration site on a port of its own, gone within a second of being told to."""
 
 import asyncio
+import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -39,7 +41,7 @@ async def demo_site(port: int) -> AsyncGenerator[str]:
     try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
-        problem = error.strerror or str(error)
+        problem = os.strerror(error.errno) if error.errno else str(error)
         fail(
             f"The demonstration site cannot listen on port {port}: {problem}. Choose another one (0 takes a free one)."
         )
@@ -53,5 +55,17 @@ async def demo_site(port: int) -> AsyncGenerator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        await serving
+        with _without_complaints():
+            await serving
         listener.close()
+
+
+@contextmanager
+def _without_complaints() -> Generator[None]:
+    """Let the page that never finishes be cut off without a trace in the log."""
+    log = logging.getLogger("uvicorn.error")
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False

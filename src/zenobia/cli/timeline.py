@@ -29,6 +29,9 @@ from zenobia.protocol.wire import Millis
 WORD = 13
 """Columns of the word that says what sort of line it is."""
 
+NARROW = 70
+"""Columns below which a line has no room for what stands at its end."""
+
 LONGEST = 600
 """Characters of a sentence that a line shows; a page can make one as long as it likes."""
 
@@ -84,7 +87,7 @@ class Line:
         row.add_column(width=WORD, no_wrap=True)
         row.add_column(ratio=1, overflow="fold")
         row.add_column(justify="right", no_wrap=True)
-        row.add_row(*cells)
+        row.add_row(*(cells if console.width >= NARROW else cells[:-1]))
         return row
 
 

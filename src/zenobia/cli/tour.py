@@ -1,6 +1,7 @@
 """`zenobia tour`: everything at once, on this machine and without the internet: site, server, one session."""
 
 import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,7 @@ def tour(context: typer.Context, demo_port: DemoPort = DEMO_PORT) -> None:
     import uvloop
 
     with told_in_one_line():
+        import_module("zenobia.app")  # while Ctrl-C still ends everything at once: it takes seconds
         raise typer.Exit(uvloop.run(_tour(settings, demo_port)))
 
 
