@@ -123,7 +123,11 @@ class Listening:
         try:
             self._socket = socket.create_server((host, port), family=family, backlog=1_024)
         except OSError as error:
-            raise PortTaken(host=host, port=port, problem=error.strerror or str(error)) from error
+            problem = (error.strerror or str(error)).partition(" (while")[0]  # Python adds the address once more
+            raise PortTaken(host=host, port=port, problem=problem) from error
+        self._socket.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # an event must not wait for an ack of its ack
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
         self.ready = asyncio.Event()
