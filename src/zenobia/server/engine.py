@@ -10,7 +10,7 @@ cannot be read, closing) is decided here, where the library would wait for the c
 # The library ships no types; with sockets.py this file is the fence around that.
 
 import asyncio
-from typing import Protocol, cast
+from typing import Protocol
 from urllib.parse import parse_qs
 
 import engineio
@@ -106,6 +106,24 @@ class Connection(AsyncSocket):
     async def check_ping_timeout(self) -> bool:
         """Whether the connection stands; its heartbeat alone decides when it does not."""
         return not self.closing
+
+    async def poll(self) -> list[eio_packet.Packet]:
+        """Everything that waits to be sent, as soon as there is something; nothing at the end of the connection.
+
+        The library gives each wait a task and a deadline of its own; here the heartbeat sees to it that none lasts.
+        """
+        packets: list[eio_packet.Packet] = []
+        packet = await self.queue.get()
+        while packet is not None:
+            self.queue.task_done()
+            packets.append(packet)
+            if self.queue.empty():
+                return packets
+            packet = self.queue.get_nowait()
+        self.queue.task_done()
+        if packets:
+            self.queue.put_nowait(None)  # these first; the end at the next poll
+        return packets
 
     async def receive(self, pkt: eio_packet.Packet) -> None:
         """Take one packet; one that no client may send ends the connection."""
@@ -214,7 +232,7 @@ class Engine(engineio.AsyncServer):
         if transport == "websocket":
             return await connection.handle_get_request(environ)
         connection.connected = True
-        return self._ok(cast("list[eio_packet.Packet]", await connection.poll()))
+        return self._ok(await connection.poll())
 
     def _ok(
         self,

@@ -41,14 +41,14 @@ class Client:
         self._rings.ring()
 
     def wake(self) -> None:
-        """Look again: something about this client changed."""
-        self._rings.ring()
+        """Look again: whether this client is told has changed."""
+        self._rings.nudge()
 
     async def updates(self, store: Store) -> AsyncIterator[StoredEvent]:
         """Every event this client is to be told, in order, once each; never ends by itself."""
         while True:
             session = self.session
-            if session is None or not self.told:
+            if session is None:
                 await self._rings.wait()
                 continue
             with store.bell.also(session, self._rings):
@@ -62,17 +62,21 @@ class Client:
         return await read_page(store, self.session, self._after)
 
     async def _read_on(self, store: Store, session: str) -> AsyncIterator[StoredEvent]:
-        while self.session == session and self.told:
-            cursor = self._after
+        read = -1
+        while self.session == session:
+            if not self.told or self._rings.count == read:
+                await self._rings.wait()
+                continue
+            read, cursor = self._rings.count, self._after
             page = await read_page(store, session, cursor)
             for event in page:
                 if self.session != session or self._after != cursor or not self.told:
-                    break  # it moved while we read: what was read may not be its any more
+                    read = -1  # it moved while we read: what was read may not be its any more
+                    break
                 self._after = cursor = event.seq
                 yield event
-            else:
-                if len(page) < PAGE:
-                    await self._rings.wait()
+            if len(page) == PAGE:
+                read = -1
 
 
 class Audience:

@@ -20,9 +20,16 @@ class Rings:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self.count = 0
+        """Rings so far: if it has not grown since a read, another read would find nothing new."""
 
     def ring(self) -> None:
-        """Let the listener know."""
+        """Let the listener know that there is something to read."""
+        self.count += 1
+        self._rung.set()
+
+    def nudge(self) -> None:
+        """Wake the listener for a reason that is not in the store."""
         self._rung.set()
 
     async def wait(self, within: float | None = None) -> bool:
