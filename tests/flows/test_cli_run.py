@@ -116,15 +116,6 @@ async def test_yes_approves_actions_but_never_pretends_to_have_helped(kit: Kit, 
     assert (bought.code, helped.code) == (0, 4)
 
 
-async def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
-    both = await zenobia("run", "x", "--yes", "--no", cwd=tmp_path)
-    scheme = await zenobia("run", "x", "--server", "ftp://a.example", cwd=tmp_path)
-    missing = await zenobia("run", "x", "--file", "no-such-file", cwd=tmp_path)
-
-    assert [both.code, scheme.code, missing.code] == [2, 2, 2]
-    assert both.err == "zenobia: --yes and --no cannot both be meant.\n"
-
-
 async def test_a_server_that_is_not_there_is_named_with_how_to_start_one(tmp_path: Path) -> None:
     done = await zenobia("run", "x", "--server", "127.0.0.1:9", cwd=tmp_path)
 

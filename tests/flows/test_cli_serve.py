@@ -8,8 +8,13 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
+from typer.testing import CliRunner, Result
 
 from tests.flows.cli import PATIENCE, end, start, told, zenobia
+from zenobia.cli import app
+from zenobia.client import Client
+from zenobia.protocol.events import RequestEvent
 from zenobia.testing import Kit
 
 HELP_WITHIN = 0.5
@@ -19,9 +24,14 @@ SLACK = 1.0
 HEAVY = {"fastapi", "httpx", "playwright", "pydantic", "sqlalchemy", "uvicorn", "uvloop"}
 
 
+async def command(*words: str) -> Result:
+    """A command that needs no process of its own."""
+    return await asyncio.to_thread(CliRunner().invoke, app, list(words))
+
+
 async def test_help_is_there_at_once(tmp_path: Path) -> None:
     took: list[float] = []
-    for _ in range(3):
+    for _ in range(2):
         began = time.perf_counter()
         done = await zenobia("--help", cwd=tmp_path)
         took.append(time.perf_counter() - began)
@@ -84,26 +94,46 @@ async def test_an_address_that_others_can_reach_is_refused_in_one_line(tmp_path:
     assert done.err.startswith("zenobia: Zenobia does not listen on 0.0.0.0")
 
 
-async def test_commands_speak_with_a_running_server(kit: Kit, tmp_path: Path) -> None:
-    (tmp_path / "note.txt").write_text("forty-two")
-    where = ["--server", kit.url]
-    await zenobia("run", "open example.com", "--no-screenshot", *where, cwd=tmp_path)
+async def test_commands_speak_with_a_running_server(kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZENOBIA_SERVER", kit.url)
+    note = tmp_path / "note.txt"
+    note.write_text("forty-two")
+    async with Client(kit.url) as client:
+        session = await client.create("open example.com")
+        whole = [event.message async for event in client.follow(session.id)]
 
-    sent, listed, shown, cancelled = await asyncio.gather(
-        zenobia("upload", "note.txt", *where, cwd=tmp_path),
-        zenobia("sessions", *where, cwd=tmp_path),
-        zenobia("show", "last", *where, cwd=tmp_path),
-        zenobia("cancel", "last", *where, cwd=tmp_path),
-    )
-    file = re.search(r"fil_\w+", sent.out)
-    assert file
-    fetched = await zenobia("download", file.group(), *where, cwd=tmp_path)
+    listed, shown, told_events, cancelled = [
+        await command(*words)
+        for words in (("sessions",), ("show", "last"), ("events", session.id, "--follow"), ("cancel", "last"))
+    ]
+    sent = await command("upload", str(note))
+    found = re.search(r"fil_\w+", sent.stdout)
+    assert found
+    fetched = await command("download", found.group())
 
-    assert "completed" in listed.out
-    assert "open example.com" in shown.out
-    assert (cancelled.code, cancelled.err) == (1, "zenobia: The session has already ended.\n")
-    assert fetched.out == "Saved note (2).txt\n"
+    assert "completed" in listed.stdout
+    assert "open example.com" in shown.stdout
+    assert whole[-1] in told_events.stdout
+    assert (cancelled.exit_code, cancelled.stderr) == (1, "zenobia: The session has already ended.\n")
+    assert fetched.stdout == "Saved note (2).txt\n"
     assert (tmp_path / "note (2).txt").read_text() == "forty-two"
+
+
+async def test_a_request_is_shown_and_settled_from_elsewhere(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENOBIA_SERVER", kit.url)
+    async with Client(kit.url) as client:
+        session = await client.create('click "Buy" (ask first) then ask a person "Which colour?" as colour')
+        async for event in client.follow(session.id):
+            if isinstance(event, RequestEvent):
+                request = event.data.request.id
+                assert request in (await command("requests")).stdout
+                words = ("approve", request) if event.data.request.action else ("answer", request, "blue")
+                assert (await command(*words)).exit_code == 0
+        ended = await client.get(session.id)
+
+    assert ended.result
+    assert ended.result.extracted == {"colour": "blue"}
 
 
 async def test_the_tour_shows_a_session_in_a_real_browser_and_leaves_nothing(tmp_path: Path) -> None:

@@ -70,6 +70,22 @@ def test_a_setting_that_does_not_fit_is_named_in_one_line(
     assert done.stderr == f"zenobia: {said}\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["x", "--yes", "--no"], "zenobia: --yes and --no cannot both be meant.\n"),
+        (["x", "--server", "ftp://a.example"], 'zenobia: "ftp://a.example" is no address of a server'),
+        (["x", "--file", "no-such-file"], "Usage: zenobia run"),
+        (["x", "--agnet", "manual"], "Usage: zenobia run"),
+    ],
+)
+def test_a_run_that_makes_no_sense_is_exit_code_2(words: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["run", *words], prog_name="zenobia")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+
+
 def test_every_command_has_an_example() -> None:
     listed = CliRunner().invoke(app, ["--help"]).output
     commands = re.findall(r"^│ (\w+)  ", listed, re.MULTILINE)

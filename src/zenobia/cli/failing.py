@@ -40,5 +40,3 @@ def told_in_one_line() -> Generator[None]:
         fail(error.message)
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
-    except BrokenPipeError:
-        raise typer.Exit(Exit.DONE) from None  # whoever read us has seen enough
