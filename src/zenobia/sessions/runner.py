@@ -21,6 +21,7 @@ from zenobia.protocol.errors import (
     PageCrashed,
     SessionEnded,
     StaleOwner,
+    StorageUnavailable,
     UnknownSession,
     ZenobiaError,
 )
@@ -43,6 +44,9 @@ LAST_PICTURE = 1.0
 STEP_IN_HAND = 2.5
 """Seconds that the action in hand gets to finish when the server stops; after that its outcome is unknown."""
 
+LOOK_AGAIN = 1.0
+"""Seconds until the next look at a store that did not answer."""
+
 _DONE = Ending(Status.COMPLETED, EndReason.DONE, "The session is done.")
 
 
@@ -60,15 +64,19 @@ class Runner:
 
     async def run(self) -> None:
         """Run the session; returns when its browser is gone and its row says how things stand."""
-        session = self._claim.session
         try:
             ending = await self._live()
             await self._last_picture()
             if ending is not None:
                 await finish(self._end(ending))
         except asyncio.CancelledError:
-            log.info("session %s is put back: the server stops", session)
+            log.info("session %s is put back: the server stops", self._claim.session)
             raise
+        except StorageUnavailable:
+            raise
+        except Exception:  # a fault of ours must not take the other sessions along
+            log.exception("session %s could not be run", self._claim.session)
+            await finish(self._end(_failed(EndReason.AGENT_ERROR, problem_of(Internal()))))
         finally:
             await finish(self._let_go())
 
@@ -82,8 +90,6 @@ class Runner:
         owned = Owned(self._store, self._claim)
         self._browser = SessionBrowser(self._house.browsers, owned, self._noticed)
         self._turn = SessionTurn(self._house, self._files, owned, self._browser)
-        if self._claim.resumed:
-            await self._turn.recall()
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
         keep = asyncio.create_task(self._browser.keep_checkpoints(), name=f"checkpoints of {session}")
@@ -104,6 +110,8 @@ class Runner:
     async def _decide(self, turn: SessionTurn) -> Ending | None:
         """Run the agent and turn whatever comes of it into an ending."""
         try:
+            if self._claim.resumed:
+                await turn.recall()
             return _done(await self._agent.run(turn))
         except Stop as stop:
             return _failed(stop.reason, Problem(error=str(stop), code=stop.reason))
@@ -126,6 +134,9 @@ class Runner:
                     status = await self._store.read(lambda tx: tx.status(session))
                 except UnknownSession:
                     return None
+                except StorageUnavailable:
+                    await rings.wait(LOOK_AGAIN)
+                    continue
                 if status.ended:
                     return None
                 began = time.monotonic()

@@ -53,8 +53,10 @@ class Supervisor:
         warning = WarningData(code=Draining.code)
         message = "The server is stopping; the session goes on when it is back."
 
+        running = list(self._runners)
+
         def tell(tx: Tx) -> None:
-            for session in self._runners:
+            for session in running:
                 if not tx.status(session).ended:
                     tx.append(session, warning, message)
 
