@@ -108,10 +108,10 @@ NOT_HERE = [
     ".venv/bin/zenobia show last",
     ".venv/bin/zenobia events last",
 ]
-"""Lines of the quickstart that clone, start servers of their own or only look: the command line's own tests have them."""
+"""Lines of the quickstart that clone, start servers or only look: the command line's own tests have them."""
 
 EXPECTED = {
-    "quickstart": ["Storm lantern", "was approved", "Saved last.png", "a browser started"],
+    "quickstart": ["Storm lantern", "Approved: ", "Saved last.png", "a browser started"],
     "files": ['"fileName":"report.txt"', '"available":false', '"available":true', ".csv", '{"success":true}'],
     "human-layer": ['"kind":"approval"', '"status":"approved"', '"code":"already_decided"'],
 }
@@ -210,7 +210,7 @@ def test_the_terminal_commands_run_and_show_a_session(town: Town) -> None:
 def test_the_python_example_asks_and_ends(town: Town) -> None:
     printed = town.run(sys.executable, ROOT / "examples" / "follow.py")
 
-    assert '"Click "Send request"" was approved.' in printed
+    assert 'Approved: Click "Send request"' in printed
     assert printed.splitlines()[-1] == "completed {'request': 'This is what arrived.'}"
     assert (town.folder / "travel-request.png").read_bytes().startswith(PNG)
 
