@@ -8,6 +8,17 @@ from pydantic.alias_generators import to_camel
 
 from zenobia.protocol.wire import NO_TRUTH, Id, Text, Wire
 
+NAME = 1_000
+"""Characters of a file's name that are kept."""
+
+
+def plain_name(given: str | None) -> str | None:
+    """A file's name as data: the last part of what was given, bounded, without characters that mislead."""
+    if given is None:
+        return None
+    last = given.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(one for one in last if one.isprintable()).strip()[:NAME] or None
+
 
 class Origin(StrEnum):
     """Who brought a file into a session."""

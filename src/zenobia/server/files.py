@@ -14,16 +14,13 @@ from starlette.requests import ClientDisconnect
 from zenobia.protocol import errors as e
 from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import InvalidPayload, ZenobiaError
-from zenobia.protocol.files import File
+from zenobia.protocol.files import File, plain_name
 from zenobia.server.errors import ANY_ROUTE, ErrorKind
 from zenobia.server.multipart import Form
 from zenobia.server.rest import BINARY, Identify, Responses, answer, refusal, refused
 from zenobia.sessions.files import Files, Incoming
 from zenobia.sessions.reading import FileUnreadable
 from zenobia.store.file_rows import StoredFile
-
-NAME = 1_000
-"""Characters of a file's name that are kept."""
 
 EXTENDED = re.compile(r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE)
 """A name as RFC 8187 encodes it, which python-multipart leaves out because forms may not use it."""
@@ -110,7 +107,7 @@ class _FileRoutes:
         try:
             async for part in form.parts():
                 if part.file_name is not None:
-                    incoming = Incoming(name_of(part.file_name), part.content_type, part.chunks)
+                    incoming = Incoming(plain_name(part.file_name), part.content_type, part.chunks)
                     taken.append(await self._files.put(workspace, incoming))
             if not taken:
                 raise InvalidPayload(problem="the form holds no file.")
@@ -200,24 +197,16 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
         raise InvalidPayload(problem="the upload broke off before its end.") from None
 
 
-def name_of(given: str | None) -> str | None:
-    """A file's name as data: the last part of what was given, bounded, without characters that mislead."""
-    if given is None:
-        return None
-    last = given.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(one for one in last if one.isprintable()).strip()[:NAME] or None
-
-
 def _disposed_name(disposition: str | None) -> str | None:
     """The name in a `Content-Disposition` header (RFC 6266: `filename*` wins)."""
     if disposition is None:
         return None
     extended = EXTENDED.search(disposition)
     if extended is not None:
-        return name_of(unquote(extended["name"], encoding=extended["charset"], errors="replace"))
+        return plain_name(unquote(extended["name"], encoding=extended["charset"], errors="replace"))
     _, options = parse_options_header(disposition)
     name = options.get(b"filename")
-    return None if name is None else name_of(name.decode("utf-8", "replace"))
+    return None if name is None else plain_name(name.decode("utf-8", "replace"))
 
 
 def _download(stored: StoredFile, chunks: AsyncIterator[bytes]) -> Response:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zenobia.operators.base import Downloaded, Picture
 from zenobia.protocol.errors import FileNotAvailable, UnknownFile
-from zenobia.protocol.files import File, FileMetadata, Origin
+from zenobia.protocol.files import File, FileMetadata, Origin, plain_name
 from zenobia.protocol.ids import file_id, new_id, picture_id
 from zenobia.protocol.limits import Limits
 from zenobia.sessions.reading import read_text
@@ -105,13 +105,14 @@ class Files:
 
     async def keep_download(self, workspace: str, session: str, download: Downloaded) -> File:
         """Take over a finished download as a file of its session."""
-        incoming = Incoming(download.name, download.content_type, _chunks(download.path))
+        name = plain_name(download.name) or "download"
+        incoming = Incoming(name, download.content_type, _chunks(download.path))
         try:
             file = await self.put(workspace, incoming)
         finally:
             download.path.unlink(missing_ok=True)
-        told = FileMetadata(file_id=file.file_id, file_name=download.name, content_type=download.content_type)
-        message = f"Downloaded {download.name}."
+        told = FileMetadata(file_id=file.file_id, file_name=name, content_type=download.content_type)
+        message = f"Downloaded {name}."
         await self._store.write(lambda tx: tx.attach(session, [told], Origin.DOWNLOAD, message))
         return file
 

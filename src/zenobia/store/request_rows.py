@@ -14,12 +14,12 @@ from zenobia.store.schema import requests
 from zenobia.store.session_rows import SessionRows
 
 SENTENCES: dict[RequestStatus, str] = {
-    RequestStatus.APPROVED: "approved",
-    RequestStatus.DENIED: "denied",
-    RequestStatus.ANSWERED: "answered",
-    RequestStatus.EXPIRED: "not answered in time",
-    RequestStatus.CANCELLED: "cancelled",
-    RequestStatus.SUPERSEDED: "overtaken, because the page changed",
+    RequestStatus.APPROVED: "Approved",
+    RequestStatus.DENIED: "Denied",
+    RequestStatus.ANSWERED: "Answered",
+    RequestStatus.EXPIRED: "Nobody answered in time",
+    RequestStatus.CANCELLED: "Not needed any more",
+    RequestStatus.SUPERSEDED: "Asked again, because the page changed",
 }
 
 
@@ -136,7 +136,7 @@ class RequestRows(SessionRows):
         return settled
 
     def _tell(self, request: HumanLayerRequest) -> None:
-        message = f'"{request.title}" was {SENTENCES[request.status]}.'
+        message = f"{SENTENCES[request.status]}: {request.title}"
         self.append(request.session_id, DecisionData(request=request), message)
 
     @staticmethod
