@@ -215,7 +215,6 @@ def test_the_python_example_asks_and_ends(town: Town) -> None:
     assert (town.folder / "travel-request.png").read_bytes().startswith(PNG)
 
 
-@pytest.mark.xfail(strict=True, reason="the file is gone from the disk before the page reads it: see SessionTurn")
 def test_the_shell_example_sends_a_file_into_a_page(town: Town) -> None:
     printed = town.run(ROOT / "examples" / "session.sh")
 

@@ -11,6 +11,7 @@ from zenobia.protocol.events import EVENTS, MessageData
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import EndReason, Status
 from zenobia.store.engine import Store
+from zenobia.store.file_rows import StoredFile
 from zenobia.store.session_rows import Claim, Ending
 from zenobia.store.tx import Tx
 
@@ -159,3 +160,15 @@ async def test_a_lock_held_by_somebody_else_is_said_and_passes(store: Store, tmp
     other.close()
 
     assert await store.write(add)
+
+
+async def test_files_are_listed_newest_first_whatever_their_ids(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for moment, name in enumerate(["b", "c", "a"], start=1):
+        monkeypatch.setattr("time.time_ns", lambda at=moment: at * 1_000_000_000)
+        file = StoredFile(name, name, "text/plain", size=1, sha256="00", blob=f"files/{name}")
+        await store.write(lambda tx, file=file: tx.keep_file("default", file))
+
+    first = await store.read(lambda tx: tx.files("default", before=None, most=2))
+    rest = await store.read(lambda tx: tx.files("default", before=first[-1].file_id, most=2))
+
+    assert [file.file_id for file in [*first, *rest]] == ["a", "c", "b"]

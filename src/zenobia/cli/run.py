@@ -68,7 +68,7 @@ def run(
     Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 cancelled, 4 denied or given up because nobody answered,
     130 left by a second Ctrl-C.
 
-    Example: zenobia run 'open https://example.com then extract "h1" as heading'
+    Example: zenobia run 'open https://example.com then extract "Example Domain" as heading'
     """
     from zenobia.cli.asking import Standing
     from zenobia.cli.running import Order

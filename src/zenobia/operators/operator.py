@@ -27,6 +27,9 @@ from zenobia.protocol.actions import Action, AnswerDialog, Download, describe
 from zenobia.protocol.errors import BrowserLost, DialogOpen
 from zenobia.protocol.wire import Json
 
+ERROR_PAGE = "chrome-error://"
+"""What the browser shows in place of a page that cannot be had."""
+
 CLOSES_WITHIN = 1.2
 RESTORED_WITHIN = 3.0
 """Seconds that an action waits for a crashed page to be opened again."""
@@ -147,6 +150,11 @@ class ChromiumOperator:
             raise DialogOpen(text=self._dialog_text())
         await self.window.whole(time.monotonic() + RESTORED_WITHIN)
 
+    def _failed_page(self) -> bool:
+        """Whether the current tab shows that the page it was led to cannot be had."""
+        current = next((tab.number for tab in self.window.listing() if tab.current), 0)
+        return current > 0 and self.window.tabs[current - 1].page.url.startswith(ERROR_PAGE)
+
     def _dialog_text(self) -> str:
         return self.window.dialog.text if self.window.dialog else ""
 
@@ -157,6 +165,9 @@ class ChromiumOperator:
         if outcome is None:  # a dialog came up, which now holds the page
             tab = self.window.current
             outcome = base.Outcome(f"Did this: {describe(action)}.", url=tab.url, title=tab.title)
+        if self._failed_page():
+            message = f"{outcome.message} The page it led to could not be opened."
+            outcome = base.Outcome(message, outcome.url, outcome.title, outcome.value)
         if dialog := self.window.dialog:
             message = f"{outcome.message} {_shows(dialog)}"
             return base.Outcome(message, outcome.url, outcome.title, outcome.value)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
@@ -24,6 +25,7 @@ class SessionBrowser:
         self._owned = owned
         self._listener = listener
         self._moved = asyncio.Event()
+        self._lent = AsyncExitStack()
         self._opening = self._open(resumed=owned.claim.resumed)
 
     async def operator(self) -> Operator:
@@ -72,11 +74,16 @@ class SessionBrowser:
             return None
         return await self._opening.result().screenshot(shot)
 
+    async def lend(self, file: AbstractAsyncContextManager[Path]) -> Path:
+        """Keep a local file for as long as the browser lives: it reads an upload only when its form is sent."""
+        return await self._lent.enter_async_context(file)
+
     async def close(self) -> None:
         """End it; when this returns, nothing of the session acts any more."""
         self._opening.cancel()
         with suppress(asyncio.CancelledError, ZenobiaError):
             await (await self._opening).close()
+        await self._lent.aclose()
 
     def _open(self, *, resumed: bool) -> asyncio.Task[Operator]:
         return asyncio.create_task(self._opened(resumed=resumed), name=f"browser of {self._owned.id}")

@@ -56,11 +56,12 @@ class Sessions:
         agent = payload.session_type or self._house.default_agent
         if agent not in self._house.agents:
             raise UnknownSessionType(session_type=agent, known=", ".join(sorted(self._house.agents)))
-        self._check_prompt(payload.prompt)
+        prompt = payload.prompt if payload.prompt and payload.prompt.strip() else None  # nothing said is no prompt
+        self._check_prompt(prompt)
         told = self._told([*payload.files, *payload.file_ids])
 
         def create(tx: Tx) -> c.CreateSessionAck:
-            session_id = tx.add_session(caller.workspace, agent, payload.prompt, payload.config)
+            session_id = tx.add_session(caller.workspace, agent, prompt, payload.config)
             if told:
                 tx.attach(session_id, told, Origin.CLIENT)
             session = tx.session(session_id, caller.workspace)

@@ -5,7 +5,7 @@ a cancel or a new owner stops the very next action, whatever the agent believes.
 """
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 
 from zenobia.agents.base import Denied, Progress, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Shot
@@ -210,16 +210,15 @@ class SessionTurn:
         await self._owned.when_running(begin)
 
     async def _carry_out(self, operator: Operator, action: Action) -> Outcome:
-        async with AsyncExitStack() as stack:
-            upload = None
-            if isinstance(action, Upload):
-                stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, action.file)
-                upload = await stack.enter_async_context(self._files.local(stored))
-            try:
-                async with asyncio.timeout(ACTION_GUARD):
-                    return await operator.act(action, upload=upload)
-            except TimeoutError:
-                raise ActionTimedOut(seconds=ACTION_GUARD, problem="the browser gave no answer.") from None
+        upload = None
+        if isinstance(action, Upload):
+            stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, action.file)
+            upload = await self._browser.lend(self._files.local(stored))
+        try:
+            async with asyncio.timeout(ACTION_GUARD):
+                return await operator.act(action, upload=upload)
+        except TimeoutError:
+            raise ActionTimedOut(seconds=ACTION_GUARD, problem="the browser gave no answer.") from None
 
     async def _with_outcome(self, operator: Operator, action: Action, intent: ActionData) -> Outcome:
         """Carry the action out, and store how it went; if we are cut off in between, that it is unknown."""

@@ -64,9 +64,9 @@ class FileRows(SessionRows):
             known.add(one.file_id)
             position += 1
             self.run(insert(session_files).values(session=session, file=one.file_id, position=position, **values))
-        names = ", ".join(one.file_name or one.file_id for one in told[:5]) + (" …" if len(told) > 5 else "")
         ids = {one.file_id for one in told}
         shown = [file for file in self._files_of([session])[session] if file.file_id in ids]
+        names = ", ".join(one.file_name or one.file_id for one in shown[:5]) + (" …" if len(shown) > 5 else "")
         self.append(session, FilesData(files=shown), message or f"Attached {names}.")
 
     def session_files(self, session: str) -> list[File]:
@@ -109,8 +109,11 @@ class FileRows(SessionRows):
         """Up to `most` files of the workspace, newest first, older than `before`."""
         query = select(*stored_file()).where(files.c.workspace == workspace)
         if before is not None:
-            query = query.where(files.c.id < before)
-        return [self._file(row) for row in self.rows(query.order_by(files.c.id.desc()).limit(most))]
+            mark = select(files.c.created_at).where(files.c.workspace == workspace, files.c.id == before)
+            at = mark.scalar_subquery()
+            query = query.where((files.c.created_at < at) | ((files.c.created_at == at) & (files.c.id < before)))
+        newest_first = query.order_by(files.c.created_at.desc(), files.c.id.desc())
+        return [self._file(row) for row in self.rows(newest_first.limit(most))]
 
     def drop_file(self, workspace: str, file_id: str) -> str:
         """Forget a file that no session in progress uses; the blob to delete.
