@@ -15,6 +15,7 @@ run: setup ## Start the server and the demo site, run the demonstration session,
 	@$(PYTHON) -m zenobia tour
 
 test: setup lint types imports ## Run every check and every test
+	@tools/setup tests
 	@echo "==> tests"
 	@$(PYTHON) -m pytest -q
 

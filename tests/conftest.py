@@ -7,6 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.postgres import Postgres
+
 OURS = ("zenobia-", "playwright", "org.chromium.", ".org.chromium.")
 
 
@@ -24,3 +26,14 @@ def _nothing_is_left_behind() -> Generator[None]:  # pyright: ignore[reportUnuse
     _, alive = psutil.wait_procs(children, timeout=5)
     assert [(one.pid, one.name()) for one in alive if one.is_running()] == []
     assert leftovers() - before == set()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[Postgres]:
+    """A running PostgreSQL, shared by all tests; each takes databases of its own from it."""
+    cluster = Postgres()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from zenobia.protocol.errors import ZenobiaError
@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8484, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(
         default=Path("zenobia-data"), description="Directory for the database and files; one server each."
+    )
+    database: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL database that several servers may share, as postgresql://user:password@host/name; "
+        "by default a file in the data directory.",
     )
     chromium: str | None = Field(
         default=None, description="The browser to run; by default the system's Chromium is found."
@@ -84,6 +89,13 @@ class Settings(BaseSettings):
     @classmethod
     def _are_networks(cls, value: list[str]) -> list[str]:
         return [str(ipaddress.ip_network(one, strict=False)) for one in value]
+
+    @field_validator("database")
+    @classmethod
+    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return value
 
     @field_validator("search_url")
     @classmethod

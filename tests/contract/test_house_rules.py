@@ -19,7 +19,7 @@ CATCH_ALL = {
     "server/desk.py",  # a client must get an answer
     "sessions/runner.py",  # a session must get an end
     "plugins.py",  # a plugin must get a name
-    "store/engine.py",  # whoever asked must get what their work raised
+    "store/sqlite.py",  # whoever asked must get what their work raised
     "operators/notices.py",  # what happens next must be told though a listener failed
 }
 

@@ -1,5 +1,6 @@
 """A data directory belongs to one server, is checked after a crash, and is brought to the newest schema."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -11,12 +12,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from tests.postgres import Postgres
 from zenobia.protocol.limits import Limits
-from zenobia.store.engine import sqlite_engine
 from zenobia.store.opening import (
     HEAD,
     DatabaseDamaged,
     DatabaseTooNew,
+    DatabaseUnreachable,
     DataDirectory,
     DataDirectoryInUse,
     DataDirectoryUnusable,
@@ -24,6 +26,7 @@ from zenobia.store.opening import (
     open_store,
 )
 from zenobia.store.schema import metadata
+from zenobia.store.sqlite import sqlite_engine
 
 HOLD = """
 import sys, time
@@ -83,7 +86,7 @@ async def test_a_damaged_database_is_refused_after_an_unclean_stop(tmp_path: Pat
     directory.open()
 
     with pytest.raises(DatabaseDamaged):
-        open_store(directory, Limits())
+        await open_store(directory, Limits())
     directory.close()
 
 
@@ -124,6 +127,30 @@ def test_the_migrations_make_exactly_the_schema(tmp_path: Path) -> None:
 
     assert differences == []
     assert "WITHOUT ROWID" in str(plans)
+
+
+async def test_the_migrations_make_exactly_the_schema_on_postgresql_too(postgres: Postgres) -> None:
+    database = postgres.database()
+    store = await open_store(DataDirectory(Path()), Limits(), database)
+    differences = await store.read(lambda tx: compare_metadata(MigrationContext.configure(tx.connection), metadata))
+    await store.close()
+
+    assert differences == []
+
+
+async def test_servers_may_start_at_once_on_an_empty_database(postgres: Postgres) -> None:
+    database = postgres.database()
+
+    stores = await asyncio.gather(*(open_store(DataDirectory(Path()), Limits(), database) for _ in range(4)))
+
+    assert [await store.read(lambda tx: tx.count_sessions()) for store in stores] == [{}] * 4
+    for store in stores:
+        await store.close()
+
+
+async def test_a_database_that_cannot_be_reached_is_said() -> None:
+    with pytest.raises(DatabaseUnreachable):
+        await open_store(DataDirectory(Path()), Limits(), "postgresql://nobody@127.0.0.1:1/nothing")
 
 
 def test_head_is_the_newest_migration() -> None:

@@ -24,6 +24,7 @@ class Limits:
     session: float = 3_600.0
     steps: int = 500
     human: float = 3_600.0
+    lease: float = 10.0
     answers: float = 86_400.0
     pending_requests: int = 20
     json_depth: int = 64

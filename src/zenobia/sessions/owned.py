@@ -6,7 +6,7 @@ from zenobia.protocol.errors import NotAllowedNow, StaleOwner
 from zenobia.protocol.events import EventData
 from zenobia.protocol.session import Status
 from zenobia.store.engine import Store, Work
-from zenobia.store.session_rows import Claim
+from zenobia.store.lease_rows import Claim
 from zenobia.store.tx import Tx
 
 T = TypeVar("T")

@@ -33,7 +33,8 @@ from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.turn import SessionTurn
-from zenobia.store.session_rows import Claim, Ending
+from zenobia.store.lease_rows import Claim
+from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.runner import Runner
 from zenobia.store.bell import QUEUE
-from zenobia.store.session_rows import Claim, Ending
+from zenobia.store.lease_rows import Claim
+from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)

@@ -73,3 +73,7 @@ class Bell:
         for topic in topics:
             for rings in self._listeners.get(topic, ()):
                 rings.ring()
+
+    def ring_all(self) -> None:
+        """Wake everyone: rings may have been missed."""
+        self.ring(list(self._listeners))

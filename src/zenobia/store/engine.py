@@ -1,75 +1,32 @@
-"""The database behind the store: whole transactions, one at a time, off the event loop; the bell after each commit.
+"""What every database behind the store promises: whole transactions, off the event loop; a ring after each commit."""
 
-SQLite has one writer thread that owns the one writing connection (and so every checkpoint) and commits what has
-queued up in one go: many waiting commands share one fsync, and each still stands or falls alone. Readers have
-connections of their own and never wait for the writer.
-"""
-
-import asyncio
-import logging
-import queue
-import sqlite3
-import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import ClassVar, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
-
-from zenobia.protocol.errors import StorageUnavailable
 from zenobia.protocol.limits import Limits
 from zenobia.store.bell import Bell
 from zenobia.store.tx import Tx
 
-log = logging.getLogger(__name__)
-
 T = TypeVar("T")
 Work = Callable[[Tx], T]
-
-BATCH = 64
-"""Transactions that may share one commit."""
-
-BUSY_TIMEOUT = 5.0
-"""Seconds that a write waits for somebody else's lock on the database file."""
-
-READERS = 4
+"""What is done in one transaction. It may be run again from its start, so it changes nothing but through its `Tx`."""
 
 
-@dataclass(slots=True)
-class _Job(Generic[T]):
-    work: Work[T]
-    future: asyncio.Future[T]
-    rung: set[str] = field(default_factory=set[str])
-    result: T | None = None
-    error: Exception | None = None
+class Store(ABC):
+    """Where everything is remembered. `write` and `read` run a function over a `Tx` in one transaction.
 
-    def settle(self) -> None:
-        if self.future.done():  # whoever asked has gone; what was committed stays
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)  # type: ignore[arg-type]  # no error means `result` was set
+    A caller that is cancelled leaves its transaction to run to its end.
+    """
 
+    alone: ClassVar[bool]
+    """Whether no other server can use the database while this one does."""
 
-class Store:
-    """Where everything is remembered. `write` and `read` run a function over a `Tx` in one transaction."""
-
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.bell = Bell()
         self.limits = limits
-        self._loop = asyncio.get_running_loop()
-        self._engine = sqlite_engine(path)
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
-        self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
-        self._writer.start()
-        self._closed = False
 
+    @abstractmethod
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction; when this returns, it is on disk and the bell has rung.
 
@@ -77,118 +34,15 @@ class Store:
             ZenobiaError: what `work` raised; then nothing was changed.
             StorageUnavailable: the database could not take it.
         """
-        if self._closed:
-            raise StorageUnavailable
-        job: _Job[T] = _Job(work, self._loop.create_future())
-        self._jobs.put(job)
-        return await job.future
 
+    @abstractmethod
     async def read(self, work: Work[T]) -> T:
-        """Run `work` on one consistent view of what is committed."""
-        if self._closed:
-            raise StorageUnavailable
-        return await self._loop.run_in_executor(self._readers, self._read, work)
+        """Run `work` on one consistent view of what is committed.
 
+        Raises:
+            StorageUnavailable: the database does not answer.
+        """
+
+    @abstractmethod
     async def close(self) -> None:
         """Finish what was asked, then let go of the database."""
-        if self._closed:
-            return
-        self._closed = True
-        self._jobs.put(None)
-        await self._loop.run_in_executor(None, self._writer.join)
-        self._readers.shutdown()
-        self._engine.dispose()
-
-    def _read(self, work: Work[T]) -> T:
-        try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                try:
-                    return work(Tx(connection, self.limits))
-                finally:
-                    connection.exec_driver_sql("COMMIT")
-        except DBAPIError as error:
-            log.exception("a read failed")
-            raise StorageUnavailable from error
-
-    def _write_all(self) -> None:
-        """The writer thread: take what has queued up, commit it together, tell everyone."""
-        with self._engine.connect() as connection:
-            while True:
-                jobs = self._next_jobs()
-                if not jobs:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                    return
-                self._commit(connection, jobs)
-                self._loop.call_soon_threadsafe(self._settle, jobs)
-
-    def _next_jobs(self) -> list[_Job[Any]]:
-        job = self._jobs.get()
-        jobs: list[_Job[Any]] = []
-        while job is not None:
-            if not job.future.cancelled():
-                jobs.append(job)
-            if len(jobs) == BATCH:
-                break
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                if jobs:
-                    break
-                job = self._jobs.get()
-        if job is None and jobs:
-            self._jobs.put(None)  # first finish these, then stop
-        return jobs
-
-    def _commit(self, connection: Connection, jobs: list[_Job[Any]]) -> None:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for job in jobs:
-                self._run(connection, job)
-            connection.exec_driver_sql("COMMIT")
-        except DBAPIError as error:
-            log.exception("a commit failed")
-            if isinstance(error.orig, sqlite3.Error) and connection.connection.in_transaction:
-                connection.exec_driver_sql("ROLLBACK")
-            for job in jobs:
-                job.error, job.rung = StorageUnavailable(), set()
-
-    def _run(self, connection: Connection, job: _Job[Any]) -> None:
-        """One transaction of the batch, in a savepoint of its own."""
-        connection.exec_driver_sql("SAVEPOINT job")
-        tx = Tx(connection, self.limits)
-        try:
-            job.result = job.work(tx)
-            job.rung = tx.rung
-        except DBAPIError:
-            raise
-        except Exception as error:  # noqa: BLE001 - it belongs to whoever asked, and is raised there
-            job.error = error
-            connection.exec_driver_sql("ROLLBACK TO job")
-        connection.exec_driver_sql("RELEASE job")
-
-    def _settle(self, jobs: list[_Job[Any]]) -> None:
-        topics = set[str]().union(*(job.rung for job in jobs))
-        for job in jobs:
-            job.settle()
-        self.bell.ring(topics)
-
-
-def sqlite_engine(path: Path) -> Engine:
-    """An engine on the SQLite file `path` that leaves every BEGIN and COMMIT to us."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        isolation_level="AUTOCOMMIT",
-        poolclass=QueuePool,
-        pool_size=READERS + 1,
-        max_overflow=0,
-        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    """Durable and concurrent: an fsync for every commit, readers beside the writer, references that hold."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192"):
-        connection.execute(f"PRAGMA {pragma}")

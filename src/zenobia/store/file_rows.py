@@ -50,6 +50,7 @@ class FileRows(SessionRows):
         Raises:
             TooManyFiles: the session would hold more than it may.
         """
+        self.status(session)  # holds the session, and so its files
         held = select(session_files.c.file).where(session_files.c.session == session)
         known = {row.file for row in self.rows(held)}
         position = len(known)
@@ -163,7 +164,8 @@ class FileRows(SessionRows):
 
     def bytes_held(self, workspace: str) -> int:
         """Bytes of all files of the workspace."""
-        return self.connection.scalar(select(func.sum(files.c.size)).where(files.c.workspace == workspace)) or 0
+        total = select(func.sum(files.c.size)).where(files.c.workspace == workspace)
+        return int(self.connection.scalar(total) or 0)
 
     def _users(self, workspace: str, file_id: str) -> list[str]:
         """The sessions in progress that hold the file."""

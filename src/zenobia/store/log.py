@@ -1,12 +1,14 @@
 """A session's log: appending an event and reading on from a cursor. Its order is the order of everything."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
+from sqlalchemy.sql.selectable import GenerativeSelect
 
 from zenobia.protocol.errors import AtCapacity, StaleOwner, UnknownSession
 from zenobia.protocol.events import ActionData, EventData, FilesData, MessageData, RequestData, WarningData, make
@@ -46,6 +48,12 @@ def unpack(text: str | None) -> Json:
     return None if text is None else orjson.loads(text)
 
 
+@cache
+def _held(query: GenerativeSelect) -> GenerativeSelect:
+    """Made once: building a statement takes longer than SQLite takes to run it."""
+    return query.with_for_update()
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event as it lies in the log: its place, and its wire JSON, ready to send."""
@@ -57,14 +65,35 @@ class StoredEvent:
 class Log:
     """One transaction's view of the database, and the verbs of the event log.
 
-    `now` is the same for everything in the transaction; `rung` collects what the bell will say after the commit.
+    `writing` says whether it may change anything; `rung` collects what the bell will say after the commit.
     """
 
-    def __init__(self, connection: Connection, limits: Limits) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        limits: Limits,
+        *,
+        writing: bool,
+        clock: Callable[[], Millis] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
         self.connection = connection
         self.limits = limits
-        self.now: Millis = time.time_ns() // 1_000_000
+        self.writing = writing
         self.rung: set[str] = set()
+        self._clock = clock
+
+    @cached_property
+    def now(self) -> Millis:
+        """The time, by the clock that all servers on this database share; the same throughout the transaction."""
+        return self._clock()
+
+    def hold(self, query: GenerativeSelect) -> GenerativeSelect:
+        """The query, finding rows that nobody else changes before this transaction ends.
+
+        Whatever is decided by a session's row in order to change it is read through here. It costs SQLite nothing,
+        where nobody else writes meanwhile. `query` is one that is kept for good.
+        """
+        return _held(query) if self.writing else query
 
     def rows(self, statement: Executable, values: Mapping[str, Json] | None = None) -> list[Row[Any]]:
         """Every row of a statement."""
@@ -112,7 +141,7 @@ class Log:
         Raises:
             StaleOwner: somebody else has it, or it is gone.
         """
-        row = self.row(_FENCE, {"session": session})
+        row = self.row(self.hold(_FENCE), {"session": session})
         if row is None or row.epoch != epoch:
             raise StaleOwner
         return Status(row.status)

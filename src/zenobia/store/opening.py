@@ -1,24 +1,30 @@
-"""Opening a data directory: one server at a time, sound after a crash, with the newest schema."""
+"""Opening what a server keeps: its data directory, for it alone; its database, sound and with the newest schema."""
 
+import asyncio
 import fcntl
 import logging
 import os
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, inspect, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
-from zenobia.store.engine import Store, sqlite_engine
+from zenobia.store.engine import Store
+from zenobia.store.sqlite import SqliteStore, sqlite_engine
 
 log = logging.getLogger(__name__)
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it to the newest file."""
+
+_UPGRADING = threading.Lock()
+"""Alembic keeps what it works on in globals. Other processes are held off by a lock in the database."""
 
 
 class DataDirectoryInUse(ZenobiaError):
@@ -37,6 +43,12 @@ class DatabaseTooNew(ZenobiaError):
     """The database was written by a newer Zenobia (schema {found}, this one knows {known}); update Zenobia."""
 
     code = "database_too_new"
+
+
+class DatabaseUnreachable(ZenobiaError):
+    """The database cannot be used: {problem}. Check ZENOBIA_DATABASE, and that the database is up."""
+
+    code = "database_unreachable"
 
 
 class DataDirectoryUnusable(ZenobiaError):
@@ -102,19 +114,33 @@ class DataDirectory:
         lock.flush()
 
 
-def open_store(directory: DataDirectory, limits: Limits) -> Store:
-    """The store of an opened data directory, checked if the last server did not stop in order, and migrated.
+async def open_store(directory: DataDirectory, limits: Limits, database: str | None = None) -> Store:
+    """The store at the URL `database`, or else in the data directory, with the newest schema.
 
     Raises:
-        DatabaseDamaged: the check found something.
+        DatabaseUnreachable, DatabaseDamaged: it cannot be reached, or the check found something.
         DatabaseTooNew: a newer Zenobia wrote it.
     """
+    if database is not None:
+        return await _open_postgres(database, limits)
     path = directory.path / "zenobia.sqlite"
     if directory.unclean and path.exists():
         log.info("the last server did not stop in order: checking the database")
         _check(path)
     migrate(path)
-    return Store(path, limits)
+    return SqliteStore(path, limits)
+
+
+async def _open_postgres(database: str, limits: Limits) -> Store:
+    from zenobia.store.postgres import PostgresStore, postgres_engine  # only who uses it waits for its driver
+
+    url = make_url(database)
+    engine = postgres_engine(url, pooled=False)
+    try:
+        await asyncio.to_thread(_migrate, engine)
+    except DBAPIError as error:
+        raise DatabaseUnreachable(problem=str(error.orig).strip().splitlines()[0]) from error
+    return PostgresStore(url, limits)
 
 
 def _check(path: Path) -> None:
@@ -130,27 +156,30 @@ def _check(path: Path) -> None:
 
 
 def migrate(path: Path) -> None:
-    """Bring the database to the newest schema; quick when it already is."""
+    """Bring the database in a file to the newest schema; quick when it already is."""
     engine = sqlite_engine(path)
     try:
-        with engine.connect() as connection:
-            found = _version(connection)
-            if found == HEAD:
-                return
-            if found is not None and found > HEAD:
-                raise DatabaseTooNew(found=found, known=HEAD)
-            _upgrade(engine)
+        _migrate(engine)
     except DatabaseError as error:
         raise DatabaseDamaged(problem=str(error.orig)) from error
     finally:
         engine.dispose()
 
 
+def _migrate(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = _version(connection)
+        if found == HEAD:
+            return
+        if found is not None and found > HEAD:
+            raise DatabaseTooNew(found=found, known=HEAD)
+        _upgrade(engine)
+
+
 def _version(connection: Connection) -> str | None:
-    try:
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    except OperationalError:  # no such table: a new database
-        return None
+    if not inspect(connection).has_table("alembic_version"):
+        return None  # a new database
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def _upgrade(engine: Engine) -> None:
@@ -160,4 +189,5 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    with _UPGRADING:
+        command.upgrade(config, "head")

@@ -1,5 +1,6 @@
 """The verbs of human-layer requests: open, decide once, expire, cancel."""
 
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
@@ -33,10 +34,11 @@ class RequestRows(SessionRows):
             AtCapacity: the session has as many pending requests as it may.
             SessionEnded, NotAllowedNow: the session cannot wait now.
         """
+        status = self.status(request.session_id)
         pending = (requests.c.session == request.session_id, requests.c.status == RequestStatus.PENDING)
         if (self.connection.scalar(select(func.count()).where(*pending)) or 0) >= self.limits.pending_requests:
             raise AtCapacity(what="pending requests of one session", limit=self.limits.pending_requests)
-        if self.status(request.session_id) is not Status.WAITING:
+        if status is not Status.WAITING:
             self.move(request.session_id, Status.WAITING, "The session waits for a person.")
         self.run(
             insert(requests).values(
@@ -76,7 +78,8 @@ class RequestRows(SessionRows):
         """Expire what is due; when the next one will be, if there is one. Expiry never approves."""
         due = (requests.c.status == RequestStatus.PENDING, requests.c.expires_at <= self.now)
         for row in self.rows(select(requests.c.id).where(*due).order_by(requests.c.expires_at)):
-            self.decide(row.id, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
+            with suppress(AlreadyDecided):  # somebody was quicker than time
+                self.decide(row.id, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
         soonest = select(func.min(requests.c.expires_at)).where(requests.c.status == RequestStatus.PENDING)
         return self.connection.scalar(soonest)
 
@@ -109,10 +112,13 @@ class RequestRows(SessionRows):
         Raises:
             UnknownRequest: there is none with that id (in that workspace).
         """
-        query = select(requests.c.json).where(requests.c.id == request_id)
+        query = select(requests.c.session, requests.c.json).where(requests.c.id == request_id)
         if workspace is not None:
             query = query.where(requests.c.workspace == workspace)
         row = self.row(query)
+        if row is not None and self.writing:
+            self.status(row.session)  # holds the session, and so its requests; they may have been settled meanwhile
+            row = self.row(query)
         if row is None:
             raise UnknownRequest
         return self._request(row)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import BigInteger
 
@@ -24,7 +25,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+_Id = String().with_variant(String(collation="C"), "postgresql")  # ids sort by time wherever they are sorted by bytes
 _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER keys count up by themselves on SQLite
+
+_OWNED = text("owner IS NOT NULL")
 
 sessions = Table(
     "sessions",
@@ -52,6 +56,9 @@ sessions = Table(
     Column("owner", String),
     Column("epoch", Integer, nullable=False),
     Column("lease_until", BigInteger),
+    Index(
+        "ix_sessions_owner", "owner", sqlite_where=text("owner IS NOT NULL"), postgresql_where=text("owner IS NOT NULL")
+    ),
     Index("ix_sessions_status_number", "status", "number"),
     Index("ix_sessions_workspace_number", "workspace", "number"),
     sqlite_autoincrement=True,
@@ -87,7 +94,7 @@ files = Table(
     "files",
     metadata,
     Column("workspace", String, nullable=False),
-    Column("id", String, nullable=False),
+    Column("id", _Id, nullable=False),
     Column("name", Text),
     Column("content_type", Text),
     Column("size", BigInteger, nullable=False),

@@ -1,4 +1,4 @@
-"""The verbs of sessions: create, claim, move, end, and read them whole."""
+"""The verbs of sessions: create, move, end, and read them whole."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -51,20 +51,6 @@ _UNUSED = pack(Usage().wire())
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A session taken up by a runner: what it needs to know, and the epoch that fences its writes."""
-
-    session: str
-    workspace: str
-    type: str
-    prompt: str | None
-    config: dict[str, Json]
-    epoch: int
-    memo: Json
-    resumed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
     """How a session ends: the end status, why, in which words, and with what."""
 
@@ -109,51 +95,6 @@ class SessionRows(Log):
         self.touch({QUEUE})
         return session
 
-    def claim(self, owner: str) -> Claim | None:
-        """Take up the session that has waited longest for a runner, if there is one."""
-        unowned = select(sessions).where(sessions.c.owner.is_(None), sessions.c.status.in_(GOING))
-        first = (sessions.c.status == Status.QUEUED, sessions.c.number)
-        row = self.row(unowned.order_by(*first).limit(1))
-        if row is None:
-            return None
-        epoch = row.epoch + 1
-        self._set(row.id, owner=owner, epoch=epoch, started_at=row.started_at or self.now)
-        resumed = row.started_at is not None
-        if row.status == Status.QUEUED:
-            message = "The session goes on." if resumed else "The session started."
-            self.move(row.id, Status.RUNNING, message)
-        return Claim(
-            row.id, row.workspace, row.type, row.prompt, unpack(row.config), epoch, unpack(row.memo), resumed=resumed
-        )
-
-    def release(self, session: str, epoch: int) -> None:
-        """Say that this runner, and its browser, have let go of the session; one that ran is queued again."""
-        mine = (sessions.c.id == session, sessions.c.epoch == epoch)
-        if self.run(update(sessions).where(*mine).values(owner=None)) == 0:
-            return
-        if self.status(session) is Status.RUNNING:
-            self.move(session, Status.QUEUED, "The session waits for a browser to go on in.")
-        self.touch({session, QUEUE})
-
-    def disown(self, message: str) -> int:
-        """Take every session from an owner that is gone; what ran is queued again. How many there were."""
-        owned = select(sessions.c.id, sessions.c.status).where(
-            sessions.c.owner.is_not(None), sessions.c.status.in_(GOING)
-        )
-        found = self.rows(owned)
-        for row in found:
-            self._set(row.id, owner=None)
-            if row.status == Status.RUNNING:
-                self.move(row.id, Status.QUEUED, message)
-        self.run(update(sessions).where(sessions.c.owner.is_not(None)).values(owner=None))
-        self.touch({QUEUE})
-        return len(found)
-
-    def owned(self, session: str) -> bool:
-        """Whether a runner still holds the session."""
-        row = self.row(select(sessions.c.owner).where(sessions.c.id == session))
-        return row is not None and row.owner is not None
-
     def move(self, session: str, new: Status, message: str) -> None:
         """Move the session's status, if the table allows it, and say so.
 
@@ -165,7 +106,7 @@ class SessionRows(Log):
 
     def status(self, session: str) -> Status:
         """The session's status."""
-        row = self.row(_STATUS, {"session": session})
+        row = self.row(self.hold(_STATUS), {"session": session})
         if row is None:
             raise UnknownSession
         return Status(row.status)
@@ -273,7 +214,7 @@ class SessionRows(Log):
         Raises:
             UnknownSession: it has none with that id.
         """
-        row = self.row(_REQUIRE, {"session": session, "workspace": workspace})
+        row = self.row(self.hold(_REQUIRE), {"session": session, "workspace": workspace})
         if row is None:
             raise UnknownSession
         return Status(row.status)

@@ -8,6 +8,7 @@ from zenobia.protocol.errors import SessionEnded
 from zenobia.protocol.events import EVENTS, ActionData, Event
 from zenobia.protocol.wire import Json
 from zenobia.store.file_rows import FileRows
+from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events
@@ -22,7 +23,7 @@ class Answer:
     json: Json
 
 
-class Tx(RequestRows, FileRows):
+class Tx(RequestRows, FileRows, LeaseRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:

@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_table(
         "files",
         sa.Column("workspace", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("content_type", sa.Text(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),

@@ -1,0 +1,106 @@
+"""The verbs of ownership: who runs which session, until when, and what becomes of it when they do not answer.
+
+A lease says how long an owner may be silent. The epoch, not the clock, decides who may write: it is counted up by every
+claim, so that an owner who slept through the end of its lease changes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select, update
+
+from zenobia.protocol.session import Status
+from zenobia.protocol.wire import Json, Millis
+from zenobia.store.bell import QUEUE
+from zenobia.store.log import unpack
+from zenobia.store.schema import sessions
+from zenobia.store.session_rows import GOING, SessionRows
+
+_FIRST = (
+    select(sessions)
+    .where(sessions.c.owner.is_(None), sessions.c.status.in_(GOING))
+    .order_by(sessions.c.status == Status.QUEUED, sessions.c.number)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A session taken up by a runner: what it needs to know, and the epoch that fences its writes."""
+
+    session: str
+    workspace: str
+    type: str
+    prompt: str | None
+    config: dict[str, Json]
+    epoch: int
+    memo: Json
+    resumed: bool
+
+
+class LeaseRows(SessionRows):
+    """Ownership in one transaction."""
+
+    def claim(self, owner: str) -> Claim | None:
+        """Take up the session that has waited longest for a runner, if there is one."""
+        row = self.row(_FIRST)
+        if row is None:
+            return None
+        epoch, started = row.epoch + 1, row.started_at or self.now
+        self._set(row.id, owner=owner, epoch=epoch, started_at=started, lease_until=self._lease())
+        resumed = row.started_at is not None
+        if row.status == Status.QUEUED:
+            message = "The session goes on." if resumed else "The session started."
+            self.move(row.id, Status.RUNNING, message)
+        return Claim(
+            row.id, row.workspace, row.type, row.prompt, unpack(row.config), epoch, unpack(row.memo), resumed=resumed
+        )
+
+    def renew(self, owner: str, running: Iterable[str]) -> set[str]:
+        """Renew the leases of what `owner` runs; the sessions among `running` that are still its own."""
+        wanted = set(running)
+        if not wanted:
+            return set()
+        mine = (sessions.c.owner == owner, sessions.c.id.in_(wanted))
+        renewed = update(sessions).where(*mine).values(lease_until=self._lease()).returning(sessions.c.id)
+        return {row.id for row in self.rows(renewed)}
+
+    def release(self, session: str, epoch: int) -> None:
+        """Say that this runner, and its browser, have let go of the session; one that ran is queued again."""
+        mine = (sessions.c.id == session, sessions.c.epoch == epoch)
+        if self.run(update(sessions).where(*mine).values(owner=None, lease_until=None)) == 0:
+            return
+        if self.status(session) is Status.RUNNING:
+            self.move(session, Status.QUEUED, "The session waits for a browser to go on in.")
+        self.touch({session, QUEUE})
+
+    def disown(self, message: str) -> int:
+        """Take every session from its owner, as no owner is alive; what ran is queued again. How many went on."""
+        return self._take_back(sessions.c.owner.is_not(None), message)
+
+    def disown_silent(self, message: str) -> int:
+        """Take back the sessions whose owner has let its lease run out; what ran is queued again. How many went on."""
+        return self._take_back(sessions.c.owner.is_not(None) & (sessions.c.lease_until < self.now), message)
+
+    def owned(self, session: str) -> bool:
+        """Whether a runner still holds the session."""
+        row = self.row(select(sessions.c.owner).where(sessions.c.id == session))
+        return row is not None and row.owner is not None
+
+    def owner(self, session: str) -> str | None:
+        """Who holds the session now."""
+        row = self.row(select(sessions.c.owner).where(sessions.c.id == session))
+        return None if row is None else row.owner
+
+    def _lease(self) -> Millis:
+        return self.now + int(self.limits.lease * 1_000)
+
+    def _take_back(self, which: ColumnElement[bool], message: str) -> int:
+        found = self.rows(select(sessions.c.id, sessions.c.status).where(which).with_for_update(skip_locked=True))
+        for row in found:
+            self._set(row.id, owner=None, lease_until=None)
+            if row.status == Status.RUNNING:
+                self.move(row.id, Status.QUEUED, message)
+            self.touch({row.id, QUEUE})
+        return len([row for row in found if row.status in GOING])

@@ -1,0 +1,221 @@
+"""The store on PostgreSQL: one database for any number of servers, none of them special.
+
+A transaction runs whole on a thread of a small pool, and holds the row of the session it changes, so that a session's
+log has no hole and of two that would move it one is refused. The bell is PostgreSQL's own: what a commit rings is
+heard by every server through its one listening connection. Time is the database's.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar, TypeVar
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from zenobia.protocol.errors import StorageUnavailable
+from zenobia.protocol.ids import new_id
+from zenobia.protocol.limits import Limits
+from zenobia.protocol.wire import Millis
+from zenobia.store.engine import Store, Work
+from zenobia.store.tx import Tx
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+WRITERS = 4
+READERS = 4
+"""Connections for writing and for reading; one more listens."""
+
+TRIES = 8
+"""Times that a transaction is run when others come in its way."""
+
+RETRY = {"40001", "40P01", "23505"}
+"""Serialization failure, deadlock, and a row that somebody else has just added: looked at again, it is there."""
+
+CONNECT_WITHIN = 3
+STATEMENT_WITHIN = 5_000
+IDLE_WITHIN = 10_000
+"""Seconds to connect; milliseconds for one statement, and for a transaction that does nothing."""
+
+LOOK = 5.0
+"""Seconds after which everyone looks again though no ring was heard."""
+
+CHANNEL = "zenobia"
+TOPICS = 50
+"""Topics in one notification, which has room for 8,000 bytes."""
+
+KEEPALIVE: dict[str, str | int] = {
+    "connect_timeout": CONNECT_WITHIN,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+DURABLE = "-c synchronous_commit=on"
+TIMEOUTS = f"-c statement_timeout={STATEMENT_WITHIN} -c idle_in_transaction_session_timeout={IDLE_WITHIN} {DURABLE}"
+
+
+class PostgresStore(Store):
+    """The store in a PostgreSQL database."""
+
+    alone: ClassVar[bool] = False
+
+    def __init__(self, url: URL, limits: Limits) -> None:
+        super().__init__(limits)
+        self._loop = asyncio.get_running_loop()
+        self._engine = postgres_engine(url, pooled=True)
+        self._name = new_id("sto")
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="store-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._closed = False
+        self._listening = self._loop.create_task(self._listen(_address(url)), name="store: listen")
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` on a writer's thread, again if others came in its way."""
+        if self._closed:
+            raise StorageUnavailable
+        return await self._loop.run_in_executor(self._writers, self._write, work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on a reader's thread."""
+        if self._closed:
+            raise StorageUnavailable
+        return await self._loop.run_in_executor(self._readers, self._read, work)
+
+    async def close(self) -> None:
+        """Finish, and end every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        self._listening.cancel()
+        await asyncio.wait({self._listening})
+        await self._loop.run_in_executor(None, self._writers.shutdown)
+        await self._loop.run_in_executor(None, self._readers.shutdown)
+        self._engine.dispose()
+
+    def _write(self, work: Work[T]) -> T:
+        for left in reversed(range(TRIES)):
+            attempt = _Attempt(self._engine, self.limits, "BEGIN ISOLATION LEVEL READ COMMITTED")
+            try:
+                result, rung = attempt.run(work, self._name)
+            except DBAPIError as error:
+                if left and attempt.repeatable(error):
+                    continue
+                raise _unavailable(error) from error
+            self._loop.call_soon_threadsafe(self.bell.ring, rung)
+            return result
+        raise StorageUnavailable
+
+    def _read(self, work: Work[T]) -> T:
+        for left in reversed(range(TRIES)):
+            attempt = _Attempt(self._engine, self.limits, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                return attempt.run(work)[0]
+            except DBAPIError as error:
+                if left and attempt.repeatable(error):
+                    continue
+                raise _unavailable(error) from error
+        raise StorageUnavailable
+
+    async def _listen(self, address: str) -> None:
+        """Hear what every server rings; never ends by itself, and rings everyone when it may have missed something."""
+        pause = 0.1
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    pause = 0.1
+                    while True:
+                        self.bell.ring_all()
+                        async for heard in connection.notifies(timeout=LOOK):
+                            self._hear(heard.payload)
+            except psycopg.Error as error:
+                log.warning("the database does not ring: %s", str(error).strip().splitlines()[0])
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 1.0)
+
+    def _hear(self, payload: str) -> None:
+        sender, *topics = payload.split()
+        if sender != self._name:  # one's own were rung at the commit
+            self.bell.ring(topics)
+
+
+class _Attempt:
+    """One run of one transaction; when it fails, it knows whether it can have left a trace."""
+
+    def __init__(self, engine: Engine, limits: Limits, begin: str) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._begin = begin
+        self._committing = False
+
+    def run(self, work: Work[T], ringer: str | None = None) -> tuple[T, set[str]]:
+        """Run `work` and commit; its result, and what it rang in the name of `ringer`, who writes; nobody reads."""
+        with self._engine.connect() as connection:
+            tx = Tx(connection, self._limits, writing=ringer is not None, clock=lambda: _now(connection))
+            try:
+                connection.exec_driver_sql(self._begin)
+                result = work(tx)
+                if ringer is not None:
+                    _notify(connection, ringer, tx.rung)
+                self._committing = True
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+            return result, tx.rung
+
+    def repeatable(self, error: DBAPIError) -> bool:
+        """Whether the transaction surely changed nothing, and may well succeed when it is run again."""
+        if isinstance(error.orig, psycopg.Error) and error.orig.sqlstate in RETRY:
+            return True
+        return error.connection_invalidated and not self._committing
+
+
+def postgres_engine(url: URL, *, pooled: bool) -> Engine:
+    """An engine on the database at `url` that leaves every BEGIN and COMMIT to us; a pooled one has deadlines."""
+    driver = url.set(drivername="postgresql+psycopg")
+    if not pooled:  # a migration takes as long as it takes
+        return create_engine(driver, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=KEEPALIVE)
+    return create_engine(
+        driver,
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool,
+        pool_size=WRITERS + READERS,
+        max_overflow=0,
+        connect_args=KEEPALIVE | {"options": TIMEOUTS},
+    )
+
+
+def _address(url: URL) -> str:
+    return make_conninfo(url.set(drivername="postgresql").render_as_string(hide_password=False), **KEEPALIVE)
+
+
+def _now(connection: Connection) -> Millis:
+    return connection.exec_driver_sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").scalar_one()
+
+
+def _notify(connection: Connection, ringer: str, rung: set[str]) -> None:
+    topics = sorted(rung)
+    for first in range(0, len(topics), TOPICS):
+        payload = " ".join([ringer, *topics[first : first + TOPICS]])
+        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+
+
+def _roll_back(connection: Connection) -> None:
+    """Leave no transaction open: if it cannot be said, by ending the connection."""
+    if connection.invalidated:
+        return
+    try:
+        connection.exec_driver_sql("ROLLBACK")
+    except DBAPIError:
+        connection.invalidate()
+
+
+def _unavailable(error: DBAPIError) -> StorageUnavailable:
+    log.error("the database did not take a transaction: %s", str(error.orig).strip().splitlines()[0])
+    return StorageUnavailable()

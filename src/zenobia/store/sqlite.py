@@ -1,0 +1,188 @@
+"""The store on SQLite: a file of one server, without anything to install.
+
+One writer thread owns the one writing connection (and so every checkpoint) and commits what has queued up in one go:
+many waiting commands share one fsync, and each still stands or falls alone. Readers have connections of their own
+and never wait for the writer.
+"""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from zenobia.protocol.errors import StorageUnavailable
+from zenobia.protocol.limits import Limits
+from zenobia.store.engine import Store, Work
+from zenobia.store.tx import Tx
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BATCH = 64
+"""Transactions that may share one commit."""
+
+BUSY_TIMEOUT = 5.0
+"""Seconds that a write waits for somebody else's lock on the database file."""
+
+READERS = 4
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    work: Work[T]
+    future: asyncio.Future[T]
+    rung: set[str] = field(default_factory=set[str])
+    result: T | None = None
+    error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.future.done():  # whoever asked has gone; what was committed stays
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)  # type: ignore[arg-type]  # no error means `result` was set
+
+
+class SqliteStore(Store):
+    """The store in one file."""
+
+    alone: ClassVar[bool] = True
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        super().__init__(limits)
+        self._loop = asyncio.get_running_loop()
+        self._engine = sqlite_engine(path)
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
+        self._writer.start()
+        self._closed = False
+
+    async def write(self, work: Work[T]) -> T:
+        """Queue `work` for the writer."""
+        if self._closed:
+            raise StorageUnavailable
+        job: _Job[T] = _Job(work, self._loop.create_future())
+        self._jobs.put(job)
+        return await job.future
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` in a reader's own transaction."""
+        if self._closed:
+            raise StorageUnavailable
+        return await self._loop.run_in_executor(self._readers, self._read, work)
+
+    async def close(self) -> None:
+        """Finish, leaving one file with everything in it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        await self._loop.run_in_executor(None, self._writer.join)
+        self._readers.shutdown()
+        self._engine.dispose()
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                try:
+                    return work(Tx(connection, self.limits, writing=False))
+                finally:
+                    connection.exec_driver_sql("COMMIT")
+        except DBAPIError as error:
+            log.exception("a read failed")
+            raise StorageUnavailable from error
+
+    def _write_all(self) -> None:
+        """The writer thread: take what has queued up, commit it together, tell everyone."""
+        with self._engine.connect() as connection:
+            while True:
+                jobs = self._next_jobs()
+                if not jobs:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    return
+                self._commit(connection, jobs)
+                self._loop.call_soon_threadsafe(self._settle, jobs)
+
+    def _next_jobs(self) -> list[_Job[Any]]:
+        job = self._jobs.get()
+        jobs: list[_Job[Any]] = []
+        while job is not None:
+            if not job.future.cancelled():
+                jobs.append(job)
+            if len(jobs) == BATCH:
+                break
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                if jobs:
+                    break
+                job = self._jobs.get()
+        if job is None and jobs:
+            self._jobs.put(None)  # first finish these, then stop
+        return jobs
+
+    def _commit(self, connection: Connection, jobs: list[_Job[Any]]) -> None:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for job in jobs:
+                self._run(connection, job)
+            connection.exec_driver_sql("COMMIT")
+        except DBAPIError as error:
+            log.exception("a commit failed")
+            if isinstance(error.orig, sqlite3.Error) and connection.connection.in_transaction:
+                connection.exec_driver_sql("ROLLBACK")
+            for job in jobs:
+                job.error, job.rung = StorageUnavailable(), set()
+
+    def _run(self, connection: Connection, job: _Job[Any]) -> None:
+        """One transaction of the batch, in a savepoint of its own."""
+        connection.exec_driver_sql("SAVEPOINT job")
+        tx = Tx(connection, self.limits, writing=True)
+        try:
+            job.result = job.work(tx)
+            job.rung = tx.rung
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever asked, and is raised there
+            job.error = error
+            connection.exec_driver_sql("ROLLBACK TO job")
+        connection.exec_driver_sql("RELEASE job")
+
+    def _settle(self, jobs: list[_Job[Any]]) -> None:
+        topics = set[str]().union(*(job.rung for job in jobs))
+        for job in jobs:
+            job.settle()
+        self.bell.ring(topics)
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine on the SQLite file `path` that leaves every BEGIN and COMMIT to us."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool,
+        pool_size=READERS + 1,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    """Durable and concurrent: an fsync for every commit, readers beside the writer, references that hold."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192"):
+        connection.execute(f"PRAGMA {pragma}")
