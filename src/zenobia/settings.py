@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     )
     default_agent: str = Field(default="playbook", description="The agent of a session that names none.")
     human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")
+    lease: float = Field(
+        default=10, gt=0, le=60, description="Seconds a server may be silent before another takes its sessions over."
+    )
     max_sessions: int = Field(
         default=4, ge=1, le=1_000, description="Browser slots: sessions that run at the same time."
     )
@@ -143,6 +146,7 @@ class Settings(BaseSettings):
             session=self.session_timeout,
             steps=self.max_steps,
             human=self.human_timeout,
+            lease=self.lease,
         )
 
     def require_private(self) -> None:

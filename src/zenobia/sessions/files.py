@@ -36,6 +36,10 @@ class Files:
         self._limits = limits
         self._scratch = scratch
 
+    def over(self, store: Store) -> "Files":
+        """The same files, with their rows reached through another view of the store."""
+        return Files(store, self._blobs, self._limits, self._scratch)
+
     async def put(self, workspace: str, incoming: Incoming, file: str | None = None) -> File:
         """Take a file in, under the client's id or a fresh one; an id that is there already gets the new bytes.
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from zenobia.agents.base import Agent, Denied, Stop
@@ -32,6 +33,7 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.owned import Owned
+from zenobia.sessions.patience import PatientStore
 from zenobia.sessions.turn import SessionTurn
 from zenobia.store.lease_rows import Claim
 from zenobia.store.session_rows import Ending
@@ -41,6 +43,9 @@ log = logging.getLogger(__name__)
 
 LAST_PICTURE = 1.0
 """Seconds that an ending session waits for its last picture."""
+
+PATIENCE = 0.6
+"""Part of a lease for which a runner waits for a store that does not answer."""
 
 STEP_IN_HAND = 2.5
 """Seconds that the action in hand gets to finish when the server stops; after that its outcome is unknown."""
@@ -55,25 +60,36 @@ class Runner:
     """Runs one claimed session from here to its end, or to the end of this process."""
 
     def __init__(self, house: House, files: Files, claim: Claim, agent: Agent) -> None:
-        self._house = house
-        self._store = house.store
-        self._files = files
+        self._impatient = house.store
+        self._store = PatientStore(house.store, PATIENCE * house.limits.lease)
+        self._house = replace(house, store=self._store)
+        self._files = files.over(self._store)
         self._claim = claim
         self._agent = agent
         self._browser: SessionBrowser | None = None
         self._turn: SessionTurn | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._lost = False
+
+    def stand_down(self) -> None:
+        """Let go at once: the session is, or may soon be, somebody else's."""
+        self._lost = True
+        if self._task is not None:
+            self._task.cancel()
 
     async def run(self) -> None:
         """Run the session; returns when its browser is gone and its row says how things stand."""
+        self._task = asyncio.current_task()
         try:
             ending = await self._live()
             await self._last_picture()
             if ending is not None:
                 await finish(self._end(ending))
         except asyncio.CancelledError:
-            log.info("session %s is put back: the server stops", self._claim.session)
+            why = "its lease was lost" if self._lost else "the server stops"
+            log.info("session %s is let go: %s", self._claim.session, why)
             raise
-        except StorageUnavailable:
+        except (StorageUnavailable, StaleOwner):
             raise
         except Exception:  # a fault of ours must not take the other sessions along
             log.exception("session %s could not be run", self._claim.session)
@@ -98,7 +114,8 @@ class Runner:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
             return watch.result() if watch.done() else decide.result()
         except asyncio.CancelledError:
-            await self._turn.wind_down(STEP_IN_HAND)
+            if not self._lost:
+                await self._turn.wind_down(STEP_IN_HAND)
             raise
         finally:
             await _stop(decide, watch, keep)
@@ -171,8 +188,8 @@ class Runner:
         """Close the browser, then say that nobody owns the session."""
         if self._browser is not None:
             await self._browser.close()
-        with suppress(ZenobiaError):  # the store is gone: the next start puts it back
-            await self._store.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
+        with suppress(ZenobiaError):  # the store is gone: the session is taken back when its lease has run out
+            await self._impatient.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
 
 
 async def _stop(*tasks: "asyncio.Task[Any]") -> None:

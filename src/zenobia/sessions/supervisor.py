@@ -2,10 +2,19 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from zenobia.operators.base import Picture, Shot
-from zenobia.protocol.errors import AtCapacity, Draining, StorageUnavailable, UnknownSession, UnknownSessionType
+from zenobia.protocol.errors import (
+    AtCapacity,
+    Draining,
+    SessionEnded,
+    StaleOwner,
+    StorageUnavailable,
+    UnknownSession,
+    UnknownSessionType,
+)
 from zenobia.protocol.events import WarningData
 from zenobia.protocol.session import EndReason, Status
 from zenobia.sessions.answers import problem_of
@@ -22,6 +31,10 @@ log = logging.getLogger(__name__)
 POLL = 5.0
 """Seconds between looks at the queue when the bell is silent: a missed ring costs no more than this."""
 
+BEAT = 0.3
+STAND_DOWN = 0.8
+"""Parts of a lease: how often it is renewed, and after which silence its owner takes it for lost."""
+
 
 class Supervisor:
     """Owns the runners of this process."""
@@ -37,7 +50,9 @@ class Supervisor:
         return len(self._runners)
 
     async def recover(self) -> int:
-        """Take back what an earlier server left; how many sessions."""
+        """Take back at once what an earlier server left, if it is sure to be dead; how many sessions."""
+        if not self._house.store.alone:
+            return 0
         message = "The server was restarted; the session goes on as soon as a browser is free."
         return await self._house.store.write(lambda tx: tx.disown(message))
 
@@ -48,6 +63,26 @@ class Supervisor:
                 while True:
                     await self._fill(tasks)
                     await rings.wait(POLL)
+
+    async def keep_leases(self) -> None:
+        """Say in time that what runs here is alive, and take back what is silent elsewhere; until cancelled.
+
+        A server that cannot say so in time stands down: none of its runners acts when its lease has run out.
+        """
+        lease, heard = self._house.limits.lease, time.monotonic()
+        while True:
+            began, running = time.monotonic(), dict(self._runners)
+            try:
+                async with asyncio.timeout(max(heard + STAND_DOWN * lease - began, BEAT * lease / 2)):
+                    kept = await self._house.store.write(lambda tx, ids=list(running): self._beat(tx, ids))
+                heard, pause = began, BEAT * lease
+            except (StorageUnavailable, TimeoutError):
+                silent, pause = time.monotonic() - heard, BEAT * lease / 6
+                log.warning("the store has not heard from this server for %.1f s", silent)
+                kept = set(running) if silent < STAND_DOWN * lease else set[str]()
+            for session in running.keys() - kept:
+                running[session].stand_down()
+            await asyncio.sleep(pause)
 
     async def announce_stop(self) -> None:
         """Tell whoever follows a session that runs here that the server is stopping."""
@@ -69,6 +104,11 @@ class Supervisor:
         runner = self._runners.get(session)
         return None if runner is None else await runner.screenshot(shot)
 
+    def _beat(self, tx: Tx, running: list[str]) -> set[str]:
+        kept = tx.renew(self._house.name, running)
+        tx.disown_silent("The server that ran the session does not answer; it goes on as soon as a browser is free.")
+        return kept
+
     async def _fill(self, tasks: asyncio.TaskGroup) -> None:
         while len(self._runners) < self._house.limits.sessions_running:
             try:
@@ -89,8 +129,8 @@ class Supervisor:
     async def _run(self, session: str, runner: Runner) -> None:
         try:
             await runner.run()
-        except StorageUnavailable:
-            log.warning("session %s stands still: the store does not answer", session)
+        except (StorageUnavailable, StaleOwner):
+            log.warning("session %s is left to whoever owns it next", session)
         finally:
             del self._runners[session]
             self._house.store.bell.ring({QUEUE})
@@ -99,5 +139,7 @@ class Supervisor:
         """Its agent is not installed any more."""
         problem = problem_of(UnknownSessionType(session_type=claim.type, known=", ".join(self._house.agents)))
         ending = Ending(Status.FAILED, EndReason.AGENT_ERROR, f"The session failed: {problem.error}", problem)
-        await self._house.store.write(lambda tx: tx.end(claim.session, ending, by="server"))
-        await self._house.store.write(lambda tx: tx.release(claim.session, claim.epoch))
+        with suppress(SessionEnded, StorageUnavailable):
+            await self._house.store.write(lambda tx: tx.end(claim.session, ending, by="server"))
+        with suppress(StorageUnavailable):  # it is taken back when its lease has run out
+            await self._house.store.write(lambda tx: tx.release(claim.session, claim.epoch))

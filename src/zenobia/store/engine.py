@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from zenobia.protocol.limits import Limits
 from zenobia.store.bell import Bell
@@ -19,12 +19,11 @@ class Store(ABC):
     A caller that is cancelled leaves its transaction to run to its end.
     """
 
-    alone: ClassVar[bool]
-    """Whether no other server can use the database while this one does."""
-
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, alone: bool) -> None:
         self.bell = Bell()
         self.limits = limits
+        self.alone = alone
+        """Whether no other server can use the database while this one does."""
 
     @abstractmethod
     async def write(self, work: Work[T]) -> T:

@@ -7,8 +7,7 @@ from functools import cache, cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
-from sqlalchemy.sql.selectable import GenerativeSelect
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, insert, select, update
 
 from zenobia.protocol.errors import AtCapacity, StaleOwner, UnknownSession
 from zenobia.protocol.events import ActionData, EventData, FilesData, MessageData, RequestData, WarningData, make
@@ -49,7 +48,7 @@ def unpack(text: str | None) -> Json:
 
 
 @cache
-def _held(query: GenerativeSelect) -> GenerativeSelect:
+def _held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Made once: building a statement takes longer than SQLite takes to run it."""
     return query.with_for_update()
 
@@ -87,7 +86,7 @@ class Log:
         """The time, by the clock that all servers on this database share; the same throughout the transaction."""
         return self._clock()
 
-    def hold(self, query: GenerativeSelect) -> GenerativeSelect:
+    def hold(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """The query, finding rows that nobody else changes before this transaction ends.
 
         Whatever is decided by a session's row in order to change it is read through here. It costs SQLite nothing,

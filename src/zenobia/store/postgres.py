@@ -8,7 +8,7 @@ heard by every server through its one listening connection. Time is the database
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -62,10 +62,8 @@ TIMEOUTS = f"-c statement_timeout={STATEMENT_WITHIN} -c idle_in_transaction_sess
 class PostgresStore(Store):
     """The store in a PostgreSQL database."""
 
-    alone: ClassVar[bool] = False
-
     def __init__(self, url: URL, limits: Limits) -> None:
-        super().__init__(limits)
+        super().__init__(limits, alone=False)
         self._loop = asyncio.get_running_loop()
         self._engine = postgres_engine(url, pooled=True)
         self._name = new_id("sto")

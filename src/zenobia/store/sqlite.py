@@ -13,7 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -57,10 +57,8 @@ class _Job(Generic[T]):
 class SqliteStore(Store):
     """The store in one file."""
 
-    alone: ClassVar[bool] = True
-
     def __init__(self, path: Path, limits: Limits) -> None:
-        super().__init__(limits)
+        super().__init__(limits, alone=True)
         self._loop = asyncio.get_running_loop()
         self._engine = sqlite_engine(path)
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
