@@ -14,7 +14,7 @@ from fastapi import Request
 from zenobia.operators.base import Browsers
 from zenobia.operators.pool import ChromiumBrowsers
 from zenobia.plugins import agents
-from zenobia.protocol.errors import InvalidPayload
+from zenobia.protocol.errors import InvalidPayload, ZenobiaError
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.wire import Json
 from zenobia.server.desk import Desk
@@ -28,13 +28,19 @@ from zenobia.sessions.deadlines import keep_deadlines
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.sessions import Sessions
+from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.settings import Settings
 from zenobia.store.blobs import Blobs
-from zenobia.store.engine import Store
 from zenobia.store.opening import DataDirectory, open_store
 
 log = logging.getLogger(__name__)
+
+
+class NeedsDatabase(ZenobiaError):
+    """A worker shares its database with the servers that it works for: set ZENOBIA_DATABASE to a postgresql:// URL."""
+
+    code = "needs_database"
 
 
 @asynccontextmanager
@@ -47,20 +53,9 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
     settings.require_private()
     limits = settings.limits
     async with AsyncExitStack() as stack:
-        directory = DataDirectory(settings.data_dir)
-        directory.open()
-        stack.callback(directory.close)
-        scratch = directory.scratch()
-        database = None if settings.database is None else settings.database.get_secret_value()
-        store = await open_store(directory, limits, database)
-        stack.push_async_callback(store.close)
-        blobs = Blobs.at(str(directory.path / "blobs"))
-        await blobs.sweep()
-        browsers = browsers or chromium(settings, scratch)
-        stack.push_async_callback(browsers.close)
-
-        files = Files(store, blobs, limits, scratch)
-        house = _house(settings, store, blobs, browsers, scratch)
+        house = await stack.enter_async_context(_opened(settings, browsers))
+        store = house.store
+        files = Files(store, house.blobs, limits, house.scratch)
         supervisor = Supervisor(house, files)
         await supervisor.recover()
         audience = Audience(limits.clients)
@@ -69,19 +64,33 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         rest = http_app(desk, store, files, audience, supervisor, identify_request)
         edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)
 
-        await browsers.start()
         listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)
         # Left in the opposite order: refuse new work, put the sessions back, tell the clients, close the port.
-        await stack.enter_async_context(_alongside(listening.serve(), "listening", listening))
+        await stack.enter_async_context(_alongside(listening.serve(), "listening", listening.ended))
         stack.push_async_callback(listening.stop)
         stack.push_async_callback(sockets.close)
-        await stack.enter_async_context(_alongside(keep_deadlines(store), "deadlines", listening))
-        await stack.enter_async_context(_alongside(supervisor.keep_leases(), "leases", listening))
-        await stack.enter_async_context(_alongside(supervisor.run(), "supervisor", listening))
-        stack.push_async_callback(supervisor.announce_stop)
+        if not store.alone:
+            await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
+        await stack.enter_async_context(_running(house, supervisor, listening.ended, work=settings.worker))
         stack.callback(desk.drain)
         await listening.ready.wait()
         yield listening
+
+
+@asynccontextmanager
+async def working(settings: Settings, *, browsers: Browsers | None = None) -> AsyncGenerator[asyncio.Event]:
+    """A server without a port, that runs the sessions of others; gives what is set should it end by itself.
+
+    Raises:
+        ZenobiaError: it cannot start, and why.
+    """
+    if settings.database is None:
+        raise NeedsDatabase
+    ended = asyncio.Event()
+    async with _opened(settings, browsers) as house:
+        supervisor = Supervisor(house, Files(house.store, house.blobs, house.limits, house.scratch))
+        async with _running(house, supervisor, ended, work=True):
+            yield ended
 
 
 async def serve(settings: Settings) -> None:
@@ -90,30 +99,80 @@ async def serve(settings: Settings) -> None:
     Raises:
         ZenobiaError: it cannot start, and why.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+    stop = _signalled()
     async with serving(settings) as listening:
         print(f"Zenobia is listening on {listening.url}", flush=True)  # noqa: T201 - the line that programs wait for
-        waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(listening.ended.wait())]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for one in waiting:
-            one.cancel()
+        await _either(stop, listening.ended)
 
 
-def _house(settings: Settings, store: Store, blobs: Blobs, browsers: Browsers, scratch: Path) -> House:
-    return House(
-        store=store,
-        blobs=blobs,
-        browsers=browsers,
-        agents=agents(),
-        default_agent=settings.default_agent,
-        limits=settings.limits,
-        search_url=settings.search_url,
-        scratch=scratch,
-        name=new_id("srv"),
-    )
+async def work(settings: Settings) -> None:
+    """Run the sessions of other servers until SIGTERM or SIGINT; prints one line once it does.
+
+    Raises:
+        ZenobiaError: it cannot start, and why.
+    """
+    stop = _signalled()
+    async with working(settings) as ended:
+        print(f"Zenobia is working, {settings.max_sessions} sessions at once", flush=True)  # noqa: T201 - as above
+        await _either(stop, ended)
+
+
+def _signalled() -> asyncio.Event:
+    """What is set when somebody wants the process to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerator[House]:
+    """What this process keeps and shares: its directory, the store, the bytes, the browsers."""
+    async with AsyncExitStack() as stack:
+        directory = DataDirectory(settings.data_dir)
+        directory.open()
+        stack.callback(directory.close)
+        scratch = directory.scratch()
+        database = None if settings.database is None else settings.database.get_secret_value()
+        store = await open_store(directory, settings.limits, database)
+        stack.push_async_callback(store.close)
+        blobs = Blobs.at(settings.blobs or str(directory.path / "blobs"))
+        await blobs.sweep()
+        browsers = browsers or chromium(settings, scratch)
+        stack.push_async_callback(browsers.close)
+        yield House(
+            store=store,
+            blobs=blobs,
+            browsers=browsers,
+            agents=agents(),
+            default_agent=settings.default_agent,
+            limits=settings.limits,
+            search_url=settings.search_url,
+            scratch=scratch,
+            name=new_id("srv"),
+        )
+
+
+@asynccontextmanager
+async def _running(house: House, supervisor: Supervisor, ended: asyncio.Event, *, work: bool) -> AsyncGenerator[None]:
+    """What goes on by itself: deadlines, leases, and sessions if there are to be any in this process."""
+    async with (
+        _alongside(keep_deadlines(house.store), "deadlines", ended),
+        _alongside(supervisor.keep_leases(), "leases", ended),
+        AsyncExitStack() as stack,
+    ):
+        if work:
+            await house.browsers.start()
+            await stack.enter_async_context(_alongside(supervisor.run(), "supervisor", ended))
+            stack.push_async_callback(supervisor.announce_stop)
+        yield
 
 
 def chromium(settings: Settings, scratch: Path) -> Browsers:
@@ -128,10 +187,10 @@ def chromium(settings: Settings, scratch: Path) -> Browsers:
 
 
 @asynccontextmanager
-async def _alongside(work: Coroutine[None, None, None], name: str, listening: Listening) -> AsyncGenerator[None]:
+async def _alongside(work: Coroutine[None, None, None], name: str, ended: asyncio.Event) -> AsyncGenerator[None]:
     """Run `work` beside the rest; should it end by itself, the server ends too."""
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(lambda _: listening.ended.set())
+    task.add_done_callback(lambda _: ended.set())
     try:
         yield
     finally:

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         description="PostgreSQL database that several servers may share, as postgresql://user:password@host/name; "
         "by default a file in the data directory.",
     )
+    blobs: str | None = Field(
+        default=None,
+        description="Where files and pictures are kept, which several servers must share: a folder, or an object store "
+        "as s3://bucket/prefix, gs://… or az://…; by default a folder in the data directory.",
+    )
     chromium: str | None = Field(
         default=None, description="The browser to run; by default the system's Chromium is found."
     )
@@ -58,6 +63,9 @@ class Settings(BaseSettings):
     )
     default_agent: str = Field(default="playbook", description="The agent of a session that names none.")
     human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")
+    worker: bool = Field(
+        default=True, description="Whether this server runs sessions itself; if not, others on its database must."
+    )
     lease: float = Field(
         default=10, gt=0, le=60, description="Seconds a server may be silent before another takes its sessions over."
     )

@@ -16,6 +16,7 @@ from zenobia.cli.serve import serve
 from zenobia.cli.settings import settings
 from zenobia.cli.steer import answer, approve, cancel, deny, message, pause, resume
 from zenobia.cli.tour import tour
+from zenobia.cli.worker import worker
 
 app = typer.Typer(
     name="zenobia",
@@ -50,7 +51,7 @@ for panel, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
-for panel, command in ((RUN_PANEL, tour), (OPERATE_PANEL, serve), (OPERATE_PANEL, doctor)):
+for panel, command in ((RUN_PANEL, tour), (OPERATE_PANEL, serve), (OPERATE_PANEL, worker), (OPERATE_PANEL, doctor)):
     app.command(cls=SettingsCommand, rich_help_panel=panel)(command)
 for command in (settings, demo):
     app.command(rich_help_panel=OPERATE_PANEL)(command)

@@ -5,9 +5,10 @@ current session; whoever becomes active again first gets what it missed. Because
 cursor, that is nothing but reading on. Observers read on without ever being the active one.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from zenobia.protocol.errors import AtCapacity
+from zenobia.protocol.ids import new_id
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.feed import PAGE, read_page
 from zenobia.store.bell import Rings
@@ -19,6 +20,7 @@ class Client:
     """One connected client: what it follows, from where, and whether it is told now."""
 
     def __init__(self, caller: Caller, audience: "Audience") -> None:
+        self.id = new_id("cli")
         self.caller = caller
         self.session: str | None = None
         self._after = 0
@@ -86,6 +88,9 @@ class Audience:
         self._most = most
         self._clients: dict[str, set[Client]] = {}
         self._active: dict[str, Client] = {}
+        self._untold: dict[str, Client] = {}
+        self.changes = Rings()
+        """Rings when the active client of a workspace has become another here."""
 
     def __len__(self) -> int:
         return sum(len(clients) for clients in self._clients.values())
@@ -110,7 +115,8 @@ class Audience:
         before = self._active.get(workspace)
         if client.caller.observer or before is client or client not in self._clients[workspace]:
             return  # a command may outlive the client that sent it
-        self._active[workspace] = client
+        self._active[workspace] = self._untold[workspace] = client
+        self.changes.ring()
         for one in (before, client):
             if one is not None:
                 one.wake()
@@ -121,6 +127,26 @@ class Audience:
         self._clients[workspace].discard(client)
         if self._active.get(workspace) is client:
             del self._active[workspace]
+            self._untold.pop(workspace, None)
+
+    def workspaces(self) -> list[str]:
+        """The workspaces that have clients here."""
+        return [workspace for workspace, clients in self._clients.items() if clients]
+
+    def untold(self) -> list[tuple[str, Client]]:
+        """Who became active here, as other servers have not been told yet."""
+        return list(self._untold.items())
+
+    def told(self, workspace: str, client: Client) -> None:
+        """Other servers know now that this client became the active one."""
+        if self._untold.get(workspace) is client:
+            del self._untold[workspace]
+
+    def agree(self, active: Mapping[str, str]) -> None:
+        """Whoever is active elsewhere is active, so nobody here is."""
+        for workspace, client in list(self._active.items()):
+            if workspace not in self._untold and active.get(workspace, client.id) != client.id:
+                del self._active[workspace]
 
     def active(self, workspace: str) -> Client | None:
         """The workspace's active client, if it has one."""

@@ -18,6 +18,7 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.events import WarningData
 from zenobia.protocol.session import EndReason, Status
 from zenobia.sessions.answers import problem_of
+from zenobia.sessions.errands import Errands
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.runner import Runner
@@ -43,6 +44,7 @@ class Supervisor:
         self._house = house
         self._files = files
         self._runners: dict[str, Runner] = {}
+        self._errands = Errands(house.store, house.name, self._picture, house.limits.screenshot)
 
     @property
     def running(self) -> int:
@@ -59,6 +61,8 @@ class Supervisor:
     async def run(self) -> None:
         """Claim and run sessions until cancelled; then every runner has put its session back and closed its browser."""
         async with asyncio.TaskGroup() as tasks:
+            if not self._house.store.alone:
+                tasks.create_task(self._errands.run(), name="errands")
             with self._house.store.bell.listen(QUEUE) as rings:
                 while True:
                     await self._fill(tasks)
@@ -100,7 +104,12 @@ class Supervisor:
             await self._house.store.write(tell)
 
     async def screenshot(self, session: str, shot: Shot) -> Picture | None:
-        """A live picture of a session that runs here; None if it does not."""
+        """A live picture of a session, wherever it runs; None if it runs nowhere."""
+        if session in self._runners or self._house.store.alone:
+            return await self._picture(session, shot)
+        return await self._errands.picture(session, shot)
+
+    async def _picture(self, session: str, shot: Shot) -> Picture | None:
         runner = self._runners.get(session)
         return None if runner is None else await runner.screenshot(shot)
 

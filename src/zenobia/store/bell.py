@@ -15,6 +15,10 @@ REQUESTS = "requests"
 """Rung when a request was opened or settled, so that the next expiry may have changed."""
 
 
+AUDIENCE = "audience"
+"""Rung when another client became the active one of its workspace."""
+
+
 class Rings:
     """One listener's side of the bell."""
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -15,7 +16,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger
 
-__all__ = ["answers", "checkpoints", "events", "files", "metadata", "pictures", "requests", "session_files", "sessions"]
+__all__ = [
+    "answers",
+    "audience",
+    "checkpoints",
+    "errands",
+    "events",
+    "files",
+    "metadata",
+    "pictures",
+    "requests",
+    "session_files",
+    "sessions",
+]
 
 metadata = MetaData(
     naming_convention={
@@ -146,4 +159,23 @@ answers = Table(
     Column("json", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False, index=True),
     PrimaryKeyConstraint("workspace", "command_id"),
+)
+
+audience = Table(
+    "audience",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("client", String, nullable=False),
+)
+
+errands = Table(
+    "errands",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("session", String, nullable=False),
+    Column("server", String, nullable=False, index=True),
+    Column("ask", Text, nullable=False),
+    Column("answer", Text),
+    Column("data", LargeBinary),
+    Column("created_at", BigInteger, nullable=False),
 )

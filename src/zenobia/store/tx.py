@@ -12,6 +12,7 @@ from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events
+from zenobia.store.server_rows import ServerRows
 from zenobia.store.session_rows import Ending
 
 
@@ -23,7 +24,7 @@ class Answer:
     json: Json
 
 
-class Tx(RequestRows, FileRows, LeaseRows):
+class Tx(RequestRows, FileRows, LeaseRows, ServerRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:
