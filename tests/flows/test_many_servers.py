@@ -13,7 +13,9 @@ import socketio
 from tests.flows.conftest import Api
 from tests.flows.server import ServerProcess
 from tests.postgres import Postgres
+from zenobia.app import NeedsDatabase, working
 from zenobia.protocol.events import EVENT_NAME
+from zenobia.settings import Settings
 from zenobia.testing import ScriptedBrowsers, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'
@@ -217,6 +219,44 @@ async def test_a_database_that_goes_away_costs_no_session(postgres: Postgres, pa
         assert (await pair.here.ended(await pair.here.create("open example.com")))["status"] == "completed"
     await pair.here.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
     assert (await pair.here.ended(waiting))["status"] == "completed"
+
+
+async def test_an_action_under_way_when_the_database_goes_away_is_recorded_once_it_is_back(
+    postgres: Postgres, shared: Shared
+) -> None:
+    async with serving(shared, "one", lease=10) as kit:
+        api = Api(kit.url)
+        kit.browsers.hold()
+        session = await api.create('open example.com then click "Buy"')
+        await kit.browsers.acting.wait()
+        postgres.stop()
+        kit.browsers.release()
+        postgres.start()
+
+        ended = await api.ended(session)
+        phases = [one["data"]["phase"] for one in await api.events(session) if one["eventType"] == "action"]
+        await api.close()
+
+    assert (ended["status"], phases) == ("completed", ["started", "done"] * 2)
+    assert [action.verb for action in kit.browsers.of(session).acted] == ["open", "click"]
+
+
+async def test_a_worker_runs_what_a_server_without_browsers_is_asked(shared: Shared) -> None:
+    browsers = ScriptedBrowsers()
+    chosen = shared.settings("worker")
+    async with serving(shared, "server", worker=False) as server, working(Settings(**chosen), browsers=browsers):
+        api = Api(server.url)
+        session = await api.create("open example.com")
+        assert (await api.ended(session))["status"] == "completed"
+        await api.close()
+
+    assert [action.verb for action in browsers.of(session).acted] == ["open"]
+
+
+async def test_a_worker_without_a_database_to_share_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NeedsDatabase):
+        async with working(Settings(data_dir=tmp_path)):
+            raise AssertionError
 
 
 class Listener:

@@ -141,7 +141,8 @@ class Supervisor:
         except (StorageUnavailable, StaleOwner):
             log.warning("session %s is left to whoever owns it next", session)
         finally:
-            del self._runners[session]
+            if self._runners.get(session) is runner:  # it may have been let go and claimed again meanwhile
+                del self._runners[session]
             self._house.store.bell.ring({QUEUE})
 
     async def _refuse(self, claim: Claim) -> None:
