@@ -141,7 +141,7 @@ async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerat
         stack.callback(directory.close)
         scratch = directory.scratch()
         database = None if settings.database is None else settings.database.get_secret_value()
-        store = await open_store(directory, settings.limits, database)
+        store = open_store(directory, settings.limits, database)
         stack.push_async_callback(store.close)
         blobs = Blobs.at(settings.blobs or str(directory.path / "blobs"))
         await blobs.sweep()

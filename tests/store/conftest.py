@@ -31,7 +31,7 @@ async def store(tmp_path: Path, limits: Limits, database: str | None) -> AsyncGe
     """An open store on a new database."""
     directory = DataDirectory(tmp_path / "data")
     directory.open()
-    opened = await open_store(directory, limits, database)
+    opened = open_store(directory, limits, database)
     yield opened
     await opened.close()
     directory.close()
@@ -40,6 +40,6 @@ async def store(tmp_path: Path, limits: Limits, database: str | None) -> AsyncGe
 @pytest.fixture
 async def sqlite(tmp_path: Path, limits: Limits) -> AsyncGenerator[Store]:
     """An open store on a new file."""
-    opened = await open_store(DataDirectory(tmp_path), limits)
+    opened = open_store(DataDirectory(tmp_path), limits)
     yield opened
     await opened.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from zenobia.protocol.errors import FileTooLarge, StorageUnavailable
-from zenobia.store.blobs import ABANDONED, LOCAL_PART, SCRATCH, Blobs, file_name
+from zenobia.store.blobs import ABANDONED, LOCAL_PART, SCRATCH, Blobs, BlobsUnusable, file_name
 
 NO_LIMIT = 1 << 40
 
@@ -281,3 +281,8 @@ async def test_the_loop_is_not_blocked_by_a_large_upload(blobs: Blobs) -> None:
 )
 def test_a_file_name_is_made_fit_to_be_one(given: str, shown: str) -> None:
     assert file_name(given) == shown
+
+
+def test_a_place_that_cannot_be_is_said() -> None:
+    with pytest.raises(BlobsUnusable):
+        Blobs.at("nowhere://zenobia")

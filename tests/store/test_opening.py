@@ -1,6 +1,5 @@
 """A data directory belongs to one server, is checked after a crash, and is brought to the newest schema."""
 
-import asyncio
 import os
 import signal
 import sqlite3
@@ -86,7 +85,7 @@ async def test_a_damaged_database_is_refused_after_an_unclean_stop(tmp_path: Pat
     directory.open()
 
     with pytest.raises(DatabaseDamaged):
-        await open_store(directory, Limits())
+        open_store(directory, Limits())
     directory.close()
 
 
@@ -131,26 +130,16 @@ def test_the_migrations_make_exactly_the_schema(tmp_path: Path) -> None:
 
 async def test_the_migrations_make_exactly_the_schema_on_postgresql_too(postgres: Postgres) -> None:
     database = postgres.database()
-    store = await open_store(DataDirectory(Path()), Limits(), database)
+    store = open_store(DataDirectory(Path()), Limits(), database)
     differences = await store.read(lambda tx: compare_metadata(MigrationContext.configure(tx.connection), metadata))
     await store.close()
 
     assert differences == []
 
 
-async def test_servers_may_start_at_once_on_an_empty_database(postgres: Postgres) -> None:
-    database = postgres.database()
-
-    stores = await asyncio.gather(*(open_store(DataDirectory(Path()), Limits(), database) for _ in range(4)))
-
-    assert [await store.read(lambda tx: tx.count_sessions()) for store in stores] == [{}] * 4
-    for store in stores:
-        await store.close()
-
-
 async def test_a_database_that_cannot_be_reached_is_said() -> None:
     with pytest.raises(DatabaseUnreachable):
-        await open_store(DataDirectory(Path()), Limits(), "postgresql://nobody@127.0.0.1:1/nothing")
+        open_store(DataDirectory(Path()), Limits(), "postgresql://nobody@127.0.0.1:1/nothing")
 
 
 def test_head_is_the_newest_migration() -> None:

@@ -29,7 +29,7 @@ def url(postgres: Postgres) -> str:
 @pytest.fixture
 async def pair(url: str) -> AsyncGenerator[tuple[Store, Store]]:
     """Two servers' stores on one database."""
-    stores = [await open_store(DataDirectory(Path()), Limits(), url) for _ in range(2)]
+    stores = [open_store(DataDirectory(Path()), Limits(), url) for _ in range(2)]
     yield stores[0], stores[1]
     for store in stores:
         await store.close()
@@ -122,6 +122,19 @@ async def test_a_database_that_went_away_is_said_and_found_again(postgres: Postg
         assert await pair[0].write(say(session)) == 2
         assert await pair[1].write(say(session)) == 3
         await until_listening(*pair)
+
+
+async def test_a_beat_waits_for_nobody(pair: tuple[Store, Store], url: str) -> None:
+    session = await pair[0].write(add)
+    await pair[0].write(lambda tx: tx.claim("me"))
+
+    async with await psycopg.AsyncConnection.connect(url) as asleep:
+        await asleep.execute("SELECT 1 FROM sessions FOR UPDATE")
+        async with asyncio.timeout(1):
+            kept = await pair[0].write(lambda tx: tx.renew("me", [session]))
+            taken = await pair[1].write(lambda tx: tx.disown_silent("It does not answer."))
+
+    assert (kept, taken) == ({session}, 0)
 
 
 async def test_nothing_is_left_open_when_work_fails(pair: tuple[Store, Store], url: str) -> None:

@@ -149,7 +149,7 @@ class Runner:
         with self._store.bell.listen(session) as rings:
             while True:
                 try:
-                    status = await self._store.read(lambda tx: tx.status(session))
+                    status = await self._impatient.read(lambda tx: tx.status(session))
                 except UnknownSession:
                     return None
                 except StorageUnavailable:

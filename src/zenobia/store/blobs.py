@@ -29,7 +29,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from zenobia.protocol.errors import FileTooLarge, StorageUnavailable
+from zenobia.protocol.errors import FileTooLarge, StorageUnavailable, ZenobiaError
 
 if TYPE_CHECKING:
     from obstore import AsyncWritableFile
@@ -57,6 +57,12 @@ NAME_BYTES = 200
 UNSAFE = frozenset("/\\\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+class BlobsUnusable(ZenobiaError):
+    """Files cannot be kept where ZENOBIA_BLOBS says: {problem}."""
+
+    code = "blobs_unusable"
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What was measured while the bytes went by. `sha256` is hexadecimal."""
@@ -78,10 +84,17 @@ class Blobs:
 
     @classmethod
     def at(cls, url_or_path: str) -> Self:
-        """A store in a folder (made if need be) or wherever the URL says: `s3://…`, `gs://…`, `az://…`, `memory:///`."""
+        """A store in a folder (made if need be) or wherever the URL says: `s3://…`, `gs://…`, `az://…`, `memory:///`.
+
+        Raises:
+            BlobsUnusable: there can be none.
+        """
         url = urlsplit(url_or_path)
         if "://" in url_or_path and url.scheme != "file":
-            return cls(from_url(url_or_path, client_options=REMOTE))
+            try:
+                return cls(from_url(url_or_path, client_options=REMOTE))
+            except (BaseError, ValueError) as error:
+                raise BlobsUnusable(problem=str(error).splitlines()[0]) from error
         folder = Path(unquote(url.path) if url.scheme == "file" else url_or_path).expanduser().resolve()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / SCRATCH).mkdir(mode=0o700, exist_ok=True)

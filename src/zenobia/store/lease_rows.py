@@ -62,9 +62,11 @@ class LeaseRows(SessionRows):
         wanted = set(running)
         if not wanted:
             return set()
-        mine = (sessions.c.owner == owner, sessions.c.id.in_(wanted))
-        renewed = update(sessions).where(*mine).values(lease_until=self._lease()).returning(sessions.c.id)
-        return {row.id for row in self.rows(renewed)}
+        mine = select(sessions.c.id).where(sessions.c.owner == owner, sessions.c.id.in_(wanted))
+        kept = {row.id for row in self.rows(mine)}
+        free = mine.with_for_update(skip_locked=True)  # a beat waits for nobody: what is busy now, the next renews
+        self.run(update(sessions).where(sessions.c.id.in_(free)).values(lease_until=self._lease()))
+        return kept
 
     def release(self, session: str, epoch: int) -> None:
         """Say that this runner, and its browser, have let go of the session; one that ran is queued again."""

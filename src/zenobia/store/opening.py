@@ -1,6 +1,5 @@
 """Opening what a server keeps: its data directory, for it alone; its database, sound and with the newest schema."""
 
-import asyncio
 import fcntl
 import logging
 import os
@@ -114,7 +113,7 @@ class DataDirectory:
         lock.flush()
 
 
-async def open_store(directory: DataDirectory, limits: Limits, database: str | None = None) -> Store:
+def open_store(directory: DataDirectory, limits: Limits, database: str | None = None) -> Store:
     """The store at the URL `database`, or else in the data directory, with the newest schema.
 
     Raises:
@@ -122,7 +121,7 @@ async def open_store(directory: DataDirectory, limits: Limits, database: str | N
         DatabaseTooNew: a newer Zenobia wrote it.
     """
     if database is not None:
-        return await _open_postgres(database, limits)
+        return _open_postgres(database, limits)
     path = directory.path / "zenobia.sqlite"
     if directory.unclean and path.exists():
         log.info("the last server did not stop in order: checking the database")
@@ -131,13 +130,13 @@ async def open_store(directory: DataDirectory, limits: Limits, database: str | N
     return SqliteStore(path, limits)
 
 
-async def _open_postgres(database: str, limits: Limits) -> Store:
+def _open_postgres(database: str, limits: Limits) -> Store:
     from zenobia.store.postgres import PostgresStore, postgres_engine  # only who uses it waits for its driver
 
     url = make_url(database)
     engine = postgres_engine(url, pooled=False)
     try:
-        await asyncio.to_thread(_migrate, engine)
+        _migrate(engine)
     except DBAPIError as error:
         raise DatabaseUnreachable(problem=str(error.orig).strip().splitlines()[0]) from error
     return PostgresStore(url, limits)
