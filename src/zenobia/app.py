@@ -13,8 +13,8 @@ from fastapi import Request
 
 from zenobia.operators.base import Browsers
 from zenobia.operators.pool import ChromiumBrowsers
-from zenobia.plugins import agents
-from zenobia.protocol.errors import InvalidPayload, ZenobiaError
+from zenobia.plugins import MakeAgent, agents
+from zenobia.protocol.errors import InvalidPayload, UnknownSessionType, ZenobiaError
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.wire import Json
 from zenobia.server.desk import Desk
@@ -72,6 +72,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         if not store.alone:
             await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
         await stack.enter_async_context(_running(house, supervisor, listening.ended, work=settings.worker))
+        stack.callback(store.bell.stop)
         stack.callback(desk.drain)
         await listening.ready.wait()
         yield listening
@@ -91,6 +92,18 @@ async def working(settings: Settings, *, browsers: Browsers | None = None) -> As
         supervisor = Supervisor(house, Files(house.store, house.blobs, house.limits, house.scratch))
         async with _running(house, supervisor, ended, work=True):
             yield ended
+
+
+def _agents(settings: Settings) -> dict[str, MakeAgent]:
+    """The agents there are.
+
+    Raises:
+        UnknownSessionType: the default one is not among them.
+    """
+    found = agents()
+    if settings.default_agent not in found:
+        raise UnknownSessionType(session_type=settings.default_agent, known=", ".join(sorted(found)))
+    return found
 
 
 async def serve(settings: Settings) -> None:
@@ -151,7 +164,7 @@ async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerat
             store=store,
             blobs=blobs,
             browsers=browsers,
-            agents=agents(),
+            agents=_agents(settings),
             default_agent=settings.default_agent,
             limits=settings.limits,
             search_url=settings.search_url,

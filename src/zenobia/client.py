@@ -72,7 +72,6 @@ class ApiError(ZenobiaError):
         self._sentence = refusal.error
         self.code = refusal.code
         self.retryable = refusal.retryable
-        self.details = refusal.details
         super().__init__(**(refusal.details or {}))
 
     @property

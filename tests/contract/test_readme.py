@@ -334,5 +334,7 @@ def _anchors(page: Path) -> set[str]:
 
 def _planned(target: str) -> list[str]:
     """What make would do, without doing it."""
-    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["make", "--dry-run", "--no-print-directory", target]
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=outside)
     return done.stdout.splitlines()

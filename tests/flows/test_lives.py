@@ -173,3 +173,69 @@ async def test_an_ended_session_can_be_deleted_and_is_gone(api: Api) -> None:
 def _unknown() -> dict[str, Any]:
     error = "There is no session with that id."
     return {"success": False, "error": error, "code": "unknown_session", "retryable": False, "details": None}
+
+
+async def test_a_pause_during_the_last_step_holds_the_end_until_it_is_resumed(api: Api, kit: Kit) -> None:
+    kit.browsers.hold()
+    session = await api.create("open example.com")
+    await kit.browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/pause")
+    kit.browsers.release()
+    await api.until(session, lambda event: event["data"].get("phase") == "done")
+    assert (await api.session(session))["status"] == "paused"
+    await api.ok("POST", f"/api/sessions/{session}/resume")
+
+    assert (await api.ended(session))["status"] == "completed"
+
+
+async def test_only_a_paused_session_can_be_resumed(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1) as kit:
+        api = Api(kit.url)
+        waiting = await api.create('ask a person "Shall I?"')
+        await api.asked(waiting)
+        queued = await api.create("open example.com")
+
+        answers = [await api.answer("POST", f"/api/sessions/{one}/resume") for one in (waiting, queued)]
+        statuses = [(await api.session(one))["status"] for one in (waiting, queued)]
+        await api.close()
+
+    assert [(status, answer["code"]) for status, answer in answers] == [(409, "not_allowed_now")] * 2
+    assert statuses == ["waiting", "queued"]
+
+
+async def test_a_cancelled_action_is_told_as_unknown(api: Api, kit: Kit) -> None:
+    kit.browsers.hold()
+    session = await api.create('click "Buy"')
+    await kit.browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/cancel")
+
+    events = await api.events(session)
+    assert [event["data"]["phase"] for event in events if event["eventType"] == "action"] == ["started", "unknown"]
+    assert events[-1]["status"] == "cancelled"
+
+
+async def test_cancel_and_delete_at_once_leave_no_picture_and_disturb_nobody(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        sessions = [await api.create('open example.com then wait for "x" then ask a person "?"') for _ in range(4)]
+        await asyncio.gather(*(api.asked(session) for session in sessions))
+        await asyncio.gather(*(api.ok("POST", f"/api/sessions/{session}/cancel") for session in sessions))
+        deleted = asyncio.gather(*(api.ok("DELETE", f"/api/sessions/{session}") for session in sessions))
+        created = asyncio.gather(*(api.create("go back") for _ in range(4)))
+        await asyncio.gather(deleted, created)
+        for session in created.result():
+            await api.ended(session)
+        await api.close()
+
+    kept = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and path.parent.name in sessions]
+    assert kept == []
+
+
+async def test_a_repeat_with_another_payload_is_no_repeat(api: Api) -> None:
+    await api.create("open one.example", commandId="c1")
+
+    status, answer = await api.answer("POST", "/api/sessions", {"prompt": "open two.example", "commandId": "c1"})
+
+    assert (status, answer["code"]) == (409, "command_id_reused")

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tests.flows.conftest import Api
-from zenobia.operators.base import Outcome
+from zenobia.operators.base import Outcome, Sight
 from zenobia.protocol.actions import Action
 from zenobia.protocol.errors import BrowserLost
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
@@ -222,3 +222,42 @@ async def test_a_lost_browser_costs_nothing_when_the_action_only_looked(tmp_path
 
     assert ended["status"] == "completed"
     assert len(browsers.operators) == 2
+
+
+async def test_an_approval_given_before_a_pause_is_held_against_the_page_after_it(api: Api, kit: Kit) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+    looking, look = asyncio.Event(), asyncio.Event()
+    operator = kit.browsers.of(session)
+    sight = operator.sight
+
+    async def slowly(action: Action) -> Sight:
+        seen = await sight(action)
+        looking.set()
+        await look.wait()
+        return seen
+
+    operator.sight = slowly  # the page is looked at again after the approval; the pause comes just then
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+    await looking.wait()
+    await api.ok("POST", f"/api/sessions/{session}/pause")
+    kit.browsers.state = "another price"
+    look.set()
+    await api.ok("POST", f"/api/sessions/{session}/resume")
+
+    again = await api.until(
+        session,
+        lambda event: event["eventType"] == "human_layer_request" and event["data"]["request"]["id"] != request["id"],
+    )
+    assert again["status"] == "waiting"
+    assert clicks(kit, session) == 0
+
+
+async def test_what_is_typed_into_a_secret_field_is_never_told(api: Api, browsers: ScriptedBrowsers) -> None:
+    browsers.secrets = {"Access key"}
+
+    ended = await api.ended(await api.create('type "hunter2" into "Access key"'))
+
+    told = [event for event in await api.events(ended["id"]) if event["eventType"] == "action"]
+    assert ended["status"] == "completed"
+    assert "hunter2" not in str(told)

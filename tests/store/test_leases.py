@@ -76,5 +76,5 @@ async def test_a_session_that_ended_needs_no_owner(store: Store) -> None:
 
     assert await store.write(lambda tx: tx.disown_silent(SILENT)) == 0
 
-    assert not await store.read(lambda tx: tx.owned(claim.session))
+    assert not await store.read(lambda tx: tx.closing(claim.session))
     assert await store.write(lambda tx: tx.claim("two")) is None

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from zenobia.protocol.errors import AtCapacity, SessionEnded, StaleOwner, StorageUnavailable, UnknownSession
+from zenobia.protocol.errors import (
+    AtCapacity,
+    LogFull,
+    SessionEnded,
+    StaleOwner,
+    StorageUnavailable,
+    UnknownSession,
+)
 from zenobia.protocol.events import EVENTS, MessageData
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import EndReason, Status
@@ -117,7 +124,7 @@ async def test_a_full_log_still_takes_the_end(store: Store, limits: Limits) -> N
         for _ in range(limits.events_per_session):
             tx.append(claim.session, MessageData(author="agent", text="hello"), "hello")
 
-    with pytest.raises(AtCapacity):
+    with pytest.raises(LogFull):
         await store.write(talk)
     await store.write(lambda tx: tx.end(claim.session, DONE, by="me"))
 

@@ -119,7 +119,14 @@ async def nothing_is_left() -> AsyncIterator[None]:
 
 def readers() -> list[psutil.Process]:
     """The reading processes below this one, zombies included."""
-    return psutil.Process().children(recursive=True)
+    return [one for one in psutil.Process().children(recursive=True) if _reads(one)]
+
+
+def _reads(process: psutil.Process) -> bool:
+    try:
+        return "zenobia.sessions.reading_child" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 async def until(fact: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from zenobia.protocol.errors import UnreadablePrompt
 
 __all__ = ["Ask", "Deed", "Say", "Screenshot", "Search", "Step", "canonical", "read"]
 
-IN_YOUR_OWN_WORDS = 'A job in your own words needs the session type "browser".'
+IN_YOUR_OWN_WORDS = "A job in words of your own needs an agent with a language model."
 
 
 def read(prompt: str) -> list[Step]:

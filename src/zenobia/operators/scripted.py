@@ -57,7 +57,7 @@ class ScriptedOperator:
         self._still_open()
         target = getattr(action, "target", None)
         state = digest({"url": self.url, "target": str(target), "state": self._browsers.state})
-        secret = "password" in str(target).lower()
+        secret = any(name in str(target) for name in self._browsers.secrets)
         return Sight(url=self.url, origin=self.url, target=str(target) if target else None, state=state, secret=secret)
 
     async def observe(self) -> Observation:
@@ -109,6 +109,7 @@ class ScriptedBrowsers:
         self.answers: dict[str, Answer] = dict(answers or {})
         self.error = error
         self.state = ""
+        self.secrets = {"Password"}
         self.operators: list[ScriptedOperator] = []
         self.started = False
         self.closed = False

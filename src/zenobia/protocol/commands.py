@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import NO_TRUTH, Id, Json, Millis, Text, Wire
+from zenobia.protocol.wire import NO_TRUTH, FileId, Id, Json, Millis, Text, Wire
 
 
 class Payload(Wire):
@@ -58,8 +58,13 @@ class CreateSession(Payload):
     session_type: Text | None = Field(default=None, max_length=100)
     prompt: Text | None = None
     files: list[FileMetadata] = Field(default=[], max_length=1_000)
-    file_ids: list[Id] = Field(default=[], max_length=1_000)
+    file_ids: list[FileId] = Field(default=[], max_length=1_000)
     config: dict[str, Json] = Field(default={}, max_length=100)
+
+    @field_validator("files", "file_ids", "config", mode="before")
+    @classmethod
+    def _null_is_none_of_them(cls, given: Json, info: ValidationInfo) -> Json:
+        return ({} if info.field_name == "config" else []) if given is None else given
 
 
 class CreateSessionAck(SessionAck):
@@ -98,13 +103,20 @@ class SendMessage(ForSession):
     """Tells the agent something; a session that waits for its prompt takes it as one."""
 
     message: Text = Field(min_length=1)
-    file_ids: list[Id | FileMetadata] = Field(default=[], max_length=1_000)
+    file_ids: list[FileId | FileMetadata] = Field(default=[], max_length=1_000)
+
+    @field_validator("message")
+    @classmethod
+    def _says_something(cls, message: str) -> str:
+        if not message.strip():
+            raise ValueError("must not be blank")
+        return message
 
 
 class SendFileAttachments(ForSession):
     """Attaches files, by id or with metadata; the agent sees them at its next step."""
 
-    file_ids: list[Id | FileMetadata] = Field(max_length=1_000)
+    file_ids: list[FileId | FileMetadata] = Field(max_length=1_000)
 
 
 class FilesAck(SessionAck):

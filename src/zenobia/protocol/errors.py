@@ -7,6 +7,8 @@ Nothing internal (a path, SQL, a trace) is ever a fact.
 import inspect
 import string
 
+from pydantic.alias_generators import to_camel
+
 from zenobia.protocol.wire import Json
 
 FACT_LENGTH = 500
@@ -28,6 +30,11 @@ class ZenobiaError(Exception):
     def __init__(self, **facts: Json) -> None:
         self.facts = {name: _bounded(fact) for name, fact in facts.items()}
         super().__init__(self.message)
+
+    @property
+    def details(self) -> dict[str, Json] | None:
+        """The facts, under the wire's names; None if there are none."""
+        return {to_camel(name): fact for name, fact in self.facts.items()} or None
 
     @property
     def message(self) -> str:
@@ -190,16 +197,16 @@ class FileInUse(Conflict):
     code = "file_in_use"
 
 
-class FileExists(Conflict):
-    """A file with that id already has other bytes."""
-
-    code = "file_exists"
-
-
 class CommandIdReused(Conflict):
-    """That commandId was already used for {command}."""
+    """That commandId was already used for another command, or for the same ({command}) with another payload."""
 
     code = "command_id_reused"
+
+
+class LogFull(Conflict):
+    """The session has as many events ({limit}) as it may; it can only end."""
+
+    code = "log_full"
 
 
 class StaleOwner(Conflict):
@@ -249,6 +256,12 @@ class AtCapacity(TryLater):
     """The server holds as many {what} as it may ({limit}); try again when one has ended."""
 
     code = "capacity"
+
+
+class NoPictureYet(TryLater):
+    """The session has no browser yet; try again in a moment."""
+
+    code = "no_picture_yet"
 
 
 class TimedOut(TryLater):

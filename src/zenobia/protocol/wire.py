@@ -26,6 +26,17 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
 """An id that somebody chose: opaque to us, compared byte by byte."""
 
+
+def _one_segment(name: str) -> str:
+    """Refuse what cannot be one segment of a path, where a file's id stands when its bytes are sent."""
+    if "/" in name or name in {".", ".."}:
+        raise ValueError('must not contain "/" or be a dot')
+    return name
+
+
+FileId = Annotated[Id, AfterValidator(_one_segment)]
+"""A file's id, which the client may choose."""
+
 NO_TRUTH = BeforeValidator(_not_a_truth)
 """Goes with every number that a client gives, after its bounds."""
 

@@ -51,11 +51,18 @@ ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, e.Unauthorized, e.StorageU
 _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "createSession": (e.UnknownSessionType, e.PromptTooLong, e.TooManyFiles, e.AtCapacity),
     "cancelSession": (e.SessionEnded,),
-    "pauseSession": (e.SessionEnded, e.NotAllowedNow),
+    "pauseSession": (e.SessionEnded, e.NotAllowedNow, e.LogFull),
     "resumeSession": (e.SessionEnded, e.NotAllowedNow),
-    "sendMessage": (e.SessionEnded, e.PromptTooLong, e.TooManyFiles, e.AtCapacity),
-    "sendFileAttachments": (e.SessionEnded, e.TooManyFiles, e.AtCapacity),
-    "takeScreenshot": (e.UnknownPicture, e.ActionTimedOut, e.PageCrashed, e.BrowserLost),
+    "sendMessage": (e.SessionEnded, e.PromptTooLong, e.TooManyFiles, e.LogFull),
+    "sendFileAttachments": (e.SessionEnded, e.TooManyFiles, e.LogFull),
+    "takeScreenshot": (
+        e.UnknownPicture,
+        e.NoPictureYet,
+        e.BrowserUnavailable,
+        e.ActionTimedOut,
+        e.PageCrashed,
+        e.BrowserLost,
+    ),
     "deleteSession": (e.SessionActive,),
     "approveHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "denyHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
@@ -81,7 +88,7 @@ def sentence(kind: ErrorKind) -> str:
 
 def error_ack(error: e.ZenobiaError) -> ErrorAck:
     """The error as every wire answers it."""
-    return ErrorAck(error=error.message, code=error.code, retryable=error.retryable, details=error.facts or None)
+    return ErrorAck(error=error.message, code=error.code, retryable=error.retryable, details=error.details)
 
 
 def refusals(command: Command[Any, Any]) -> tuple[ErrorKind, ...]:

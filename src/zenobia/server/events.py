@@ -14,6 +14,7 @@ from zenobia.protocol.events import EVENT_NAME, Event
 from zenobia.server.errors import ANY_ROUTE
 from zenobia.server.rest import Identify, refusal, refused
 from zenobia.sessions.feed import read_page
+from zenobia.store.bell import STOPPING
 from zenobia.store.engine import Store
 
 KEEP_ALIVE = 15.0
@@ -62,7 +63,10 @@ def event_routes(store: Store, identify: Identify) -> APIRouter:
         except ZenobiaError as error:
             return refusal(error)
         if "text/event-stream" in accept:
-            stream = _stream(store, session_id, _resume(last_event_id, after))
+            after = _resume(last_event_id, after)
+            if last_event_id and await _ended(store, session_id) and not await read_page(store, session_id, after, 1):
+                return Response(status_code=204)  # how the standard tells an event source not to come back
+            stream = _stream(store, session_id, after)
             return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         return await _page(store, session_id, after, limit)
 
@@ -83,8 +87,8 @@ async def _page(store: Store, session: str, after: int, most: int) -> Response:
 
 async def _stream(store: Store, session: str, after: int) -> AsyncIterator[str]:
     """Every event from the cursor on, ending with the session."""
-    with store.bell.listen(session) as rings:
-        while True:
+    with store.bell.listen(session) as rings, store.bell.also(STOPPING, rings):
+        while not store.bell.stopping:
             ended = await _ended(store, session)
             page = await read_page(store, session, after)
             for event in page:

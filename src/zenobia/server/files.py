@@ -129,6 +129,8 @@ class _FileRoutes:
         try:
             if "\0" in file_id:
                 raise InvalidPayload(problem="a file id must not contain NUL characters.")
+            if "content-range" in request.headers:  # RFC 9110, 14.5: a part must not be taken for the whole
+                raise InvalidPayload(problem="a file is sent whole; send all of it again, without Content-Range.")
             incoming = Incoming(_disposed_name(content_disposition), content_type, _body(request))
             file = await self._files.put(self._identify(request).workspace, incoming, file_id)
         except ZenobiaError as error:

@@ -25,13 +25,18 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
 
+EXPOSED = ("Content-Disposition", "ETag", "Retry-After", "X-Live", "X-Timestamp")
+"""Headers that a page of another origin may read."""
+
 
 def http_app(
     desk: Desk, store: Store, files: Files, audience: Audience, supervisor: Supervisor, identify: Identify
 ) -> FastAPI:
     """Everything that is spoken over plain HTTP."""
     app = FastAPI(title="Zenobia", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
+    )
     routers = (
         command_routes(desk, identify),
         event_routes(store, identify),

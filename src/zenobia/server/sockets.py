@@ -345,7 +345,7 @@ def _follow(client: Client, name: str, payload: Payload, ack: Any) -> None:
                 client.follow(payload.session_id, payload.after_seq)
             elif client.session != payload.session_id:
                 client.follow(payload.session_id, ack.session.last_seq)
-        case "leaveSession":
+        case "leaveSession" if getattr(payload, "session_id", None) in {None, client.session}:
             client.leave()
         case "deleteSession" if getattr(payload, "session_id", None) == client.session:
             client.leave()

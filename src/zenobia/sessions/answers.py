@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from zenobia.protocol.actions import digest
 from zenobia.protocol.commands import Ack, Command, Payload
 from zenobia.protocol.errors import CommandIdReused, ZenobiaError
 from zenobia.protocol.session import Problem
@@ -30,7 +31,7 @@ class RefusedBefore(ZenobiaError):
 
 def problem_of(error: ZenobiaError) -> Problem:
     """The error as the wire tells it."""
-    return Problem(error=error.message, code=error.code, retryable=error.retryable, details=error.facts or None)
+    return Problem(error=error.message, code=error.code, retryable=error.retryable, details=error.details)
 
 
 async def once(
@@ -41,19 +42,20 @@ async def once(
     A refusal is remembered too, unless trying again can help.
 
     Raises:
-        CommandIdReused: the id was used for another command.
+        CommandIdReused: the id was used for another command, or another payload.
         ZenobiaError: what `work` raised, now or the first time.
     """
     command_id = payload.command_id
     if command_id is None:
         return await store.write(work), True
+    said = digest(payload.wire())
 
     def whole(tx: Tx) -> tuple[A, bool]:
         earlier = tx.answer(caller.workspace, command_id)
         if earlier is not None:
-            return _replay(earlier, command), False
+            return _replay(earlier, command, said), False
         answer = work(tx)
-        tx.keep_answer(caller.workspace, command_id, Answer(command.name, answer.wire()))
+        tx.keep_answer(caller.workspace, command_id, _answered(command, said, answer.wire()))
         return answer, True
 
     try:
@@ -62,15 +64,20 @@ async def once(
         raise
     except ZenobiaError as error:
         if not error.retryable:
-            refusal = Answer(command.name, {"success": False, **problem_of(error).wire()})
+            refusal = _answered(command, said, {"success": False, **problem_of(error).wire()})
             await store.write(lambda tx: _keep_refusal(tx, caller.workspace, command_id, refusal))
         raise
 
 
-def _replay(earlier: Answer, command: Command[Any, A]) -> A:
-    if earlier.command != command.name:
+def _answered(command: Command[Any, Any], said: str, answer: Json) -> Answer:
+    """What is kept: the answer, and what was asked, so that an id is never taken for another question."""
+    return Answer(command.name, {"said": said, "answer": answer})
+
+
+def _replay(earlier: Answer, command: Command[Any, A], said: str) -> A:
+    if earlier.command != command.name or earlier.json["said"] != said:
         raise CommandIdReused(command=earlier.command)
-    answer: Json = earlier.json
+    answer: Json = earlier.json["answer"]
     if answer["success"] is False:
         raise RefusedBefore(Problem.model_validate({key: answer[key] for key in answer if key != "success"}))
     return command.ack.model_validate(answer)

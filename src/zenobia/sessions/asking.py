@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from zenobia.agents.base import Denied
 from zenobia.operators.base import Operator
 from zenobia.protocol.actions import Action
-from zenobia.protocol.errors import ActionFailed
+from zenobia.protocol.errors import ActionFailed, NotAllowedNow
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits
@@ -39,8 +39,10 @@ class Asking:
         await self._owned.write(lambda tx: tx.spend(request.id))
         return settled
 
-    async def approval(self, operator: Operator, action: Action) -> str:
-        """A person's approval of exactly this action on the page as it is; the request's id, not yet spent.
+    async def approved(self, operator: Operator, action: Action, begin: Callable[[str], Awaitable[None]]) -> None:
+        """Begin exactly this action, on the page as it was shown, once a person has approved it.
+
+        `begin` stores the intent and spends the approval, whose id it is given, if the session is running that moment.
 
         Raises:
             Denied: they said no, or nobody answered in time.
@@ -52,9 +54,27 @@ class Asking:
             if settled.status is not RequestStatus.APPROVED:
                 await self._owned.write(lambda tx, spent=settled.id: tx.spend(spent))
                 raise Denied(settled)
-            if await _unchanged(operator, action, settled):
-                return settled.id
+            if await self._begun(operator, action, settled, begin):
+                return
             await self._owned.write(lambda tx, void=settled.id: tx.supersede(void))
+
+    async def _begun(
+        self,
+        operator: Operator,
+        action: Action,
+        request: HumanLayerRequest,
+        begin: Callable[[str], Awaitable[None]],
+    ) -> bool:
+        """Begin it if it still is what was shown; looks again whenever it was held up in between."""
+        with self._owned.store.bell.listen(self._owned.id) as rings:
+            while await _unchanged(operator, action, request):
+                try:
+                    await begin(request.id)
+                except NotAllowedNow:  # paused: the page may be another by the time it is resumed
+                    await rings.wait()
+                else:
+                    return True
+        return False
 
     async def _request(
         self, kind: RequestKind, title: str, reason: str, action: ProposedAction | None = None

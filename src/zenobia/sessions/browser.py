@@ -68,11 +68,9 @@ class SessionBrowser:
                 checkpoint = await (await self.operator()).checkpoint()
             await self._owned.write(lambda tx: tx.keep_checkpoint(self._owned.id, checkpoint))
 
-    async def screenshot(self, shot: Shot) -> Picture | None:
-        """A live picture; None while the browser is being opened."""
-        if not self._opening.done() or self._opening.cancelled():
-            return None
-        return await self._opening.result().screenshot(shot)
+    async def screenshot(self, shot: Shot) -> Picture:
+        """A live picture, as soon as the browser is there."""
+        return await (await self.operator()).screenshot(shot)
 
     async def lend(self, file: AbstractAsyncContextManager[Path]) -> Path:
         """Keep a local file for as long as the browser lives: it reads an upload only when its form is sent."""

@@ -18,12 +18,12 @@ FORGET = 3_600.0
 
 async def keep_deadlines(store: Store) -> None:
     """Carry out what falls due, until cancelled."""
-    forgotten = time.monotonic()
+    forgotten = time.monotonic() - FORGET  # a server that is often restarted forgets too
     with store.bell.listen(REQUESTS) as rings:
         while True:
             try:
                 soonest = await store.write(lambda tx: tx.expire())
-                if time.monotonic() - forgotten > FORGET:
+                if time.monotonic() - forgotten >= FORGET:
                     await store.write(lambda tx: tx.forget_answers())
                     forgotten = time.monotonic()
             except StorageUnavailable:

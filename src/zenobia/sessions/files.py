@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zenobia.operators.base import Downloaded, Picture
-from zenobia.protocol.errors import FileNotAvailable, UnknownFile
-from zenobia.protocol.files import File, FileMetadata, Origin, plain_name
+from zenobia.protocol.errors import FileNotAvailable, UnknownFile, ZenobiaError
+from zenobia.protocol.files import File, FileMetadata, plain_name
 from zenobia.protocol.ids import file_id, new_id, picture_id
 from zenobia.protocol.limits import Limits
 from zenobia.sessions.reading import read_text
@@ -56,7 +56,11 @@ class Files:
             sha256=written.sha256,
             blob=blob,
         )
-        replaced = await self._store.write(lambda tx: tx.keep_file(workspace, stored))
+        try:
+            replaced = await self._store.write(lambda tx: tx.keep_file(workspace, stored))
+        except ZenobiaError:
+            await self._blobs.delete(blob)
+            raise
         if replaced is not None:
             await self._blobs.delete(replaced)
         return File(
@@ -107,18 +111,15 @@ class Files:
         async with self.local(stored) as path:
             return await read_text(path, stored.name or stored.id, stored.content_type)
 
-    async def keep_download(self, workspace: str, session: str, download: Downloaded) -> File:
-        """Take over a finished download as a file of its session."""
+    async def take_download(self, workspace: str, download: Downloaded) -> FileMetadata:
+        """Take over a finished download as a file of the workspace; what is told of it."""
         name = plain_name(download.name) or "download"
         incoming = Incoming(name, download.content_type, _chunks(download.path))
         try:
             file = await self.put(workspace, incoming)
         finally:
             download.path.unlink(missing_ok=True)
-        told = FileMetadata(file_id=file.file_id, file_name=name, content_type=download.content_type)
-        message = f"Downloaded {name}."
-        await self._store.write(lambda tx: tx.attach(session, [told], Origin.DOWNLOAD, message))
-        return file
+        return FileMetadata(file_id=file.file_id, file_name=name, content_type=download.content_type)
 
     async def session_file(self, workspace: str, session: str, wanted: str) -> StoredFile:
         """A session's file by its id or its name.
@@ -148,7 +149,11 @@ class Files:
             taken_at=picture.taken_at,
         )
         await self._blobs.put(stored.blob, picture.data)
-        await self._store.write(lambda tx: tx.keep_picture(session, stored))
+        try:
+            await self._store.write(lambda tx: tx.keep_picture(session, stored))
+        except ZenobiaError:  # the session was deleted meanwhile
+            await self._blobs.delete(stored.blob)
+            raise
         return stored
 
     async def picture(self, session: str, picture: str | None = None) -> Picture:

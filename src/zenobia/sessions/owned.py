@@ -4,7 +4,6 @@ from typing import TypeVar
 
 from zenobia.protocol.errors import NotAllowedNow, StaleOwner
 from zenobia.protocol.events import EventData
-from zenobia.protocol.session import Status
 from zenobia.store.engine import Store, Work
 from zenobia.store.lease_rows import Claim
 from zenobia.store.tx import Tx
@@ -38,18 +37,25 @@ class Owned:
         """Add an event to the session's log."""
         await self.write(lambda tx: tx.append(self.id, data, message))
 
-    async def when_running(self, work: Work[T]) -> T:
-        """One transaction that needs the session to be running; held while it is paused or waits for a person."""
+    async def while_running(self, work: Work[T]) -> T:
+        """One transaction that needs the session to be running now.
+
+        Raises:
+            NotAllowedNow: it is paused, or waits for a person.
+            StaleOwner: the session has another owner, or has ended.
+        """
 
         def demanding(tx: Tx) -> T:
             tx.demand(self.id, self.claim.epoch)
             return work(tx)
 
+        return await self.write(demanding)
+
+    async def when_running(self, work: Work[T]) -> T:
+        """One transaction that needs the session to be running; held while it is paused or waits for a person."""
         with self.store.bell.listen(self.id) as rings:
             while True:
                 try:
-                    return await self.write(demanding)
+                    return await self.while_running(work)
                 except NotAllowedNow:
                     await rings.wait()
-                    while await self.store.read(lambda tx: tx.status(self.id)) is not Status.RUNNING:
-                        await rings.wait()

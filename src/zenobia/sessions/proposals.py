@@ -22,6 +22,13 @@ def masked(action: Action, *, secret: bool = False) -> Action:
     return action
 
 
+def hidden(sentence: str, action: Action, shown: dict[str, Json]) -> str:
+    """A sentence about the action in which nothing stands that `shown`, the action as it is shown, hides."""
+    if isinstance(action, Type) and action.text and shown.get("text") == MASK:
+        return sentence.replace(action.text, MASK)
+    return sentence
+
+
 def propose(action: Action, sight: Sight) -> ProposedAction:
     """The request's picture of the action, with the digest that binds an approval to it."""
     shown = masked(action, secret=sight.secret)

@@ -19,6 +19,7 @@ from zenobia.protocol.errors import (
     BrowserLost,
     BrowserUnavailable,
     Internal,
+    LogFull,
     PageCrashed,
     SessionEnded,
     StaleOwner,
@@ -83,7 +84,9 @@ class Runner:
         try:
             ending = await self._live()
             await self._last_picture()
-            if ending is not None:
+            if ending is not None and ending.status is Status.COMPLETED:
+                await self._complete(ending)
+            elif ending is not None:
                 await finish(self._end(ending))
         except asyncio.CancelledError:
             why = "its lease was lost" if self._lost else "the server stops"
@@ -122,7 +125,7 @@ class Runner:
 
     async def _noticed(self, notice: Notice) -> None:
         if self._turn is not None:
-            with suppress(StaleOwner, AtCapacity):
+            with suppress(StaleOwner, LogFull):
                 await self._turn.noticed(notice)
 
     async def _decide(self, turn: SessionTurn) -> Ending | None:
@@ -173,8 +176,15 @@ class Runner:
         with suppress(TimeoutError, ZenobiaError):  # an end does not wait for its picture
             async with asyncio.timeout(LAST_PICTURE):
                 picture = await self._browser.screenshot(Shot())
-                if picture is not None and not picture.url.startswith("about:"):
+                if not picture.url.startswith("about:"):
                     await self._files.keep_picture(self._claim.session, picture)
+
+    async def _complete(self, ending: Ending) -> None:
+        """End well, once a person who paused the session meanwhile lets it go on."""
+        with suppress(SessionEnded, StaleOwner):
+            await Owned(self._store, self._claim).when_running(
+                lambda tx: tx.end(self._claim.session, ending, by="server")
+            )
 
     async def _end(self, ending: Ending) -> None:
         def end(tx: Tx) -> None:
@@ -217,7 +227,7 @@ def _reason(error: ZenobiaError) -> EndReason:
             return EndReason.BROWSER_ERROR
         case ActionFailed():
             return EndReason.STEP_FAILED
-        case AtCapacity():
+        case AtCapacity() | LogFull():
             return EndReason.EVENT_LIMIT
         case _:
             return EndReason.AGENT_ERROR

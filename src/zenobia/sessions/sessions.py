@@ -15,10 +15,13 @@ from zenobia.protocol.errors import (
     BrowserLost,
     InvalidPayload,
     NoCurrentSession,
+    NoPictureYet,
+    NotAllowedNow,
     PromptTooLong,
     SessionEnded,
     TimedOut,
     TooManyFiles,
+    UnknownPicture,
     UnknownSessionType,
 )
 from zenobia.protocol.files import FileMetadata, Origin
@@ -151,13 +154,16 @@ class Sessions:
 
         Raises:
             TimedOut: the page gave none in time; the session is fine.
-            UnknownPicture: there is none yet.
+            UnknownPicture, NoPictureYet: there is none, or none yet.
         """
         session_id = named(payload)
         status = await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
         shot = Shot(payload.format, payload.quality, payload.full_page)
         live = None if status.ended else await self._live_picture(session_id, shot)
-        picture = live or await self._files.picture(session_id)
+        try:
+            picture = live or await self._files.picture(session_id)
+        except UnknownPicture:
+            raise UnknownPicture if status.ended else NoPictureYet from None
         return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
 
     async def _live_picture(self, session_id: str, shot: Shot) -> Picture | None:
@@ -194,6 +200,7 @@ class Sessions:
             tx.erase(payload.session_id, caller.workspace)
             return c.Ack()
 
+        await self._released(payload.session_id)  # a browser that is still closing may have a last picture to keep
         ack, _ = await once(self._store, caller, c.DELETE_SESSION, payload, delete)
         await self._files.drop(blobs)
         return ack
@@ -240,7 +247,11 @@ class Sessions:
         session_id = named(payload)
 
         def move(tx: Tx) -> c.SessionAck:
-            tx.require(session_id, caller.workspace)
+            status = tx.require(session_id, caller.workspace)
+            if new is Status.PAUSED:
+                tx.require_room(session_id)
+            elif status is not Status.PAUSED and not status.ended:  # to resume is to end a person's pause, nothing else
+                raise NotAllowedNow(status=status, wanted=new)
             tx.move(session_id, new, message)
             return c.SessionAck(session=tx.session(session_id, caller.workspace))
 
@@ -256,7 +267,7 @@ class Sessions:
         with self._store.bell.listen(session_id) as rings:
             try:
                 async with asyncio.timeout(BROWSER_GONE):
-                    while await self._store.read(lambda tx: tx.owned(session_id)):
+                    while await self._store.read(lambda tx: tx.closing(session_id)):
                         await rings.wait()
             except TimeoutError:
                 return  # its epoch fences it: it can store nothing, and its operator is being killed

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol.errors import (
-    AtCapacity,
     Draining,
+    LogFull,
     SessionEnded,
     StaleOwner,
     StorageUnavailable,
@@ -100,7 +100,7 @@ class Supervisor:
                 if not tx.status(session).ended:
                     tx.append(session, warning, message)
 
-        with suppress(AtCapacity, StorageUnavailable, UnknownSession):  # a stop waits for nothing
+        with suppress(LogFull, StorageUnavailable, UnknownSession):  # a stop waits for nothing
             await self._house.store.write(tell)
 
     async def screenshot(self, session: str, shot: Shot) -> Picture | None:

@@ -6,13 +6,21 @@ a cancel or a new owner stops the very next action, whatever the agent believes.
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 from zenobia.agents.base import Denied, Progress, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Shot
-from zenobia.protocol.actions import REPEATABLE, Action, Upload, describe
-from zenobia.protocol.errors import ActionTimedOut, BrowserLost, StaleOwner, StorageUnavailable, ZenobiaError
+from zenobia.protocol.actions import REPEATABLE, Action, Type, Upload, describe
+from zenobia.protocol.errors import (
+    ActionFailed,
+    ActionTimedOut,
+    BrowserLost,
+    StaleOwner,
+    StorageUnavailable,
+    ZenobiaError,
+)
 from zenobia.protocol.events import ActionData, MessageData, WarningData
-from zenobia.protocol.files import File
+from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.ids import action_id
 from zenobia.protocol.session import EndReason, Result, Status
@@ -24,7 +32,7 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.owned import Owned
-from zenobia.sessions.proposals import masked
+from zenobia.sessions.proposals import hidden, masked
 from zenobia.store.tx import Tx
 
 ACTION_GUARD = 960.0
@@ -158,16 +166,24 @@ class SessionTurn:
             await self._owned.tell(WarningData(code=notice.code, details=notice.details), notice.message)
             return
         try:
-            await self._files.keep_download(self._owned.claim.workspace, self.session_id, notice)
+            told = await self._files.take_download(self._owned.claim.workspace, notice)
+            message = f"Downloaded {told.file_name}."
+            await self._owned.write(lambda tx: tx.attach(self.session_id, [told], Origin.DOWNLOAD, message))
+        except StaleOwner:
+            return  # the session has ended: the file stays in the workspace
         except ZenobiaError as error:
             message = f"The download {notice.name} could not be kept: {error.message}"
             await self._owned.tell(WarningData(code=error.code), message)
 
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
         operator = await self._browser.operator()
-        approval = await self._asking.approval(operator, action) if ask_first else None
-        intent = _intent(action, progress)
-        await self._begin(intent, approval)
+        intent = _intent(action, progress, secret=await _secret(operator, action))
+        if self._winding_down:
+            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
+        if ask_first:
+            await self._asking.approved(operator, action, lambda approval: self._begin_approved(intent, approval))
+        else:
+            await self._owned.when_running(lambda tx: self._begin(tx, intent))
         self._at_rest.clear()
         try:
             return await self._with_outcome(operator, action, intent)
@@ -194,20 +210,21 @@ class SessionTurn:
             return known
         raise Denied(settled)
 
-    async def _begin(self, intent: ActionData, approval: str | None) -> None:
-        """Store the intent, once the session is running; an approval is spent in the same transaction."""
-        if self._winding_down:
-            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
-        limit = self._house.limits.steps
+    async def _begin_approved(self, intent: ActionData, approval: str) -> None:
+        """Store the intent and spend its approval in one transaction, if the session is running now."""
 
         def begin(tx: Tx) -> None:
-            if approval is not None and not tx.spend(approval):
+            if not tx.spend(approval):
                 raise StaleOwner
-            if tx.step(self.session_id) > limit:
-                raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {limit} steps.")
-            tx.append(self.session_id, intent, f"{intent.description} …")
+            self._begin(tx, intent)
 
-        await self._owned.when_running(begin)
+        await self._owned.while_running(begin)
+
+    def _begin(self, tx: Tx, intent: ActionData) -> None:
+        limit = self._house.limits.steps
+        if tx.step(self.session_id) > limit:
+            raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {limit} steps.")
+        tx.append(self.session_id, intent, f"{intent.description} …")
 
     async def _carry_out(self, operator: Operator, action: Action) -> Outcome:
         upload = None
@@ -227,12 +244,14 @@ class SessionTurn:
         except ZenobiaError as error:
             if not isinstance(error, BrowserLost) or error.facts.get("acted") is False:
                 problem = problem_of(error)
+                problem = problem.model_copy(update={"error": hidden(problem.error, action, intent.action)})
                 await self._owned.tell(intent.model_copy(update={"phase": "failed", "error": problem}), problem.error)
             raise
         except asyncio.CancelledError:
             with suppress(StaleOwner, StorageUnavailable):
                 await finish(self._owned.write(lambda tx: tx.last_action(self.session_id)))
             raise
+        outcome = replace(outcome, message=hidden(outcome.message, action, intent.action))
         await finish(self._owned.write(lambda tx: self._done(tx, intent, outcome)))
         return outcome
 
@@ -259,11 +278,22 @@ class SessionTurn:
 
 def _same(before: ActionData, action: Action, progress: Progress | None) -> bool:
     """Whether an earlier runner's action is this one: the same step, told to do the same."""
-    return before.action == masked(action).wire() and progress is not None and before.step == progress.step
+    told = (masked(action).wire(), masked(action, secret=True).wire())
+    return before.action in told and progress is not None and before.step == progress.step
 
 
-def _intent(action: Action, progress: Progress | None) -> ActionData:
-    shown = masked(action)
+async def _secret(operator: Operator, action: Action) -> bool:
+    """Whether what is typed must not be shown, as the field itself says; one that is not there is judged by name."""
+    if not isinstance(action, Type):
+        return False
+    try:
+        return (await operator.sight(action)).secret
+    except ActionFailed:
+        return False
+
+
+def _intent(action: Action, progress: Progress | None, *, secret: bool) -> ActionData:
+    shown = masked(action, secret=secret)
     return ActionData(
         action_id=action_id(),
         phase="started",

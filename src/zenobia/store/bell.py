@@ -19,6 +19,10 @@ AUDIENCE = "audience"
 """Rung when another client became the active one of its workspace."""
 
 
+STOPPING = "stopping"
+"""Rung when the server stops: whoever waits for more should not."""
+
+
 class Rings:
     """One listener's side of the bell."""
 
@@ -52,6 +56,12 @@ class Bell:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Rings]] = {}
+        self.stopping = False
+
+    def stop(self) -> None:
+        """Let whoever waits for more know that the server stops."""
+        self.stopping = True
+        self.ring({STOPPING})
 
     @contextmanager
     def listen(self, topic: str) -> Generator[Rings]:

@@ -1,12 +1,13 @@
 """The verbs of files and pictures: their rows; the bytes are the blobs'."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
-from zenobia.protocol.errors import FileInUse, TooManyFiles, UnknownFile, UnknownPicture
+from zenobia.protocol.errors import FileInUse, LogFull, TooManyFiles, UnknownFile, UnknownPicture
 from zenobia.protocol.events import FilesData
 from zenobia.protocol.files import File, FileMetadata, Origin
 from zenobia.protocol.wire import Millis
@@ -92,7 +93,8 @@ class FileRows(SessionRows):
         )
         for session in self._users(workspace, file.id):
             shown = [one for one in self.session_files(session) if one.file_id == file.id]
-            self.append(session, FilesData(files=shown), f"{shown[0].file_name or file.id} has arrived.")
+            with suppress(LogFull):  # a session that can only end must not keep the file from the others
+                self.append(session, FilesData(files=shown), f"{shown[0].file_name or file.id} has arrived.")
         return None if old is None else old.blob
 
     def file(self, workspace: str, file_id: str) -> StoredFile:
@@ -161,11 +163,6 @@ class FileRows(SessionRows):
     def picture_blobs(self, session: str) -> list[str]:
         """Where the session's pictures lie."""
         return [row.blob for row in self.rows(select(pictures.c.blob).where(pictures.c.session == session))]
-
-    def bytes_held(self, workspace: str) -> int:
-        """Bytes of all files of the workspace."""
-        total = select(func.sum(files.c.size)).where(files.c.workspace == workspace)
-        return int(self.connection.scalar(total) or 0)
 
     def _users(self, workspace: str, file_id: str) -> list[str]:
         """The sessions in progress that hold the file."""

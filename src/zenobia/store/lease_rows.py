@@ -85,10 +85,10 @@ class LeaseRows(SessionRows):
         """Take back the sessions whose owner has let its lease run out; what ran is queued again. How many went on."""
         return self._take_back(sessions.c.owner.is_not(None) & (sessions.c.lease_until < self.now), message)
 
-    def owned(self, session: str) -> bool:
-        """Whether a runner still holds the session."""
-        row = self.row(select(sessions.c.owner).where(sessions.c.id == session))
-        return row is not None and row.owner is not None
+    def closing(self, session: str) -> bool:
+        """Whether the session has ended but a runner, and so perhaps a browser, still holds it."""
+        row = self.row(select(sessions.c.owner, sessions.c.status).where(sessions.c.id == session))
+        return row is not None and row.owner is not None and Status(row.status).ended
 
     def owner(self, session: str) -> str | None:
         """Who holds the session now."""

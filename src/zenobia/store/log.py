@@ -9,15 +9,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Executable, Row, Select, bindparam, insert, select, update
 
-from zenobia.protocol.errors import AtCapacity, StaleOwner, UnknownSession
+from zenobia.protocol.errors import LogFull, StaleOwner, UnknownSession
 from zenobia.protocol.events import ActionData, EventData, FilesData, MessageData, RequestData, WarningData, make
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.schema import events, sessions
-
-HEADROOM = 100
-"""Places in a full log that are kept for how a session ends."""
 
 _OPTIONAL = (MessageData, ActionData, FilesData, RequestData, WarningData)
 
@@ -111,14 +108,14 @@ class Log:
 
         Raises:
             UnknownSession: there is no such session.
-            AtCapacity: its log is full.
+            LogFull: its log is full; only how the session goes on and ends is still told.
         """
         row = self.row(_NEXT, {"session": session})
         if row is None:
             raise UnknownSession
         most = self.limits.events_per_session
-        if isinstance(data, _OPTIONAL) and row.last_seq > most - HEADROOM:
-            raise AtCapacity(what="events of one session", limit=most)
+        if isinstance(data, _OPTIONAL) and row.last_seq > most:
+            raise LogFull(limit=most)
         self.put(session, data, message, seq=row.last_seq, status=Status(row.status))
         return row.last_seq
 
@@ -128,6 +125,16 @@ class Log:
         text = event.model_dump_json(by_alias=True)
         self.run(_PUT, {"session": session, "seq": seq, "type": event.event_type, "json": text})
         self.rung.add(session)
+
+    def require_room(self, session: str) -> None:
+        """Make sure that the log takes more than the session's end.
+
+        Raises:
+            LogFull: it does not.
+        """
+        row = self.row(select(sessions.c.last_seq).where(sessions.c.id == session))
+        if row is not None and row.last_seq >= self.limits.events_per_session:
+            raise LogFull(limit=self.limits.events_per_session)
 
     def events_after(self, session: str, after: int, most: int) -> list[StoredEvent]:
         """Up to `most` events after the cursor, in order."""

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
-from zenobia.protocol.errors import StorageUnavailable
+from zenobia.protocol.errors import Internal, StorageUnavailable
 from zenobia.protocol.limits import Limits
 from zenobia.store.engine import Store, Work
 from zenobia.store.tx import Tx
@@ -152,6 +152,10 @@ class SqliteStore(Store):
         try:
             job.result = job.work(tx)
             job.rung = tx.rung
+        except (IntegrityError, DataError):  # what this job wrote does not fit; what the others wrote does
+            log.exception("a transaction does not fit the schema")
+            job.error = Internal()
+            connection.exec_driver_sql("ROLLBACK TO job")
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked, and is raised there

@@ -34,6 +34,7 @@ class Tx(RequestRows, FileRows, LeaseRows, ServerRows):
             SessionEnded: it has ended already; the first end stands.
         """
         self.require_going(session)
+        self.last_action(session)
         self.cancel_requests(session, by)
         self.close_session(session, ending)
 
