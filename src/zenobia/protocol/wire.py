@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 
@@ -29,12 +29,12 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValida
 
 def _one_segment(name: str) -> str:
     """Refuse what cannot be one segment of a path, where a file's id stands when its bytes are sent."""
-    if "/" in name or name in {".", ".."}:
-        raise ValueError('must not contain "/" or be a dot')
+    if "/" in name or not name.strip("."):
+        raise ValueError('must not contain "/" or be nothing but dots')
     return name
 
 
-FileId = Annotated[Id, AfterValidator(_one_segment)]
+FileId = Annotated[Id, AfterValidator(_one_segment), Field(json_schema_extra={"pattern": "^[^/]*[^/.][^/]*$"})]
 """A file's id, which the client may choose."""
 
 NO_TRUTH = BeforeValidator(_not_a_truth)

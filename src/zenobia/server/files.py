@@ -12,6 +12,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
 from zenobia.protocol import errors as e
+from zenobia.protocol import wire
 from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import InvalidPayload, ZenobiaError
 from zenobia.protocol.files import File, plain_name
@@ -25,7 +26,7 @@ from zenobia.store.file_rows import StoredFile
 EXTENDED = re.compile(r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE)
 """A name as RFC 8187 encodes it, which python-multipart leaves out because forms may not use it."""
 
-FileId = Annotated[str, Path(alias="fileId", min_length=1, max_length=200)]
+FileId = Annotated[wire.FileId, Path(alias="fileId")]
 
 
 class FileAck(Ack):
@@ -127,8 +128,6 @@ class _FileRoutes:
     ) -> Response:
         """Takes in a file's bytes under the client's own id; the same id again replaces them."""
         try:
-            if "\0" in file_id:
-                raise InvalidPayload(problem="a file id must not contain NUL characters.")
             if "content-range" in request.headers:  # RFC 9110, 14.5: a part must not be taken for the whole
                 raise InvalidPayload(problem="a file is sent whole; send all of it again, without Content-Range.")
             incoming = Incoming(_disposed_name(content_disposition), content_type, _body(request))
