@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from zenobia.operators.base import Notice
+from zenobia.operators.driver import Driver
 from zenobia.operators.pool import ChromiumBrowsers
 from zenobia.protocol.actions import Open
 from zenobia.protocol.errors import BrowserLost, BrowserUnavailable
@@ -189,3 +190,29 @@ async def test_a_browser_is_retired_after_a_while(pool: ChromiumBrowsers, monkey
     assert first != second
     await asyncio.to_thread(psutil.wait_procs, [first], timeout=5)
     assert not first.is_running()
+
+
+async def test_a_driver_that_does_not_answer_is_started_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.operators.driver.DRIVER_WITHIN", 3.0)
+    driver = Driver(tmp_path)
+    script = driver._script  # pyright: ignore[reportPrivateUsage]  # the one place where a driver can be made deaf
+    scripts: list[Path] = []
+
+    def deaf_at_first() -> Path:
+        path = script()
+        if not scripts:
+            path = tmp_path / "deaf.sh"
+            path.write_text(f"#!/bin/sh\necho $$ > {driver._pid}\nexec sleep 60\n")  # pyright: ignore[reportPrivateUsage]
+            path.chmod(0o700)
+        scripts.append(path)
+        return path
+
+    monkeypatch.setattr(driver, "_script", deaf_at_first)
+    await driver.start()
+
+    assert driver.alive
+    assert len(scripts) == 2
+    await driver.close()
+    assert [one for one in psutil.Process().children() if one.name() == "sleep"] == []

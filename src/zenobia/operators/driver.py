@@ -27,7 +27,13 @@ from zenobia.protocol.errors import BrowserUnavailable
 log = logging.getLogger(__name__)
 
 START_WITHIN = 20.0
+DRIVER_WITHIN = 8.0
+"""Seconds until a driver must answer; it takes less than one, but now and then one never does."""
+
 STOP_WITHIN = 2.0
+DRIVER_ERRORS = (PlaywrightError, OSError, ValueError, psutil.Error)
+"""What a driver that does not come up shows itself as; a deadline is an OSError too."""
+
 NODE = "PLAYWRIGHT_NODEJS_PATH"
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "DEBUG")
 
@@ -89,19 +95,33 @@ class Driver:
             BrowserUnavailable: it did not come up.
         """
         async with _starting:
-            script = self._script()
-            before, os.environ[NODE] = os.environ.get(NODE), str(script)
             try:
-                async with asyncio.timeout(START_WITHIN):
-                    self._playwright = await async_playwright().start()
-                self._process = psutil.Process(int(self._pid.read_text()))
-            except (PlaywrightError, OSError, ValueError, psutil.Error) as error:
-                raise BrowserUnavailable(problem="Playwright's driver did not start.") from error
-            finally:
-                if before is None:
-                    del os.environ[NODE]
-                else:
-                    os.environ[NODE] = before
+                await self._start()
+            except DRIVER_ERRORS:
+                log.warning("Playwright's driver did not answer; it is started once more.")
+                await self._end_half_started()
+                try:
+                    await self._start()
+                except DRIVER_ERRORS as error:
+                    await self._end_half_started()
+                    raise BrowserUnavailable(problem="Playwright's driver did not start.") from error
+
+    async def _start(self) -> None:
+        before, os.environ[NODE] = os.environ.get(NODE), str(self._script())
+        try:
+            async with asyncio.timeout(DRIVER_WITHIN):
+                self._playwright = await async_playwright().start()
+            self._process = psutil.Process(int(self._pid.read_text()))
+        finally:
+            if before is None:
+                del os.environ[NODE]
+            else:
+                os.environ[NODE] = before
+
+    async def _end_half_started(self) -> None:
+        """End a driver that came up but does not answer."""
+        with suppress(OSError, ValueError, psutil.Error):
+            await end_tree(psutil.Process(int(self._pid.read_text())))
 
     async def launch(self, executable: Path, proxy: str | None = None) -> Process:
         """Start one browser with a fresh profile.
