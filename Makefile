@@ -17,7 +17,9 @@ run: setup ## Start the server and the demo site, run the demonstration session,
 test: setup lint types imports ## Run every check and every test
 	@tools/setup tests
 	@echo "==> tests"
-	@$(PYTHON) -m pytest -q
+	@# these start, stop and kill drivers of their own, in a process where no other test keeps one
+	@$(PYTHON) -m pytest -q tests/browser/test_pool.py
+	@$(PYTHON) -m pytest -q --ignore tests/browser/test_pool.py
 
 setup: ## Install what is missing: uv, packages, a browser
 	@tools/setup
