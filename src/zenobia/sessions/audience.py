@@ -57,12 +57,6 @@ class Client:
                 async for event in self._read_on(store, session):
                     yield event
 
-    async def rest(self, store: Store) -> list[StoredEvent]:
-        """What this client is still to be told, when nothing more will come; bounded by a page."""
-        if self.session is None or not self.told:
-            return []
-        return await read_page(store, self.session, self._after)
-
     async def _read_on(self, store: Store, session: str) -> AsyncIterator[StoredEvent]:
         read = -1
         while self.session == session:
