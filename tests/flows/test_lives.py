@@ -239,3 +239,23 @@ async def test_a_repeat_with_another_payload_is_no_repeat(api: Api) -> None:
     status, answer = await api.answer("POST", "/api/sessions", {"prompt": "open two.example", "commandId": "c1"})
 
     assert (status, answer["code"]) == (409, "command_id_reused")
+
+
+async def test_who_waits_is_told_how_the_queue_moves(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1) as kit:
+        api = Api(kit.url)
+        kit.browsers.hold()
+        first = await api.create("open one.example")
+        await kit.browsers.acting.wait()
+        second, third, last = [await api.create(f"open {name}.example") for name in ("two", "three", "four")]
+
+        await api.ok("POST", f"/api/sessions/{second}/cancel")
+        moved = await api.until(last, lambda event: event["data"].get("queuePosition") == 2)
+        await api.ok("POST", f"/api/sessions/{third}/cancel")
+        await api.until(last, lambda event: event["data"].get("queuePosition") == 1)
+        kit.browsers.release()
+        await asyncio.gather(*(api.ended(session) for session in (first, last)))
+        await api.close()
+
+    assert (moved["eventType"], moved["status"]) == ("status", "queued")
+    assert moved["message"] == "The session is number 2 in the queue."

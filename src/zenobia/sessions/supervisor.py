@@ -21,6 +21,7 @@ from zenobia.sessions.answers import problem_of
 from zenobia.sessions.errands import Errands
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
+from zenobia.sessions.places import tell_places
 from zenobia.sessions.runner import Runner
 from zenobia.store.bell import QUEUE
 from zenobia.store.lease_rows import Claim
@@ -61,6 +62,7 @@ class Supervisor:
     async def run(self) -> None:
         """Claim and run sessions until cancelled; then every runner has put its session back and closed its browser."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(tell_places(self._house.store), name="places")
             if not self._house.store.alone:
                 tasks.create_task(self._errands.run(), name="errands")
             with self._house.store.bell.listen(QUEUE) as rings:

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 QUEUE = "queue"
 """Rung when there may be a session to claim."""
 
+PLACES = "places"
+"""Rung when the queue has moved: when a session came into it again, or left it."""
+
 REQUESTS = "requests"
 """Rung when a request was opened or settled, so that the next expiry may have changed."""
 

@@ -14,7 +14,7 @@ from zenobia.protocol.human import HumanLayerRequest, RequestStatus
 from zenobia.protocol.ids import session_id
 from zenobia.protocol.session import EndReason, Problem, Result, Session, Status, Usage, advance
 from zenobia.protocol.wire import Json
-from zenobia.store.bell import QUEUE
+from zenobia.store.bell import PLACES, QUEUE
 from zenobia.store.log import Log, pack, unpack
 from zenobia.store.schema import checkpoints, files, requests, session_files, sessions
 
@@ -89,7 +89,7 @@ class SessionRows(Log):
         }
         self.run(_ADD, row)
         position = self._position(ahead, busy)
-        message = "The session was created." if position is None else f"The session is number {position} in the queue."
+        message = "The session was created." if position is None else in_queue(position)
         data = StatusData(queue_position=position, prompt=prompt, session_type=session_type)
         self.put(session, data, message, seq=1, status=Status.QUEUED)
         self.touch({QUEUE})
@@ -233,6 +233,8 @@ class SessionRows(Log):
     def _shift(self, session: str, new: Status) -> Status:
         old = self.status(session)
         self._set(session, status=advance(old, new))
+        if Status.QUEUED in {old, new}:
+            self.touch({PLACES})
         return old
 
     def _set(self, session: str, **values: Json) -> None:
@@ -306,6 +308,11 @@ class SessionRows(Log):
         for row in self.rows(query):
             asked[row.session].append(HumanLayerRequest.model_validate_json(row.json))
         return asked
+
+
+def in_queue(place: int) -> str:
+    """A place in the queue as a person reads it."""
+    return f"The session is number {place} in the queue."
 
 
 def stored_file() -> tuple[Any, ...]:

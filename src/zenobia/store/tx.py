@@ -10,6 +10,7 @@ from zenobia.protocol.wire import Json
 from zenobia.store.file_rows import FileRows
 from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
+from zenobia.store.place_rows import PlaceRows
 from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events
 from zenobia.store.server_rows import ServerRows
@@ -24,7 +25,7 @@ class Answer:
     json: Json
 
 
-class Tx(RequestRows, FileRows, LeaseRows, ServerRows):
+class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:

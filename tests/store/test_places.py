@@ -1,0 +1,55 @@
+"""A queue that moves tells those whom it brings to a marked place, and only them."""
+
+import pytest
+
+from zenobia.protocol.limits import Limits
+from zenobia.protocol.session import EndReason, Status
+from zenobia.store.engine import Store
+from zenobia.store.session_rows import Ending
+from zenobia.store.tx import Tx
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """One slot, and a queue longer than its first marks."""
+    return Limits(sessions_running=1, sessions_queued=60)
+
+
+async def queue(store: Store, length: int) -> list[str]:
+    """A session that runs, and as many behind it."""
+    await store.write(lambda tx: tx.add_session("default", "playbook", None, {}))
+    await store.write(lambda tx: tx.claim("one"))
+
+    def fill(tx: Tx) -> list[str]:
+        return [tx.add_session("default", "playbook", None, {}) for _ in range(length)]
+
+    return await store.write(fill)
+
+
+def leave(tx: Tx, session: str) -> None:
+    tx.end(session, Ending(Status.CANCELLED, EndReason.USER, "Cancelled."), by="me")
+
+
+async def test_of_a_long_queue_only_marked_places_are_told(store: Store) -> None:
+    waiting = await queue(store, 55)
+    await store.write(lambda tx: leave(tx, waiting[0]))
+
+    misplaced = await store.read(lambda tx: tx.misplaced())
+    await store.write(lambda tx: tx.tell_places())
+
+    assert list(misplaced.values()) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50]
+    assert misplaced[waiting[50]] == 50
+    counted = await store.read(lambda tx: [len(tx.events_after(session, 0, 9)) for session in waiting[1:]])
+    assert sum(counted) == 54 + 12
+
+
+async def test_nobody_is_told_the_same_place_twice(store: Store) -> None:
+    waiting = await queue(store, 5)
+    assert await store.read(lambda tx: tx.misplaced()) == {}
+    await store.write(lambda tx: leave(tx, waiting[1]))
+
+    await store.write(lambda tx: tx.tell_places())
+
+    assert await store.read(lambda tx: tx.misplaced()) == {}
+    counted = await store.read(lambda tx: [len(tx.events_after(session, 0, 9)) for session in waiting])
+    assert [counted[0], *counted[2:]] == [1, 2, 2, 2]
