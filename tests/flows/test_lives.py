@@ -1,6 +1,8 @@
 """Whole lives of sessions, from creation to their end, over REST on a real port."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +145,27 @@ async def test_a_session_that_runs_too_long_is_ended(tmp_path: Path) -> None:
         api = Api(kit.url)
         kit.browsers.hold()
         ended = await api.ended(await api.create("open example.com"))
+        await api.close()
+
+    assert (ended["status"], ended["reason"]) == ("failed", "time_limit")
+
+
+async def test_a_restart_gives_a_session_no_more_time(tmp_path: Path) -> None:
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    async with scripted_server(tmp_path, browsers) as kit:
+        api = Api(kit.url)
+        session = await api.create("go back then open example.com")
+        await kit.browsers.acting.wait()
+        await api.close()
+    with closing(sqlite3.connect(tmp_path / "zenobia.sqlite")) as database, database:
+        assert database.execute("SELECT ran FROM sessions").fetchone()[0] > 0
+        database.execute("UPDATE sessions SET ran = 3600000")
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    async with scripted_server(tmp_path, browsers) as kit:
+        api = Api(kit.url)
+        ended = await api.ended(session)
         await api.close()
 
     assert (ended["status"], ended["reason"]) == ("failed", "time_limit")

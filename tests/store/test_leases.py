@@ -78,3 +78,30 @@ async def test_a_session_that_ended_needs_no_owner(store: Store) -> None:
 
     assert not await store.read(lambda tx: tx.closing(claim.session))
     assert await store.write(lambda tx: tx.claim("two")) is None
+
+
+async def test_the_time_that_a_session_has_run_goes_on_counting_with_its_next_owner(store: Store) -> None:
+    claim = await claimed(store)
+    before = sessions.update().values(running_since=sessions.c.running_since - 5_000)
+    await store.write(lambda tx: tx.run(before))
+
+    await store.write(lambda tx: tx.release(claim.session, claim.epoch))
+    await store.write(lambda tx: tx.claim("two"))
+    await store.write(lambda tx: tx.run(before))
+
+    status, ran = await store.read(lambda tx: tx.running_time(claim.session))
+    assert status is Status.RUNNING
+    assert 10_000 <= ran < 15_000
+
+
+async def test_the_time_after_a_lease_has_run_out_is_no_running_time(store: Store) -> None:
+    claim = await claimed(store)
+    long_ago = sessions.update().values(
+        running_since=sessions.c.running_since - 3_600_000, lease_until=sessions.c.running_since - 3_590_000
+    )
+    await store.write(lambda tx: tx.run(long_ago))
+
+    await store.write(lambda tx: tx.disown_silent(SILENT))
+    await store.write(lambda tx: tx.claim("two"))
+
+    assert 10_000 <= (await store.read(lambda tx: tx.running_time(claim.session)))[1] < 15_000

@@ -6,7 +6,6 @@ the browser is closed. A shutdown is no end: the session is put back for whoever
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -148,11 +147,11 @@ class Runner:
 
     async def _watch(self) -> Ending | None:
         """Wait until somebody else ends the session (None), or its running time is used up."""
-        session, left = self._claim.session, self._house.limits.session
+        session, limit = self._claim.session, self._house.limits.session
         with self._store.bell.listen(session) as rings:
             while True:
                 try:
-                    status = await self._impatient.read(lambda tx: tx.status(session))
+                    status, ran = await self._impatient.read(lambda tx: tx.running_time(session))
                 except UnknownSession:
                     return None
                 except StorageUnavailable:
@@ -160,14 +159,11 @@ class Runner:
                     continue
                 if status.ended:
                     return None
-                began = time.monotonic()
-                await rings.wait(left if status is Status.RUNNING else None)
-                if status is Status.RUNNING:
-                    left -= time.monotonic() - began
-                if left <= 0:
-                    seconds = self._house.limits.session
-                    error = f"The session reached its limit of {seconds:g} seconds."
+                left = limit - ran / 1_000
+                if status is Status.RUNNING and left <= 0:
+                    error = f"The session reached its limit of {limit:g} seconds."
                     return _failed(EndReason.TIME_LIMIT, Problem(error=error, code=EndReason.TIME_LIMIT))
+                await rings.wait(left if status is Status.RUNNING else None)
 
     async def _last_picture(self) -> None:
         """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""

@@ -49,6 +49,8 @@ class LeaseRows(SessionRows):
             return None
         epoch, started = row.epoch + 1, row.started_at or self.now
         self._set(row.id, owner=owner, epoch=epoch, started_at=started, lease_until=self._lease())
+        if row.status == Status.RUNNING:
+            self._set(row.id, running_since=self.now)  # resumed while nobody had it: it runs from now on
         resumed = row.started_at is not None
         if row.status == Status.QUEUED:
             message = "The session goes on." if resumed else "The session started."
@@ -71,7 +73,7 @@ class LeaseRows(SessionRows):
     def release(self, session: str, epoch: int) -> None:
         """Say that this runner, and its browser, have let go of the session; one that ran is queued again."""
         mine = (sessions.c.id == session, sessions.c.epoch == epoch)
-        if self.run(update(sessions).where(*mine).values(owner=None, lease_until=None)) == 0:
+        if self.run(update(sessions).where(*mine).values(owner=None)) == 0:
             return
         if self.status(session) is Status.RUNNING:
             self.move(session, Status.QUEUED, "The session waits for a browser to go on in.")
@@ -101,7 +103,7 @@ class LeaseRows(SessionRows):
     def _take_back(self, which: ColumnElement[bool], message: str) -> int:
         found = self.rows(select(sessions.c.id, sessions.c.status).where(which).with_for_update(skip_locked=True))
         for row in found:
-            self._set(row.id, owner=None, lease_until=None)
+            self._set(row.id, owner=None)
             if row.status == Status.RUNNING:
                 self.move(row.id, Status.QUEUED, message)
             self.touch({row.id, QUEUE})

@@ -69,6 +69,8 @@ sessions = Table(
     Column("owner", String),
     Column("epoch", Integer, nullable=False),
     Column("lease_until", BigInteger),
+    Column("ran", BigInteger, nullable=False, server_default=text("0")),
+    Column("running_since", BigInteger),
     Index(
         "ix_sessions_owner", "owner", sqlite_where=text("owner IS NOT NULL"), postgresql_where=text("owner IS NOT NULL")
     ),

@@ -13,7 +13,7 @@ from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest, RequestStatus
 from zenobia.protocol.ids import session_id
 from zenobia.protocol.session import EndReason, Problem, Result, Session, Status, Usage, advance
-from zenobia.protocol.wire import Json
+from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE
 from zenobia.store.log import Log, pack, unpack
 from zenobia.store.schema import checkpoints, files, requests, session_files, sessions
@@ -30,6 +30,9 @@ _PLACES = select(
 )
 _ADD = insert(sessions)
 _SET = update(sessions).where(sessions.c.id == bindparam("session"))
+_STANDING = select(sessions.c.status, sessions.c.ran, sessions.c.running_since, sessions.c.lease_until).where(
+    sessions.c.id == bindparam("session")
+)
 _STATUS = select(sessions.c.status).where(sessions.c.id == bindparam("session"))
 _REQUIRE = select(sessions.c.status).where(*_MINE)
 _PROMPT = (
@@ -110,6 +113,11 @@ class SessionRows(Log):
         if row is None:
             raise UnknownSession
         return Status(row.status)
+
+    def running_time(self, session: str) -> tuple[Status, Millis]:
+        """The session's status, and how long it has run by now, whoever ran it; not while it waited."""
+        row = self._standing(session)
+        return Status(row.status), self._ran(row)
 
     def close_session(self, session: str, ending: Ending) -> None:
         """End the session with its last events: problem, result, usage, status. Its requests are settled before."""
@@ -231,11 +239,26 @@ class SessionRows(Log):
             raise NotAllowedNow(status=status, wanted=wanted)
 
     def _shift(self, session: str, new: Status) -> Status:
-        old = self.status(session)
-        self._set(session, status=advance(old, new))
+        row = self._standing(session)
+        old = Status(row.status)
+        since = self.now if new is Status.RUNNING else None
+        self._set(session, status=advance(old, new), ran=self._ran(row), running_since=since)
         if Status.QUEUED in {old, new}:
             self.touch({PLACES})
         return old
+
+    def _standing(self, session: str) -> Row[Any]:
+        row = self.row(self.hold(_STANDING), {"session": session})
+        if row is None:
+            raise UnknownSession
+        return row
+
+    def _ran(self, row: Row[Any]) -> Millis:
+        """The time that a session has run; while its server was silent beyond its lease, it did not run."""
+        if row.running_since is None:
+            return row.ran
+        until = self.now if row.lease_until is None else min(self.now, row.lease_until)
+        return row.ran + max(0, until - row.running_since)
 
     def _set(self, session: str, **values: Json) -> None:
         self.run(_SET, {"session": session, **values})
