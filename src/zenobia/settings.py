@@ -94,6 +94,11 @@ class Settings(BaseSettings):
     session_timeout: float = Field(
         default=3_600, gt=0, description="Seconds a session may run, not counting when it waits."
     )
+    idle_timeout: float = Field(
+        default=1_800,
+        gt=0,
+        description="Seconds a session may be paused or wait for a message before it gives its browser back.",
+    )
     log_level: str = Field(default="warning", description="How much to log: debug, info, warning or error.")
 
     @field_validator("allow_networks")
@@ -152,6 +157,7 @@ class Settings(BaseSettings):
             screenshot=self.screenshot_timeout,
             action=self.action_timeout,
             session=self.session_timeout,
+            idle=self.idle_timeout,
             steps=self.max_steps,
             human=self.human_timeout,
             lease=self.lease,

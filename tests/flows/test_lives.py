@@ -282,3 +282,93 @@ async def test_who_waits_is_told_how_the_queue_moves(tmp_path: Path) -> None:
 
     assert (moved["eventType"], moved["status"]) == ("status", "queued")
     assert moved["message"] == "The session is number 2 in the queue."
+
+
+async def test_an_idle_session_gives_its_browser_back_until_it_gets_a_message(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1, idle_timeout=0.2) as kit:
+        api = Api(kit.url)
+        idle = await api.create("open one.example", sessionType="manual")
+        parked = await api.until(idle, lambda event: "gave its browser back" in event["message"])
+        assert (await api.ended(await api.create("open two.example")))["status"] == "completed"
+        assert kit.browsers.of(idle).closed
+        picture = await api.ok("GET", f"/api/sessions/{idle}/screenshot")
+
+        await api.ok("POST", f"/api/sessions/{idle}/messages", {"message": 'click "Next"'})
+        await api.until(idle, lambda event: event["seq"] > parked["seq"] and event["data"].get("phase") == "done")
+        await api.ok("POST", f"/api/sessions/{idle}/messages", {"message": "done"})
+        ended = await api.ended(idle)
+        await api.close()
+
+    assert (parked["eventType"], parked["status"], picture["live"]) == ("status", "waiting", False)
+    assert (ended["status"], ended["url"]) == ("completed", "one.example")
+    assert [action.verb for action in kit.browsers.of(idle).acted] == ["click"]
+
+
+async def test_a_session_paused_for_long_gives_its_browser_back_until_it_is_resumed(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1, idle_timeout=0.2) as kit:
+        api = Api(kit.url)
+        kit.browsers.hold()
+        session = await api.create('open one.example then click "Next"')
+        await kit.browsers.acting.wait()
+        await api.ok("POST", f"/api/sessions/{session}/pause")
+        kit.browsers.release()
+        await api.until(session, lambda event: "gave its browser back" in event["message"])
+        assert (await api.ended(await api.create("open two.example")))["status"] == "completed"
+
+        await api.ok("POST", f"/api/sessions/{session}/resume")
+        ended = await api.ended(session)
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert [action.verb for one in kit.browsers.operators if one.session == session for action in one.acted] == [
+        "open",
+        "click",
+    ]
+
+
+async def test_a_session_that_is_done_while_paused_does_not_keep_its_browser(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1, idle_timeout=0.2) as kit:
+        api = Api(kit.url)
+        kit.browsers.hold()
+        session = await api.create("open one.example")
+        await kit.browsers.acting.wait()
+        await api.ok("POST", f"/api/sessions/{session}/pause")
+        kit.browsers.release()
+        await api.until(session, lambda event: "gave its browser back" in event["message"])
+
+        await api.ok("POST", f"/api/sessions/{session}/resume")
+        ended = await api.ended(session)
+        await api.close()
+
+    assert (ended["status"], ended["usage"]["steps"]) == ("completed", 1)
+
+
+async def test_a_person_who_is_asked_is_waited_for_with_the_browser(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, idle_timeout=0.05) as kit:
+        api = Api(kit.url)
+        session = await api.create('open one.example then ask a person "Shall I?"')
+        request = await api.asked(session)
+        idle = await api.create()
+        await api.until(idle, lambda event: "gave its browser back" in event["message"])
+
+        assert not kit.browsers.of(session).closed
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        assert (await api.ended(session))["status"] == "completed"
+        await api.close()
+
+
+async def test_a_message_before_any_agent_is_there_is_read_once(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_sessions=1) as kit:
+        api = Api(kit.url)
+        first = await api.create('ask a person "Shall I?"')
+        request = await api.asked(first)
+        session = await api.create(sessionType="manual")
+        for message in ('click "Buy"', "done"):
+            await api.ok("POST", f"/api/sessions/{session}/messages", {"message": message})
+
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        await api.close()
+
+    assert ended["prompt"] == 'click "Buy"'
+    assert [action.verb for action in kit.browsers.of(session).acted] == ["click"]

@@ -22,6 +22,7 @@ class Limits:
     screenshot: float = 5.0
     action: float = 15.0
     session: float = 3_600.0
+    idle: float = 1_800.0
     steps: int = 500
     human: float = 3_600.0
     lease: float = 10.0

@@ -163,7 +163,22 @@ class Runner:
                 if status is Status.RUNNING and left <= 0:
                     error = f"The session reached its limit of {limit:g} seconds."
                     return _failed(EndReason.TIME_LIMIT, Problem(error=error, code=EndReason.TIME_LIMIT))
-                await rings.wait(left if status is Status.RUNNING else None)
+                running = status is Status.RUNNING
+                heard = await rings.wait(left if running else self._house.limits.idle)
+                if not heard and not running and await self._park():
+                    return None
+
+    async def _park(self) -> bool:
+        """Give the browser of an idle session back, with what a new one needs; whether that could be done."""
+        if self._browser is None or self._turn is None or not self._turn.at_rest:
+            return False
+        await self._browser.keep_checkpoint()
+        await self._last_picture()
+        epoch = await self._store.write(lambda tx: tx.park(self._claim.session, self._claim.epoch))
+        if epoch is None:
+            return False
+        self._claim = replace(self._claim, epoch=epoch)
+        return True
 
     async def _last_picture(self) -> None:
         """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""
@@ -174,13 +189,19 @@ class Runner:
                 picture = await self._browser.screenshot(Shot())
                 if not picture.url.startswith("about:"):
                     await self._files.keep_picture(self._claim.session, picture)
+                    self._turn.seen = True
 
     async def _complete(self, ending: Ending) -> None:
         """End well, once a person who paused the session meanwhile lets it go on."""
+        owned, parked = Owned(self._store, self._claim), False
         with suppress(SessionEnded, StaleOwner):
-            await Owned(self._store, self._claim).when_running(
-                lambda tx: tx.end(self._claim.session, ending, by="server")
-            )
+            while not parked:
+                try:
+                    async with asyncio.timeout(self._house.limits.idle):
+                        await owned.when_running(lambda tx: tx.end(owned.id, ending, by="server"))
+                    break
+                except TimeoutError:
+                    parked = await self._park()
 
     async def _end(self, ending: Ending) -> None:
         def end(tx: Tx) -> None:

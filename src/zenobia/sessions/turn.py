@@ -77,6 +77,11 @@ class SessionTurn:
                 await self._browser.keep_checkpoint()
 
     @property
+    def at_rest(self) -> bool:
+        """Whether no action is in hand."""
+        return self._at_rest.is_set()
+
+    @property
     def session_id(self) -> str:
         """The session's id."""
         return self._owned.id

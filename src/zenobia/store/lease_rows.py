@@ -18,7 +18,7 @@ from zenobia.store.session_rows import GOING, SessionRows
 
 _FIRST = (
     select(sessions)
-    .where(sessions.c.owner.is_(None), sessions.c.status.in_(GOING))
+    .where(sessions.c.owner.is_(None), sessions.c.status.in_(GOING), sessions.c.parked.is_(False))
     .order_by(sessions.c.status == Status.QUEUED, sessions.c.number)
     .limit(1)
     .with_for_update(skip_locked=True)

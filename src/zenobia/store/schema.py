@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import BigInteger
@@ -71,6 +72,7 @@ sessions = Table(
     Column("lease_until", BigInteger),
     Column("ran", BigInteger, nullable=False, server_default=text("0")),
     Column("running_since", BigInteger),
+    Column("parked", Boolean, nullable=False, server_default=false()),
     Index(
         "ix_sessions_owner", "owner", sqlite_where=text("owner IS NOT NULL"), postgresql_where=text("owner IS NOT NULL")
     ),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import Integer, Row, bindparam, case, delete, func, insert, literal, select, update
 
 from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, UnknownSession
 from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
@@ -22,24 +22,28 @@ GOING = tuple(status for status in Status if not status.ended)
 
 # What every command needs is put together once: building a statement takes longer than SQLite takes to run it.
 _MINE = (sessions.c.id == bindparam("session"), sessions.c.workspace == bindparam("workspace"))
-_BUSY = [literal(status.value) for status in GOING if status is not Status.QUEUED]
+_OVER = [literal(status.value) for status in Status if status.ended]
 _QUEUED = (sessions.c.status == literal(Status.QUEUED.value), sessions.c.number < bindparam("before"))
+_BUSY = (sessions.c.owner.is_not(None), sessions.c.status.not_in(_OVER))
 _PLACES = select(
     select(func.count()).select_from(sessions).where(*_QUEUED).scalar_subquery().label("ahead"),
-    select(func.count()).select_from(sessions).where(sessions.c.status.in_(_BUSY)).scalar_subquery().label("busy"),
+    select(func.count()).select_from(sessions).where(*_BUSY).scalar_subquery().label("busy"),
 )
 _ADD = insert(sessions)
 _SET = update(sessions).where(sessions.c.id == bindparam("session"))
-_STANDING = select(sessions.c.status, sessions.c.ran, sessions.c.running_since, sessions.c.lease_until).where(
-    sessions.c.id == bindparam("session")
-)
+_CLOCK = (sessions.c.ran, sessions.c.running_since, sessions.c.lease_until)
+_STANDING = select(sessions.c.status, sessions.c.parked, *_CLOCK).where(sessions.c.id == bindparam("session"))
 _STATUS = select(sessions.c.status).where(sessions.c.id == bindparam("session"))
 _REQUIRE = select(sessions.c.status).where(*_MINE)
 _PROMPT = (
     update(sessions)
     .where(sessions.c.id == bindparam("session"), sessions.c.prompt.is_(None))
-    .values(prompt=bindparam("text"))
+    .values(
+        prompt=bindparam("text"),
+        heard_seq=case((sessions.c.owner.is_(None), bindparam("seq", type_=Integer)), else_=sessions.c.heard_seq),
+    )
 )
+_WAKE = update(sessions).where(sessions.c.id == bindparam("session"), sessions.c.parked).values(parked=False)
 _WHOLE = select(
     sessions,
     select(literal(1)).where(session_files.c.session == sessions.c.id).exists().label("has_files"),
@@ -166,9 +170,14 @@ class SessionRows(Log):
         self._set(session, result=pack(result.wire()))
 
     def say(self, session: str, text: str) -> None:
-        """Add a user's message; the first one becomes the prompt of a session without one."""
-        self.append(session, MessageData(author="user", text=text), text)
-        self.run(_PROMPT, {"session": session, "text": text})
+        """Add a user's message; the first one becomes the prompt of a session without one.
+
+        If no agent waits for it yet, it will find it as its prompt, and is not to hear it again as a message.
+        """
+        seq = self.append(session, MessageData(author="user", text=text), text)
+        self.run(_PROMPT, {"session": session, "text": text, "seq": seq})
+        if self.run(_WAKE, {"session": session}):
+            self.touch({QUEUE})
 
     def heard(self, session: str) -> int:
         """The `seq` of the last user message that the agent has read."""
@@ -242,7 +251,9 @@ class SessionRows(Log):
         row = self._standing(session)
         old = Status(row.status)
         since = self.now if new is Status.RUNNING else None
-        self._set(session, status=advance(old, new), ran=self._ran(row), running_since=since)
+        self._set(session, status=advance(old, new), ran=self._ran(row), running_since=since, parked=False)
+        if row.parked:
+            self.touch({QUEUE})
         if Status.QUEUED in {old, new}:
             self.touch({PLACES})
         return old

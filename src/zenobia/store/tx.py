@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 
 from zenobia.protocol.errors import SessionEnded
-from zenobia.protocol.events import EVENTS, ActionData, Event
+from zenobia.protocol.events import EVENTS, ActionData, Event, StatusData
+from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json
 from zenobia.store.file_rows import FileRows
 from zenobia.store.lease_rows import LeaseRows
@@ -57,6 +58,20 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
             if event.event_type == "message" and event.data.author == "user":
                 return event
         return None
+
+    def park(self, session: str, epoch: int) -> int | None:
+        """Let an idle session stand without a runner until it is spoken to or moved; its new epoch, None if it is not.
+
+        With the new epoch the runner may release it, and nothing else: an agent that wakes meanwhile changes nothing.
+        """
+        status = self.fence(session, epoch)
+        busy = status is Status.WAITING and (self.pending(session) or self.next_message(session))
+        if status not in {Status.PAUSED, Status.WAITING} or busy:
+            return None
+        until = "it is resumed" if status is Status.PAUSED else "it gets a message"
+        self._set(session, parked=True, epoch=epoch + 1)
+        self.append(session, StatusData(), f"The session was idle and gave its browser back, until {until}.")
+        return epoch + 1
 
     def last_action(self, session: str) -> ActionData | None:
         """The newest action, if there is one; begun and never finished, it is recorded as unknown now."""
