@@ -96,3 +96,33 @@ async def test_a_creation_whose_answer_was_lost_is_followed_from_its_beginning(k
         end = await client.ended()
 
         assert client.seqs == list(range(1, end["seq"] + 1))
+
+
+async def test_a_repeated_join_tells_nothing_twice(kit: Kit, api: Api) -> None:
+    session = await api.create("open example.com")
+    end = (await api.ended(session))["lastSeq"]
+    join = {"sessionId": session, "afterSeq": 1, "commandId": "join"}
+    async with connected(kit.url) as client, connected(kit.url) as other:
+        first = await client.ok("joinSession", join)
+        await client.told(end)
+
+        again = await client.ok("joinSession", join)
+        await other.ok("joinSession", join)
+        await other.told(end)
+        await client.ok("joinSession", {**join, "afterSeq": end - 1, "commandId": "another"})
+        await client.fact(lambda: client.seqs[-2:] == [end, end])
+
+    assert first == again
+    assert client.seqs == [*range(2, end + 1), end]
+    assert other.seqs == list(range(2, end + 1))
+
+
+async def test_a_repeated_command_moves_its_client_once(kit: Kit, api: Api) -> None:
+    async with connected(kit.url) as client:
+        await client.ok("createSession", ONE)
+        second = (await client.ok("createSession", {"sessionType": "manual"}))["sessionId"]
+
+        await client.ok("createSession", ONE)
+        current = await client.ok("getSession")
+
+    assert current["session"]["id"] == second

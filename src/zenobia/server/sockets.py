@@ -337,6 +337,8 @@ def _nothing() -> None:
 
 def _follow(client: Client, name: str, payload: Payload, ack: Any) -> None:
     """Move the client to the session that a command made its current one."""
+    if client.repeats(name, payload.command_id):
+        return
     match name:
         case "createSession" if client.session != ack.session_id:  # a repeat must not tell it all again
             client.follow(ack.session_id, 0)

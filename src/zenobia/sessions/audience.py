@@ -5,6 +5,7 @@ current session; whoever becomes active again first gets what it missed. Because
 cursor, that is nothing but reading on. Observers read on without ever being the active one.
 """
 
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 
 from zenobia.protocol.errors import AtCapacity
@@ -15,6 +16,9 @@ from zenobia.store.bell import Rings
 from zenobia.store.engine import Store
 from zenobia.store.log import StoredEvent
 
+REMEMBERED = 100
+"""Commands of one client whose ids are kept: a repeat comes soon, and memory is bounded."""
+
 
 class Client:
     """One connected client: what it follows, from where, and whether it is told now."""
@@ -24,6 +28,7 @@ class Client:
         self.caller = caller
         self.session: str | None = None
         self._after = 0
+        self._done: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._audience = audience
         self._rings = Rings()
 
@@ -31,6 +36,18 @@ class Client:
     def told(self) -> bool:
         """Whether this client is told of its session now."""
         return self.caller.observer or self._audience.active(self.caller.workspace) is self
+
+    def repeats(self, command: str, command_id: str | None) -> bool:
+        """Whether this client sent this very command before, so that it must not be moved by it again.
+
+        A new connection has a new client: what its command says has to be done for it.
+        """
+        if command_id is None:
+            return False
+        if (command, command_id) in self._done:
+            return True
+        self._done.append((command, command_id))
+        return False
 
     def follow(self, session: str, after: int) -> None:
         """Make `session` the current one, from after the cursor on."""
