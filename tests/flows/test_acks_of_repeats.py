@@ -1,11 +1,14 @@
 """A command with an id of the client's own is done at most once, whoever repeats it and over whichever wire."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from tests.contract.speaking import connected
 from tests.flows.conftest import Api
-from zenobia.testing import Kit, ScriptedBrowsers
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 ONE: dict[str, Any] = {"prompt": "open example.com", "commandId": "one"}
 
@@ -126,3 +129,38 @@ async def test_a_repeated_command_moves_its_client_once(kit: Kit, api: Api) -> N
         current = await client.ok("getSession")
 
     assert current["session"]["id"] == second
+
+
+async def test_a_deleted_session_is_forgotten_by_the_answers_too(tmp_path: Path) -> None:
+    secret = "open a-secret-address.example"
+    asking = {"prompt": f'{secret} then ask a person "Shall I?"', "commandId": "create"}
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create(**asking)
+        request = (await api.asked(session))["id"]
+        denied = f"/api/human-layer/requests/{request}/deny"
+        await api.ok("POST", denied, {"commandId": "deny"})
+        refused = await api.answer("POST", denied, {"commandId": "late"})
+        await api.ended(session)
+        await api.ok("DELETE", f"/api/sessions/{session}?commandId=delete")
+
+        again = [
+            await api.answer("POST", "/api/sessions", asking),
+            await api.answer("POST", denied, {"commandId": "deny"}),
+            await api.answer("POST", denied, {"commandId": "late"}),
+        ]
+        deleted = await api.answer("DELETE", f"/api/sessions/{session}?commandId=delete")
+        left = await sessions(api)
+        await api.close()
+
+    assert refused[1]["code"] == "already_decided"
+    assert [(status, answer["code"]) for status, answer in again] == [
+        (404, "unknown_session"),
+        (404, "unknown_request"),
+        (404, "unknown_request"),
+    ]
+    assert (deleted, left) == ((200, {"success": True}), [])
+    with closing(sqlite3.connect(tmp_path / "zenobia.sqlite")) as database:
+        kept = [row[0] for row in database.execute("SELECT json FROM answers")]
+    assert len(kept) == 4
+    assert not [one for one in kept if session in one or "secret" in one or "Shall I?" in one]

@@ -49,7 +49,7 @@ ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, e.Unauthorized, e.StorageU
 """What any route besides the commands' may refuse with."""
 
 _OWN: dict[str, tuple[ErrorKind, ...]] = {
-    "createSession": (e.UnknownSessionType, e.PromptTooLong, e.TooManyFiles, e.AtCapacity),
+    "createSession": (e.UnknownSessionType, e.PromptTooLong, e.TooManyFiles, e.AtCapacity, e.UnknownSession),
     "cancelSession": (e.SessionEnded,),
     "pauseSession": (e.SessionEnded, e.NotAllowedNow, e.LogFull),
     "resumeSession": (e.SessionEnded, e.NotAllowedNow),

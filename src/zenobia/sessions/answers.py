@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from zenobia.protocol.actions import digest
-from zenobia.protocol.commands import Ack, Command, Payload
-from zenobia.protocol.errors import CommandIdReused, ZenobiaError
+from zenobia.protocol.commands import Ack, Command, ForRequest, Payload
+from zenobia.protocol.errors import CommandIdReused, UnknownRequest, UnknownSession, ZenobiaError
 from zenobia.protocol.session import Problem
 from zenobia.protocol.wire import Json
 from zenobia.sessions.callers import Caller
@@ -43,6 +43,7 @@ async def once(
 
     Raises:
         CommandIdReused: the id was used for another command, or another payload.
+        UnknownSession, UnknownRequest: it was done, for a session that has been deleted since.
         ZenobiaError: what `work` raised, now or the first time.
     """
     command_id = payload.command_id
@@ -55,7 +56,7 @@ async def once(
         if earlier is not None:
             return _replay(earlier, command, said), False
         answer = work(tx)
-        tx.keep_answer(caller.workspace, command_id, _answered(command, said, answer.wire()))
+        tx.keep_answer(caller.workspace, command_id, _answered(command, payload, said, answer.wire()))
         return answer, True
 
     try:
@@ -64,17 +65,30 @@ async def once(
         raise
     except ZenobiaError as error:
         if not error.retryable:
-            refusal = _answered(command, said, {"success": False, **problem_of(error).wire()})
+            refusal = _answered(command, payload, said, {"success": False, **problem_of(error).wire()})
             await store.write(lambda tx: _keep_refusal(tx, caller.workspace, command_id, refusal))
         raise
 
 
-def _answered(command: Command[Any, Any], said: str, answer: Json) -> Answer:
+def _answered(command: Command[Any, Any], payload: Payload, said: str, answer: Json) -> Answer:
     """What is kept: the answer, and what was asked, so that an id is never taken for another question."""
-    return Answer(command.name, {"said": said, "answer": answer})
+    return Answer(command.name, {"said": said, "answer": answer}, _session(payload, answer))
+
+
+def _session(payload: Payload, answer: Json) -> str | None:
+    """The session that an answer tells of, if it tells of one."""
+    both: list[Json] = [answer, answer.get("details") or {}]
+    for told in both:
+        if "session" in told:
+            return told["session"]["id"]
+        if "request" in told:
+            return told["request"]["sessionId"]
+    return getattr(payload, "session_id", None)
 
 
 def _replay(earlier: Answer, command: Command[Any, A], said: str) -> A:
+    if earlier.command == command.name and earlier.json is None:  # done once, and forgotten with its session
+        raise UnknownRequest if issubclass(command.payload, ForRequest) else UnknownSession
     if earlier.command != command.name or earlier.json["said"] != said:
         raise CommandIdReused(command=earlier.command)
     answer: Json = earlier.json["answer"]

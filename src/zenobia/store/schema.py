@@ -160,6 +160,7 @@ answers = Table(
     Column("workspace", String, nullable=False),
     Column("command_id", String, nullable=False),
     Column("command", String, nullable=False),
+    Column("session", String, index=True),
     Column("json", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False, index=True),
     PrimaryKeyConstraint("workspace", "command_id"),

@@ -16,7 +16,7 @@ from zenobia.protocol.session import EndReason, Problem, Result, Session, Status
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE
 from zenobia.store.log import Log, pack, unpack
-from zenobia.store.schema import checkpoints, files, requests, session_files, sessions
+from zenobia.store.schema import answers, checkpoints, files, requests, session_files, sessions
 
 GOING = tuple(status for status in Status if not status.ended)
 
@@ -189,7 +189,7 @@ class SessionRows(Log):
         self._set(session, heard_seq=seq)
 
     def erase(self, session: str, workspace: str) -> None:
-        """Delete an ended session and everything of it.
+        """Delete an ended session and everything of it. That a command was answered stays known, but not what.
 
         Raises:
             UnknownSession, SessionActive: it is not there, or still goes on.
@@ -197,6 +197,7 @@ class SessionRows(Log):
         if not self.session(session, workspace).status.ended:
             raise SessionActive
         self.run(delete(sessions).where(sessions.c.id == session))
+        self.run(update(answers).where(answers.c.session == session).values(json=pack(None)))
         self.touch({session})
 
     def session(self, session: str, workspace: str) -> Session:

@@ -20,10 +20,11 @@ from zenobia.store.session_rows import Ending
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command was answered before, under its client's own id."""
+    """What a command was answered before, under its client's own id; no `json` once its `session` was deleted."""
 
     command: str
     json: Json
+    session: str | None = None
 
 
 class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
@@ -99,6 +100,7 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
                 workspace=workspace,
                 command_id=command_id,
                 command=answer.command,
+                session=answer.session,
                 json=pack(answer.json),
                 created_at=self.now,
             )
