@@ -163,7 +163,18 @@ def _complaints(error: "ValidationError", flags: dict[str, str]) -> Iterator[str
             yield f'{config_file()}: there is no setting "{name}"' + (f'; did you mean "{close[0]}"?' if close else "")
             continue
         problem = PROBLEMS.get(found["type"]) or found["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        yield f"{_origin(name, flags)} {problem}, not {str(found['input'])[:100]!r}"
+        given = "" if _is_secret(name, found["type"]) else f", not {str(found['input'])[:100]!r}"
+        yield f"{_origin(name, flags)} {problem}{given}"
+
+
+def _is_secret(name: str, problem: str) -> bool:
+    """Whether what was given must not be repeated."""
+    from pydantic import SecretStr
+
+    from zenobia.settings import Settings
+
+    field = Settings.model_fields.get(name)
+    return problem == "secret" or (field is not None and SecretStr in get_args(field.annotation))
 
 
 def _origin(name: str, flags: dict[str, str]) -> str:
