@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from tests.postgres import Postgres
+from tests.swift import Swift
 
 OURS = ("zenobia-", "playwright", "org.chromium.", ".org.chromium.")
 
@@ -37,3 +38,22 @@ def postgres() -> Generator[Postgres]:
         yield cluster
     finally:
         cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def swift() -> Generator[Swift]:
+    """A running object store, shared by all tests; each takes buckets of its own from it."""
+    store = Swift()
+    try:
+        store.start()
+        yield store
+    finally:
+        store.remove()
+
+
+@pytest.fixture
+def bucket(swift: Swift, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new bucket, which the environment says how to reach."""
+    for name, value in swift.environment.items():
+        monkeypatch.setenv(name, value)
+    return swift.bucket()

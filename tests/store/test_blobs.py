@@ -1,4 +1,4 @@
-"""Bytes by key: whole or not there, hashed and bounded on the way, and nothing left behind."""
+"""Bytes by key: whole or not there, hashed and bounded on the way, and nothing left behind; in a folder as on S3."""
 
 import asyncio
 import hashlib
@@ -7,16 +7,21 @@ import random
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from obstore.store import LocalStore, from_url
 
+from tests.swift import Swift, pages
 from zenobia.protocol.errors import FileTooLarge, StorageUnavailable
-from zenobia.store.blobs import ABANDONED, LOCAL_PART, SCRATCH, Blobs, BlobsUnusable, file_name
+from zenobia.store.blobs import ABANDONED, LOCAL_PART, REMOTE_PART, SCRATCH, Blobs, file_name
 
 NO_LIMIT = 1 << 40
+PLAIN: Any = {"client_options": {"allow_http": True}}
 
 
 class WentAway(Exception):
@@ -28,9 +33,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "blobs"
 
 
-@pytest.fixture(params=["a folder", "an object store"])
-def blobs(request: pytest.FixtureRequest, folder: Path) -> Blobs:
-    return Blobs.at(str(folder) if request.param == "a folder" else "memory:///")
+@pytest.fixture(params=["a folder", "S3"])
+def place(request: pytest.FixtureRequest, folder: Path) -> str:
+    """The URL of a new place of each kind."""
+    return folder.as_uri() if request.param == "a folder" else f"s3://{request.getfixturevalue('bucket')}/some/prefix"
+
+
+@pytest.fixture
+def blobs(place: str) -> Blobs:
+    return Blobs.at(place)
 
 
 async def arriving(*chunks: bytes, then: BaseException | None = None) -> AsyncIterator[bytes]:
@@ -44,6 +55,12 @@ async def arriving(*chunks: bytes, then: BaseException | None = None) -> AsyncIt
 def present(folder: Path) -> list[str]:
     """Every file under the folder but the lock."""
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and p.name != "lock")
+
+
+def kept(place: str) -> list[str]:
+    """Every key in a place."""
+    store = LocalStore(unquote(urlsplit(place).path)) if place.startswith("file:") else from_url(place, **PLAIN)
+    return sorted(one["path"] for page in pages(store) for one in page if not one["path"].startswith(SCRATCH))
 
 
 async def read(blobs: Blobs, key: str, start: int = 0, end: int | None = None) -> bytes:
@@ -117,12 +134,19 @@ async def test_only_keys_of_our_making_are_taken(blobs: Blobs, key: str) -> None
             await attempt
 
 
-async def test_more_than_the_limit_is_refused_and_leaves_nothing(folder: Path) -> None:
-    chunk = bytes(LOCAL_PART)
+async def test_more_than_the_limit_is_refused_and_leaves_nothing(blobs: Blobs, place: str) -> None:
+    limit = REMOTE_PART + LOCAL_PART
     with pytest.raises(FileTooLarge) as refused:
-        await Blobs.at(str(folder)).write("fil_1", arriving(*[chunk] * 5), limit=4 * LOCAL_PART)
-    assert refused.value.facts == {"limit": 4 * LOCAL_PART}
-    assert present(folder) == []
+        await blobs.write("fil_1", arriving(*[bytes(LOCAL_PART)] * 10), limit=limit)
+    assert refused.value.facts == {"limit": limit}
+    assert kept(place) == []
+
+
+async def test_an_upload_given_up_leaves_no_part_on_s3(swift: Swift, bucket: str) -> None:
+    source = arriving(*[bytes(LOCAL_PART)] * (2 * REMOTE_PART // LOCAL_PART), then=WentAway())
+    with pytest.raises(WentAway):
+        await Blobs.at(f"s3://{bucket}").write("fil_1", source, limit=NO_LIMIT)
+    assert (swift.keys(bucket), swift.parts(bucket)) == ([], [])
 
 
 async def test_a_failing_source_leaves_what_was_there_before(blobs: Blobs) -> None:
@@ -173,10 +197,10 @@ async def test_a_failing_disk_is_said_as_not_now_and_leaves_nothing(folder: Path
 
 KILLED = """
 import asyncio, sys
-from zenobia.store.blobs import Blobs, LOCAL_PART
+from zenobia.store.blobs import Blobs
 
 async def endless():
-    yield bytes(3 * LOCAL_PART)
+    yield bytes(20 << 20)
     print("waiting", flush=True)
     await asyncio.Event().wait()
 
@@ -184,14 +208,32 @@ asyncio.run(Blobs.at(sys.argv[1]).write("fil_1", endless(), limit=1 << 40))
 """
 
 
-async def test_what_a_killed_process_left_is_swept_but_not_while_it_lives(folder: Path) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, folder, stdout=subprocess.PIPE)
+async def killed_in_an_upload(place: str, meanwhile: Callable[[], Awaitable[None]]) -> None:
+    """Begin an upload in another process, and kill that."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, place, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"waiting\n"
-    await Blobs.at(str(folder)).sweep()
-    assert len(present(folder)) == 1, "another process is still writing it"
+    await meanwhile()
     process.kill()
     await process.communicate()
+
+
+async def test_an_upload_whose_process_is_killed_shows_nothing_and_can_be_made_again(blobs: Blobs, place: str) -> None:
+    await killed_in_an_upload(place, blobs.sweep)
+    await blobs.sweep()
+    assert kept(place) == []
+    with pytest.raises(FileNotFoundError):
+        await blobs.get("fil_1")
+    await blobs.put("fil_1", b"again")
+    assert await blobs.get("fil_1") == b"again"
+
+
+async def test_what_a_killed_process_left_is_swept_but_not_while_it_lives(folder: Path) -> None:
+    async def still_there() -> None:
+        await Blobs.at(str(folder)).sweep()
+        assert len(present(folder)) == 1, "another process is still writing it"
+
+    await killed_in_an_upload(str(folder), still_there)
     await Blobs.at(str(folder)).sweep()
     assert present(folder) == []
 
@@ -237,10 +279,6 @@ def test_a_new_folder_is_private(folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_an_object_store_is_named_by_its_url_alone() -> None:
-    assert "s3" in repr(Blobs.at("s3://bucket/prefix")._store).lower()  # pyright: ignore[reportPrivateUsage]
-
-
 async def test_the_loop_is_not_blocked_by_a_large_upload(blobs: Blobs) -> None:
     async def at_once() -> AsyncIterator[bytes]:
         for _ in range(8):
@@ -281,8 +319,3 @@ async def test_the_loop_is_not_blocked_by_a_large_upload(blobs: Blobs) -> None:
 )
 def test_a_file_name_is_made_fit_to_be_one(given: str, shown: str) -> None:
     assert file_name(given) == shown
-
-
-def test_a_place_that_cannot_be_is_said() -> None:
-    with pytest.raises(BlobsUnusable):
-        Blobs.at("nowhere://zenobia")

@@ -2,7 +2,7 @@
 
 A key shows nothing until all its bytes are there: in a folder they are gathered beside, synced and then renamed; an
 object store publishes when the upload is complete. What a killed process left half-written in a folder is swept at
-the next start. On an object store only its own lifecycle rules can drop uploads that were never completed.
+the next start. On an object store only its own lifecycle rules can drop the parts of an upload that was cut off.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ import tempfile
 import time
 import unicodedata
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Generator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -27,13 +27,13 @@ from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore
 
-from zenobia.protocol.errors import FileTooLarge, StorageUnavailable, ZenobiaError
+from zenobia.protocol.errors import FileTooLarge, StorageUnavailable
+from zenobia.store.places import ANSWERS_WITHIN, MOVES_WITHIN, BlobsUnusable, asking, is_remote, opened, reason
 
 if TYPE_CHECKING:
     from obstore import AsyncWritableFile
-    from obstore.store import ClientConfig
 
 log = logging.getLogger(__name__)
 
@@ -48,19 +48,13 @@ LOCAL_PART = 1 << 20
 REMOTE_PART = 8 << 20
 """Bytes handed to the store at once. S3 takes parts of at least 5 MiB and at most 10,000 of them."""
 
-REMOTE: "ClientConfig" = {"connect_timeout": "5s", "timeout": "10m"}
-"""The default of 30 s for a whole request would cut a large file short."""
+PROVEN_WITHIN = 15.0
+"""Seconds that a place may take to show that it works."""
 
 NAME_BYTES = 200
 """File systems take 255 bytes for a name; leave some for whoever copies it."""
 
 UNSAFE = frozenset("/\\\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-class BlobsUnusable(ZenobiaError):
-    """Files cannot be kept where ZENOBIA_BLOBS says: {problem}."""
-
-    code = "blobs_unusable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +78,41 @@ class Blobs:
 
     @classmethod
     def at(cls, url_or_path: str) -> Self:
-        """A store in a folder (made if need be) or wherever the URL says: `s3://…`, `gs://…`, `az://…`, `memory:///`.
+        """A store in a folder (made if need be) or wherever the URL says: `s3://…`, `gs://…`, `az://…`.
 
         Raises:
             BlobsUnusable: there can be none.
         """
+        if is_remote(url_or_path):
+            return cls(opened(url_or_path))
         url = urlsplit(url_or_path)
-        if "://" in url_or_path and url.scheme != "file":
-            try:
-                return cls(from_url(url_or_path, client_options=REMOTE))
-            except (BaseError, ValueError) as error:
-                raise BlobsUnusable(problem=str(error).splitlines()[0]) from error
         folder = Path(unquote(url.path) if url.scheme == "file" else url_or_path).expanduser().resolve()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / SCRATCH).mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (folder / SCRATCH).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise BlobsUnusable(problem=f"{folder}: {error.strerror}") from error
         return cls(LocalStore(folder), folder)
 
     async def write(self, key: str, chunks: AsyncIterable[bytes], *, limit: int) -> Written:
         """Store what arrives, or nothing: more than `limit` bytes, an error or a cancel leave no trace.
 
         When this returns, the bytes survive a power cut.
+
+        Raises:
+            FileTooLarge: there were more.
+            StorageUnavailable: the place failed, or does not answer.
         """
         gathered = _checked(key) if self._folder is None else f"{SCRATCH}/{secrets.token_hex(16)}"
         size, digest = 0, hashlib.sha256()
         async with AsyncExitStack() as unless_whole:
-            with _storing():
-                writer = obstore.open_writer_async(self._store, gathered, buffer_size=self._part, max_concurrency=4)
-            unless_whole.push_async_exit(writer)  # leaving with an error aborts the upload
+            writer = obstore.open_writer_async(self._store, gathered, buffer_size=self._part, max_concurrency=4)
+            unless_whole.push_async_callback(_give_up, writer)
             parts = await unless_whole.enter_async_context(aclosing(_parts(chunks, self._part, limit)))
             async for part in parts:
                 size += len(part)
                 await asyncio.to_thread(digest.update, part)
-                with _storing():
+                async with _storing(MOVES_WITHIN):
                     await writer.write(part)
             unless_whole.pop_all()
         await _to_the_end(self._publish(writer, gathered, _checked(key)))
@@ -131,22 +128,22 @@ class Blobs:
 
     async def get(self, key: str) -> bytes:
         """All the bytes of a small thing; `FileNotFoundError` if there is none."""
-        with _storing():
+        async with asking(MOVES_WITHIN):
             result = await obstore.get_async(self._store, _checked(key))
             return bytes(await result.bytes_async())
 
     async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
         """The bytes from `start` up to `end`, as a slice would have them, a part at a time."""
-        with _storing():
+        async with asking():
             size: int = (await obstore.head_async(self._store, _checked(key)))["size"]
         end = size if end is None else min(end, size)
         if start >= end:
             return
-        with _storing():
+        async with asking():
             result = await obstore.get_async(self._store, key, options={"range": (start, end)})
             parts = aiter(result.stream(min_chunk_size=LOCAL_PART))
         while True:
-            with _storing():
+            async with asking():
                 part = await anext(parts, None)
             if part is None:
                 return
@@ -154,8 +151,9 @@ class Blobs:
 
     async def delete(self, key: str) -> None:
         """Forget the bytes; forgetting what is not there is fine."""
-        with _storing(), contextlib.suppress(FileNotFoundError):
-            await obstore.delete_async(self._store, _checked(key))
+        async with asking():
+            with contextlib.suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, _checked(key))
 
     @asynccontextmanager
     async def local(self, key: str, *, name: str, scratch: Path | None = None) -> AsyncGenerator[Path]:
@@ -177,13 +175,28 @@ class Blobs:
         finally:
             await _to_the_end(asyncio.to_thread(shutil.rmtree, lent, ignore_errors=True))
 
+    async def prove(self) -> None:
+        """Keep a few bytes, read them and forget them.
+
+        Raises:
+            BlobsUnusable: that does not work, and why.
+        """
+        key = f"proofs/{secrets.token_hex(16)}"
+        try:
+            async with asyncio.timeout(PROVEN_WITHIN):
+                await obstore.put_async(self._store, key, b"proof", use_multipart=False)
+                await obstore.get_async(self._store, key)
+                await obstore.delete_async(self._store, key)
+        except (OSError, BaseError) as error:
+            raise BlobsUnusable(problem=reason(error, within=PROVEN_WITHIN)) from None
+
     async def sweep(self) -> None:
         """Remove what killed processes left behind; call it once at the start, before anything is written."""
         if self._folder is not None and self._presence is not None:
             await asyncio.to_thread(_sweep, self._folder / SCRATCH, self._presence)
 
     async def _publish(self, writer: "AsyncWritableFile", gathered: str, key: str) -> None:
-        with _storing():
+        async with _storing(MOVES_WITHIN):
             await writer.close()
             if self._folder is not None:
                 await asyncio.to_thread(_settle, self._folder, self._folder / gathered, self._folder / key)
@@ -233,15 +246,22 @@ async def _parts(chunks: AsyncIterable[bytes], size: int, limit: int) -> AsyncGe
         yield part
 
 
-@contextmanager
-def _storing() -> Generator[None]:
-    """Say "not now" when the disk or the object store fails; that something is absent stays a fact of its own."""
+@asynccontextmanager
+async def _storing(within: float) -> AsyncGenerator[None]:
+    """As `asking`, for what stores: here that something is absent says that there is no such bucket."""
     try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (OSError, BaseError) as error:
-        raise StorageUnavailable from error
+        async with asking(within):
+            yield
+    except FileNotFoundError as error:
+        log.warning("Files cannot be kept: %s", reason(error))
+        raise StorageUnavailable from None
+
+
+async def _give_up(writer: "AsyncWritableFile") -> None:
+    """Leave nothing of an upload; where the place does not even answer to that, its own rules must."""
+    with contextlib.suppress(StorageUnavailable):
+        async with _storing(ANSWERS_WITHIN):
+            await writer.__aexit__(StorageUnavailable, None, None)  # pyright: ignore[reportUnknownMemberType]
 
 
 async def _to_the_end(step: Coroutine[object, object, None]) -> None:
