@@ -18,10 +18,10 @@ class Api:
     """REST in a line. `ok` insists on success; `answer` takes whatever comes."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
+        self.http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
 
     async def answer(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
-        response = await self._http.request(method, path, json=body)
+        response = await self.http.request(method, path, json=body)
         return response.status_code, response.json()
 
     async def ok(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Api:
         raise AssertionError("the session ended before that")
 
     def _follow(self, session: str) -> Any:
-        return self._http.stream("GET", f"/api/sessions/{session}/events", headers={"Accept": "text/event-stream"})
+        return self.http.stream("GET", f"/api/sessions/{session}/events", headers={"Accept": "text/event-stream"})
 
     async def ended(self, session: str) -> dict[str, Any]:
         await self.until(session, lambda event: event["status"] in {"completed", "failed", "cancelled"})
@@ -60,7 +60,7 @@ class Api:
         return event["data"]["request"]
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self.http.aclose()
 
 
 @pytest.fixture

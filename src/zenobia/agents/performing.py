@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from zenobia.agents.base import Denied, Progress, Turn
 from zenobia.agents.language.deeds import Ask, Deed, Say, Screenshot, Search, Step, canonical
 from zenobia.protocol.actions import Extract, Open, ReadResults
-from zenobia.protocol.errors import ActionFailed, FileNotAvailable, UnknownFile
+from zenobia.protocol.errors import ActionFailed, FileNotAvailable, StorageUnavailable, UnknownFile
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import Result, SearchResult
 from zenobia.protocol.wire import Json
@@ -113,8 +113,8 @@ def _line(text: str, more: str) -> str:
 
 
 async def last_picture(turn: Turn, result: Result) -> Result:
-    """`result` with a picture of how the page stands at the end; a page that gives none spoils nothing."""
+    """`result` with a picture of how the page stands at the end; that there can be none now spoils nothing."""
     try:
         return result.model_copy(update={"screenshot_id": await turn.picture()})
-    except ActionFailed:
+    except (ActionFailed, StorageUnavailable):
         return result

@@ -140,6 +140,12 @@ class UnknownFile(NotFound):
     code = "unknown_file"
 
 
+class FileLost(NotFound):
+    """The file's bytes are gone from where they were kept."""
+
+    code = "file_lost"
+
+
 class UnknownPicture(NotFound):
     """There is no picture to show."""
 

@@ -72,12 +72,12 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
         responses=_refused(e.FileTooLarge, e.AtCapacity), openapi_extra={"requestBody": octets},
         operation_id="putFile", summary="putFile")  # fmt: skip
     add("/api/files/{fileId}", routes.get, methods=["GET"], response_class=Response,
-        responses=_refused(e.UnknownFile) | {200: {"content": {"*/*": BINARY}}},
+        responses=_refused(e.UnknownFile, e.FileLost) | {200: {"content": {"*/*": BINARY}}},
         operation_id="getFile", summary="getFile")  # fmt: skip
     add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack,
         responses=_refused(e.UnknownFile, e.FileInUse), operation_id="deleteFile", summary="deleteFile")  # fmt: skip
     add("/api/files/{fileId}/text", routes.text, methods=["GET"], response_model=TextAck,
-        responses=_refused(e.UnknownFile, FileUnreadable),
+        responses=_refused(e.UnknownFile, e.FileLost, FileUnreadable),
         operation_id="getFileText", summary="getFileText")  # fmt: skip
     add("/api/sessions/{sessionId}/pictures/{pictureId}", routes.picture, methods=["GET"], response_class=Response,
         responses=_refused(e.UnknownSession, e.UnknownPicture) | {200: {"content": {"image/png": BINARY}}},
@@ -154,9 +154,10 @@ class _FileRoutes:
         """A file's bytes."""
         try:
             stored = await self._files.find(self._identify(request).workspace, file_id)
+            pieces = await self._files.stream(stored)
         except ZenobiaError as error:
             return refusal(error)
-        return _download(stored, self._files.stream(stored))
+        return _download(stored, pieces)
 
     async def delete(self, request: Request, file_id: FileId) -> Response:
         """Forgets a file that no session in progress holds."""

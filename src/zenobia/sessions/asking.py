@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from zenobia.agents.base import Denied
 from zenobia.operators.base import Operator
 from zenobia.protocol.actions import Action
-from zenobia.protocol.errors import ActionFailed, NotAllowedNow
+from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StorageUnavailable
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits
@@ -110,7 +110,7 @@ class Asking:
         try:
             async with asyncio.timeout(PICTURE_WITHIN):
                 return await self._picture()
-        except (TimeoutError, ActionFailed):
+        except (TimeoutError, ActionFailed, StorageUnavailable):
             return None
 
     async def _settled(self, request: str) -> HumanLayerRequest:

@@ -1,12 +1,20 @@
 """Files and pictures: bytes to the blobs first, then the row; a row without its bytes is never seen."""
 
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import AbstractAsyncContextManager
+import logging
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from zenobia.operators.base import Downloaded, Picture
-from zenobia.protocol.errors import FileNotAvailable, UnknownFile, ZenobiaError
+from zenobia.protocol.errors import (
+    FileLost,
+    FileNotAvailable,
+    StorageUnavailable,
+    UnknownFile,
+    UnknownPicture,
+    ZenobiaError,
+)
 from zenobia.protocol.files import File, FileMetadata, plain_name
 from zenobia.protocol.ids import file_id, new_id, picture_id
 from zenobia.protocol.limits import Limits
@@ -14,6 +22,8 @@ from zenobia.sessions.reading import read_text
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile, StoredPicture
+
+log = logging.getLogger(__name__)
 
 CHUNK = 1 << 18
 
@@ -59,10 +69,10 @@ class Files:
         try:
             replaced = await self._store.write(lambda tx: tx.keep_file(workspace, stored))
         except ZenobiaError:
-            await self._blobs.delete(blob)
+            await self.drop([blob])
             raise
         if replaced is not None:
-            await self._blobs.delete(replaced)
+            await self.drop([replaced])
         return File(
             file_id=stored.id,
             file_name=stored.name,
@@ -84,9 +94,18 @@ class Files:
         """Up to `most` files, newest first."""
         return await self._store.read(lambda tx: tx.files(workspace, before=before, most=most))
 
-    def stream(self, stored: StoredFile, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The file's bytes from `start` up to `end`, in pieces."""
-        return self._blobs.stream(stored.blob, start, end)
+    async def stream(self, stored: StoredFile) -> AsyncGenerator[bytes]:
+        """The file's bytes in pieces; the first is here when this returns, so that a failure can still be told.
+
+        Raises:
+            FileLost, StorageUnavailable: they are gone, or cannot be had now.
+        """
+        pieces = self._blobs.stream(stored.blob)
+        try:
+            first = await anext(pieces, b"")
+        except FileNotFoundError:
+            raise FileLost(file_id=stored.id) from None
+        return _with_first(first, pieces)
 
     async def delete(self, workspace: str, file: str) -> None:
         """Forget a file, then its bytes.
@@ -95,17 +114,28 @@ class Files:
             UnknownFile, FileInUse: it is not there, or a session in progress holds it.
         """
         blob = await self._store.write(lambda tx: tx.drop_file(workspace, file))
-        await self._blobs.delete(blob)
+        await self.drop([blob])
 
-    def local(self, stored: StoredFile) -> AbstractAsyncContextManager[Path]:
-        """The file on this machine's disk under its own name, for as long as the context lasts."""
-        return self._blobs.local(stored.blob, name=stored.name or stored.id, scratch=self._scratch)
+    @asynccontextmanager
+    async def local(self, stored: StoredFile) -> AsyncGenerator[Path]:
+        """The file on this machine's disk under its own name, for as long as the context lasts.
+
+        Raises:
+            FileLost, StorageUnavailable: its bytes are gone, or cannot be had now.
+        """
+        async with AsyncExitStack() as lent:
+            try:
+                name = stored.name or stored.id
+                path = await lent.enter_async_context(self._blobs.local(stored.blob, name=name, scratch=self._scratch))
+            except FileNotFoundError:
+                raise FileLost(file_id=stored.id) from None
+            yield path
 
     async def text(self, workspace: str, file: str) -> str:
         """The file's text, converted from its format.
 
         Raises:
-            UnknownFile, FileUnreadable: it is not there, or holds no text that can be read.
+            UnknownFile, FileLost, FileUnreadable: it is not there, or holds no text that can be read.
         """
         stored = await self.find(workspace, file)
         async with self.local(stored) as path:
@@ -152,7 +182,7 @@ class Files:
         try:
             await self._store.write(lambda tx: tx.keep_picture(session, stored))
         except ZenobiaError:  # the session was deleted meanwhile
-            await self._blobs.delete(stored.blob)
+            await self.drop([stored.blob])
             raise
         return stored
 
@@ -163,7 +193,10 @@ class Files:
             UnknownPicture: there is none.
         """
         stored = await self._store.read(lambda tx: tx.picture(session, picture))
-        data = await self._blobs.get(stored.blob)
+        try:
+            data = await self._blobs.get(stored.blob)
+        except FileNotFoundError:
+            raise UnknownPicture from None
         return Picture(data, stored.mime_type, stored.width, stored.height, stored.url, stored.title, stored.taken_at)
 
     async def picture_of(self, workspace: str, session: str, picture: str) -> Picture:
@@ -176,9 +209,19 @@ class Files:
         return await self.picture(session, picture)
 
     async def drop(self, blobs: list[str]) -> None:
-        """Delete bytes that no row names any more."""
+        """Delete bytes that no row names any more: nobody needs to be told when that does not work."""
         for blob in blobs:
-            await self._blobs.delete(blob)
+            try:
+                await self._blobs.delete(blob)
+            except StorageUnavailable:
+                log.warning("%s could not be deleted; nothing names it any more.", blob)
+
+
+async def _with_first(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:
