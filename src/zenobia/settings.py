@@ -8,8 +8,10 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from zenobia.protocol.errors import ZenobiaError
@@ -52,7 +54,8 @@ class Settings(BaseSettings):
     blobs: str | None = Field(
         default=None,
         description="Where files and pictures are kept, which several servers must share: a folder, or an object store "
-        "as s3://bucket/prefix, gs://… or az://…; by default a folder in the data directory.",
+        "as s3://bucket/prefix, gs://… or az://… with its credentials in the environment; by default a folder in the "
+        "data directory.",
     )
     chromium: str | None = Field(
         default=None, description="The browser to run; by default the system's Chromium is found."
@@ -111,6 +114,15 @@ class Settings(BaseSettings):
     def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("blobs")
+    @classmethod
+    def _is_plain(cls, value: str | None) -> str | None:
+        """Not a place for secrets: settings are shown."""
+        url = urlsplit(value or "")
+        if url.scheme and url.netloc and ("@" in url.netloc or url.query or url.fragment):
+            raise PydanticCustomError("secret", "must be a bucket and a prefix: credentials come from the environment")
         return value
 
     @field_validator("search_url")

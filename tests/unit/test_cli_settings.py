@@ -54,6 +54,13 @@ def test_the_listing_shows_what_is_set_now(monkeypatch: pytest.MonkeyPatch) -> N
         (["--max-sessions", "0"], "", 2, "--max-sessions should be greater than or equal to 1, not '0'"),
         (["--config", "nowhere.toml"], "", 2, "There is no file of settings at nowhere.toml."),
         ([], "port = 'x'", 1, "port in zenobia.toml must be a whole number, not 'x'"),
+        (
+            ["--blobs", "s3://key:s3cret@bucket"],
+            "",
+            2,
+            "--blobs must be a bucket and a prefix: credentials come from the environment",
+        ),
+        (["--database", "mysql://me:s3cret@host/name"], "", 2, "--database must begin with postgresql://"),
         ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
         ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),
     ],

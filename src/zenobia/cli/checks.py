@@ -1,5 +1,6 @@
 """What a machine needs to run Zenobia, looked at one thing at a time; each finding says how to mend it."""
 
+import asyncio
 import os
 import platform
 import resource
@@ -18,6 +19,8 @@ from zenobia.cli.sheets import measured
 from zenobia.operators.chromium import ENOUGH_SHARED_MEMORY, find_browser, sandboxed
 from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.settings import Settings
+from zenobia.store.blobs import Blobs
+from zenobia.store.places import BlobsUnusable, is_remote
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 35, 0)
@@ -122,6 +125,22 @@ def data_directory(settings: Settings) -> Finding:
     return Finding("Data", level, f"{measured(free)} free for {where}", mend)
 
 
+def files(settings: Settings) -> Finding:
+    """Whether files can be kept where they are to be kept."""
+    where = settings.blobs
+    if where is None:
+        return Finding("Files", Level.OK, "in the data directory")
+    try:
+        asyncio.run(Blobs.at(where).prove())
+    except BlobsUnusable as error:
+        mend = "Look at ZENOBIA_BLOBS, at the store's credentials in the environment, and whether the bucket is there."
+        return Finding("Files", Level.FAIL, error.message, mend)
+    if not is_remote(where):
+        return Finding("Files", Level.OK, f"{where} can be written")
+    advice = "Let a lifecycle rule of the bucket drop uploads that were never completed: a cut connection leaves some."
+    return Finding("Files", Level.OK, f"{where} can be written", advice)
+
+
 def memory(_: Settings) -> Finding:
     """Whether browsers have room."""
     import psutil
@@ -178,6 +197,7 @@ LOOKS: tuple[Look, ...] = (
     memory,
     descriptors,
     data_directory,
+    files,
     port,
 )
 """Everything that can be seen without starting a browser."""

@@ -1,0 +1,61 @@
+"""`zenobia doctor` on what is far away: it asks, says what is the matter, and repeats no secret."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.swift import KEY, SECRET, Swift
+from zenobia.cli import app
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """Nothing that hangs is waited for long."""
+    monkeypatch.setattr("zenobia.store.blobs.PROVEN_WITHIN", 2.0)
+
+
+def finding(what: str, tmp_path: Path, *flags: str) -> dict[str, Any]:
+    """What the doctor says of one thing."""
+    done = CliRunner().invoke(app, ["doctor", "--json", "--data-dir", str(tmp_path), *flags])
+    found = json.loads(done.stdout)["findings"]
+    return next(one for one in found if one["what"] == what)
+
+
+def test_files_are_kept_in_the_data_directory_if_nothing_else_is_said(tmp_path: Path) -> None:
+    assert finding("Files", tmp_path)["level"] == "ok"
+
+
+def test_a_bucket_that_can_be_written_is_fine(tmp_path: Path, bucket: str, swift: Swift) -> None:
+    assert finding("Files", tmp_path, "--blobs", f"s3://{bucket}/files")["level"] == "ok"
+    assert swift.keys(bucket) == []
+
+
+def test_a_bucket_that_is_not_there_is_told(tmp_path: Path, bucket: str) -> None:
+    found = finding("Files", tmp_path, "--blobs", f"s3://no-{bucket}")
+    assert (found["level"], "404" in found["found"]) == ("fail", True)
+
+
+def test_wrong_credentials_are_told_and_not_shown(tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", f"not-{SECRET}")
+    found = finding("Files", tmp_path, "--blobs", f"s3://{bucket}")
+    assert (found["level"], "403" in found["found"]) == ("fail", True)
+    assert KEY not in str(found)
+    assert SECRET not in str(found)
+
+
+def test_a_store_that_hangs_is_told_in_time(tmp_path: Path, bucket: str, swift: Swift) -> None:
+    swift.send(signal.SIGSTOP)
+    try:
+        found = finding("Files", tmp_path, "--blobs", f"s3://{bucket}")
+    finally:
+        swift.send(signal.SIGCONT)
+    assert (found["level"], "no answer" in found["found"]) == ("fail", True)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    assert finding("Files", tmp_path, "--blobs", str(tmp_path / "taken"))["level"] == "fail"
