@@ -61,7 +61,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         audience = Audience(limits.clients)
         desk = Desk(Sessions(house, files, supervisor), limits)
         sockets = Sockets(desk, store, audience, limits, identify_socket)
-        rest = http_app(desk, store, files, audience, supervisor, identify_request)
+        rest = http_app(desk, store, files, audience, supervisor, limits, identify_request)
         edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)
 
         listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)

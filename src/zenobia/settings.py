@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     max_events: int = Field(default=10_000, ge=200, description="Events of one session.")
     max_clients: int = Field(default=1_000, ge=1, description="Clients connected to one workspace.")
     max_commands_per_second: int = Field(default=50, ge=1, description="Commands a second from one client, on average.")
+    max_streams: int = Field(default=1_000, ge=1, description="Streams of events open over HTTP.")
+    max_streams_per_client: int = Field(
+        default=200, ge=1, description="Streams of events open over HTTP to one address."
+    )
     max_steps: int = Field(default=500, ge=1, description="Actions of one session.")
     action_timeout: float = Field(default=15, gt=0, le=300, description="Seconds an action may take.")
     screenshot_timeout: float = Field(default=5, gt=0, le=9, description="Seconds a screenshot may take.")
@@ -166,6 +170,8 @@ class Settings(BaseSettings):
             clients=self.max_clients,
             commands_per_second=self.max_commands_per_second,
             command_burst=4 * self.max_commands_per_second,
+            streams=self.max_streams,
+            streams_per_client=self.max_streams_per_client,
             screenshot=self.screenshot_timeout,
             action=self.action_timeout,
             session=self.session_timeout,

@@ -67,7 +67,16 @@ class Running:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One server for all of these tests: what they do must not depend on what others did."""
     folder = tmp_path_factory.mktemp("server") / "data"
-    running = Running(Settings(port=0, data_dir=folder, max_sessions=1_000, max_queued=100_000, session_timeout=2))
+    running = Running(
+        Settings(
+            port=0,
+            data_dir=folder,
+            max_sessions=1_000,
+            max_queued=100_000,
+            session_timeout=2,
+            max_commands_per_second=10_000,
+        )
+    )
     thread = threading.Thread(target=running.main, name="server")
     thread.start()
     running.wait()

@@ -25,7 +25,7 @@ SEARCH = settings(deadline=None, suppress_health_check=SLOW, derandomize=True, d
 def known(base_url: str | None = None) -> BaseSchema:
     """The document, with what it leaves open: which agents there are, and that no text may hold NUL."""
     nobody = cast("Any", None)  # routes are made, not asked
-    spec = http_app(nobody, nobody, nobody, nobody, nobody, nobody).openapi()
+    spec = http_app(*[nobody] * 7).openapi()
     spec["components"]["schemas"]["CreateSessionBody"]["properties"]["sessionType"] = {"enum": [*agents(), None]}
     project = ProjectConfig(base_url=base_url, generation=GenerationConfig(allow_x00=False))
     return schemathesis.openapi.from_dict(spec, config=SchemathesisConfig(projects=ProjectsConfig(default=project)))

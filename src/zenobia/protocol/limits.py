@@ -18,6 +18,8 @@ class Limits:
     clients: int = 1_000
     commands_per_second: int = 50
     command_burst: int = 200
+    streams: int = 1_000
+    streams_per_client: int = 200
     command: float = 9.0
     screenshot: float = 5.0
     action: float = 15.0

@@ -7,10 +7,12 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from zenobia.protocol.commands import Ack
-from zenobia.protocol.errors import UnknownSession, ZenobiaError
+from zenobia.protocol.errors import AtCapacity, UnknownSession, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME, Event
+from zenobia.server.bounds import Streams
 from zenobia.server.errors import ANY_ROUTE
 from zenobia.server.rest import Identify, refusal, refused
 from zenobia.sessions.feed import read_page
@@ -37,14 +39,14 @@ class EventsAck(Ack):
     more: bool
 
 
-def event_routes(store: Store, identify: Identify) -> APIRouter:
+def event_routes(store: Store, streams: Streams, identify: Identify) -> APIRouter:
     """The routes on which a session is followed."""
     router = APIRouter(tags=["sessions"])
 
     @router.get(
         "/api/sessions/{sessionId}/events",
         response_model=EventsAck,
-        responses=refused(UnknownSession, *ANY_ROUTE) | {200: {"content": {"text/event-stream": STREAM}}},
+        responses=refused(UnknownSession, AtCapacity, *ANY_ROUTE) | {200: {"content": {"text/event-stream": STREAM}}},
         operation_id="getEvents",
         summary="getEvents",
     )
@@ -66,11 +68,26 @@ def event_routes(store: Store, identify: Identify) -> APIRouter:
             after = _resume(last_event_id, after)
             if last_event_id and await _ended(store, session_id) and not await read_page(store, session_id, after, 1):
                 return Response(status_code=204)  # how the standard tells an event source not to come back
-            stream = _stream(store, session_id, after)
-            return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+            return _Following(_stream(store, session_id, after), streams, request)
         return await _page(store, session_id, after, limit)
 
     return router
+
+
+class _Following(StreamingResponse):
+    """A stream that is counted from its first byte to its last, however it ends; refused where it would be too many."""
+
+    def __init__(self, stream: AsyncIterator[str], streams: Streams, request: Request) -> None:
+        super().__init__(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        self._streams = streams
+        self._request = request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with self._streams.one(self._request):
+                await super().__call__(scope, receive, send)
+        except AtCapacity as error:
+            await refusal(error)(scope, receive, send)
 
 
 async def _page(store: Store, session: str, after: int, most: int) -> Response:

@@ -11,7 +11,9 @@ from starlette.routing import Route
 
 from zenobia import __version__
 from zenobia.protocol.errors import Internal, InvalidPayload, NotFound
+from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
+from zenobia.server.bounds import Rates, Streams
 from zenobia.server.desk import Desk, problems
 from zenobia.server.docs import docs_routes
 from zenobia.server.errors import MethodNotAllowed
@@ -30,7 +32,13 @@ EXPOSED = ("Content-Disposition", "ETag", "Retry-After", "X-Live", "X-Timestamp"
 
 
 def http_app(
-    desk: Desk, store: Store, files: Files, audience: Audience, supervisor: Supervisor, identify: Identify
+    desk: Desk,
+    store: Store,
+    files: Files,
+    audience: Audience,
+    supervisor: Supervisor,
+    limits: Limits,
+    identify: Identify,
 ) -> FastAPI:
     """Everything that is spoken over plain HTTP."""
     app = FastAPI(title="Zenobia", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -38,8 +46,8 @@ def http_app(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
     )
     routers = (
-        command_routes(desk, identify),
-        event_routes(store, identify),
+        command_routes(desk, Rates(limits), identify),
+        event_routes(store, Streams(limits), identify),
         file_routes(files, identify),
         health_routes(store, audience, supervisor),
         docs_routes(),

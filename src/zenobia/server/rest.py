@@ -22,6 +22,7 @@ from zenobia.protocol.commands import (
 )
 from zenobia.protocol.errors import NoCurrentSession, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.wire import Json
+from zenobia.server.bounds import Rates
 from zenobia.server.desk import Desk
 from zenobia.server.errors import ErrorKind, error_ack, http_status, refusals, sentence, status_of
 from zenobia.sessions.callers import Caller
@@ -52,13 +53,13 @@ class _Route(APIRoute):
         return handle_body
 
 
-def command_routes(desk: Desk, identify: Identify) -> APIRouter:
+def command_routes(desk: Desk, rates: Rates, identify: Identify) -> APIRouter:
     """A route for every row of the table."""
     router = APIRouter(route_class=_Route)
     for command in commands():
         router.add_api_route(
             command.path,
-            _endpoint(desk, identify, command),
+            _endpoint(desk, rates, identify, command),
             methods=[command.method],
             response_model=command.ack,
             status_code=201 if command.created else 200,
@@ -118,7 +119,7 @@ def _path_fields(command: Command[Any, Any]) -> list[str]:
     return [part[1:-1] for part in command.path.split("/") if part.startswith("{")]
 
 
-def _endpoint(desk: Desk, identify: Identify, command: Command[Any, Any]) -> Endpoint:
+def _endpoint(desk: Desk, rates: Rates, identify: Identify, command: Command[Any, Any]) -> Endpoint:
     """The endpoint of a command, with a signature from which the framework reads and documents its parts."""
     in_path = _path_fields(command)
     rest = _without(command.payload, in_path)
@@ -127,6 +128,7 @@ def _endpoint(desk: Desk, identify: Identify, command: Command[Any, Any]) -> End
         payload = cast("BaseModel | None", given.pop("payload", None))
         members: dict[str, Json] = {} if payload is None else payload.model_dump(by_alias=True, exclude_unset=True)
         try:
+            rates.spend(request)
             read = desk.read(command.name, members | {to_camel(key): value for key, value in given.items()})
             ack = await desk.carry_out(identify(request), command.name, read)
         except ZenobiaError as error:
