@@ -21,11 +21,13 @@ from zenobia.protocol import commands as c
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.events import EVENTS, Event
 from zenobia.protocol.files import File, FileMetadata
+from zenobia.protocol.health import Health
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.ids import file_id as new_file_id
 from zenobia.protocol.ids import new_id
+from zenobia.protocol.relayed import Relayed
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import Json, Wire
+from zenobia.protocol.wire import Json
 
 DEFAULT_URL = "http://127.0.0.1:8484"
 
@@ -65,30 +67,8 @@ class NotZenobia(ZenobiaError):
     code = "not_zenobia"
 
 
-class ApiError(ZenobiaError):
+class ApiError(Relayed):
     """The server said no: its sentence, its code, and whether trying again can help."""
-
-    def __init__(self, refusal: c.ErrorAck) -> None:
-        self._sentence = refusal.error
-        self.code = refusal.code
-        self.retryable = refusal.retryable
-        super().__init__(**(refusal.details or {}))
-
-    @property
-    def message(self) -> str:
-        """The server's own sentence."""
-        return self._sentence
-
-
-class Health(Wire):
-    """How the server is; `problems` says why it is not `ok`."""
-
-    status: str
-    version: str
-    sessions_running: int
-    sessions: dict[str, int]
-    clients: int
-    problems: list[str]
 
 
 class _EventsAck(c.Ack):
@@ -357,7 +337,8 @@ class Client:
         if response.is_success:
             return
         await response.aread()
-        raise ApiError(self._read(c.ErrorAck, response))
+        no = self._read(c.ErrorAck, response)
+        raise ApiError(error=no.error, code=no.code, retryable=no.retryable, details=no.details)
 
     def _read(self, model: type[M], response: httpx.Response) -> M:
         """The body as what it should be; what a newer server adds is kept and does no harm."""

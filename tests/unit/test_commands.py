@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from zenobia.protocol.commands import COMMANDS, FOLLOWING, Ack, Command, Payload, commands
-from zenobia.server.errors import refusals, status_of
+from zenobia.protocol.errors import AtCapacity
+from zenobia.protocol.relayed import Relayed
+from zenobia.server.errors import error_ack, http_status, refusals, status_of
 from zenobia.server.reference import tree
 
 DOCUMENTED = {
@@ -86,3 +88,14 @@ def test_every_error_has_a_status_and_retryable_agrees_with_it() -> None:
         assert 400 <= status_of(kind) < 600
         if kind.__module__.startswith("zenobia.protocol"):
             assert kind.retryable is (status_of(kind) in {429, 500, 503, 504}), kind.code
+
+
+def test_a_refusal_that_is_told_again_says_the_same() -> None:
+    first = AtCapacity(what="queued sessions", limit=3)
+    told = error_ack(first)
+
+    again = Relayed(error=told.error, code=told.code, retryable=told.retryable, details=told.details)
+
+    assert error_ack(again) == told
+    assert again.retryable
+    assert http_status(again) == http_status(first) == 429

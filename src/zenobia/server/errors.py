@@ -5,7 +5,7 @@ from typing import Any
 
 from zenobia.protocol import errors as e
 from zenobia.protocol.commands import Command, ErrorAck, ForRequest, ForSession
-from zenobia.sessions.answers import RefusedBefore
+from zenobia.protocol.relayed import Relayed
 
 ErrorKind = type[e.ZenobiaError]
 
@@ -73,7 +73,7 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
 
 def http_status(error: e.ZenobiaError) -> int:
     """The HTTP status that says what the error says."""
-    return status_of(_BY_CODE.get(error.code, type(error)) if isinstance(error, RefusedBefore) else type(error))
+    return status_of(_BY_CODE.get(error.code, type(error)) if isinstance(error, Relayed) else type(error))
 
 
 def status_of(kind: ErrorKind) -> int:

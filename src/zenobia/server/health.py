@@ -2,30 +2,15 @@
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import ConfigDict
-from pydantic.alias_generators import to_camel
 
 from zenobia import __version__
 from zenobia.protocol.errors import StorageUnavailable
+from zenobia.protocol.health import Health
 from zenobia.protocol.session import Status
-from zenobia.protocol.wire import Wire
 from zenobia.server.rest import Responses
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
-
-
-class Health(Wire):
-    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-    status: str
-    version: str
-    sessions_running: int
-    sessions: dict[str, int]
-    clients: int
-    problems: list[str]
 
 
 def health_routes(store: Store, audience: Audience, supervisor: Supervisor) -> APIRouter:

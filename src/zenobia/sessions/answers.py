@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from zenobia.protocol.actions import digest
 from zenobia.protocol.commands import Ack, Command, ForRequest, Payload
 from zenobia.protocol.errors import CommandIdReused, UnknownRequest, UnknownSession, ZenobiaError
+from zenobia.protocol.relayed import Relayed
 from zenobia.protocol.session import Problem
 from zenobia.protocol.wire import Json
 from zenobia.sessions.callers import Caller
@@ -13,20 +14,6 @@ from zenobia.store.engine import Store
 from zenobia.store.tx import Answer, Tx
 
 A = TypeVar("A", bound=Ack)
-
-
-class RefusedBefore(ZenobiaError):
-    """This command was refused before."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self.code = problem.code
-        super().__init__(**(problem.details or {}))
-
-    @property
-    def message(self) -> str:
-        """The sentence of the first refusal."""
-        return self._problem.error
 
 
 def problem_of(error: ZenobiaError) -> Problem:
@@ -61,7 +48,7 @@ async def once(
 
     try:
         return await store.write(whole)
-    except (CommandIdReused, RefusedBefore):
+    except (CommandIdReused, Relayed):
         raise
     except ZenobiaError as error:
         if not error.retryable:
@@ -93,7 +80,7 @@ def _replay(earlier: Answer, command: Command[Any, A], said: str) -> A:
         raise CommandIdReused(command=earlier.command)
     answer: Json = earlier.json["answer"]
     if answer["success"] is False:
-        raise RefusedBefore(Problem.model_validate({key: answer[key] for key in answer if key != "success"}))
+        raise Relayed(**{key: answer[key] for key in answer if key != "success"})
     return command.ack.model_validate(answer)
 
 

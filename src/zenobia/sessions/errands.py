@@ -11,8 +11,8 @@ from dataclasses import asdict
 
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol.errors import BrowserLost, StorageUnavailable, ZenobiaError
-from zenobia.protocol.session import Problem
-from zenobia.sessions.answers import RefusedBefore, problem_of
+from zenobia.protocol.relayed import Relayed
+from zenobia.sessions.answers import problem_of
 from zenobia.sessions.finishing import finish
 from zenobia.store.engine import Store
 from zenobia.store.server_rows import Done, Errand
@@ -51,7 +51,7 @@ class Errands:
                 await finish(self._store.write(lambda tx: tx.drop_errand(errand)))
         problem = done.facts.get("problem")
         if problem is not None and problem["code"] != BrowserLost.code:
-            raise RefusedBefore(Problem.model_validate(problem))
+            raise Relayed(**problem)
         return None if done.data is None else Picture(done.data, **done.facts["picture"])
 
     async def run(self) -> None:

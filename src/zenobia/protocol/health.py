@@ -1,0 +1,19 @@
+"""How a server says that it is."""
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from zenobia.protocol.wire import Wire
+
+
+class Health(Wire):
+    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    status: str
+    version: str
+    sessions_running: int
+    sessions: dict[str, int]
+    clients: int
+    problems: list[str]
