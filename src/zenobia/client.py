@@ -176,6 +176,10 @@ class Client:
         """What people are asked at the moment, oldest first."""
         return (await self.do(c.GET_REQUESTS, c.GetHumanLayerRequests())).requests
 
+    async def request(self, request: str) -> HumanLayerRequest:
+        """Read one request, whatever has become of it."""
+        return (await self.do(c.GET_REQUEST, c.GetHumanLayerRequest(request_id=request))).request
+
     async def approve(self, request: str) -> HumanLayerRequest:
         """Approve exactly what a request shows, once."""
         return (await self.do(c.APPROVE_REQUEST, c.ApproveHumanLayerRequest(request_id=request))).request

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from tests.contract.speaking import connected
 from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome, Sight
 from zenobia.protocol.actions import Action
@@ -261,3 +262,19 @@ async def test_what_is_typed_into_a_secret_field_is_never_told(api: Api, browser
     told = [event for event in await api.events(ended["id"]) if event["eventType"] == "action"]
     assert ended["status"] == "completed"
     assert "hunter2" not in str(told)
+
+
+async def test_a_request_can_be_read_by_its_id_also_when_it_is_settled(api: Api, kit: Kit) -> None:
+    session = await api.create('ask a person "Shall I?"')
+    request = await api.asked(session)
+    route = f"/api/human-layer/requests/{request['id']}"
+
+    pending = (await api.ok("GET", route))["request"]
+    await api.ok("POST", f"{route}/approve")
+    async with connected(kit.url) as client:
+        settled = (await client.ok("getHumanLayerRequest", request["id"]))["request"]
+    unknown = await api.answer("GET", "/api/human-layer/requests/req_nowhere")
+
+    assert pending == request
+    assert (settled["status"], settled["decision"]["status"]) == ("approved", "approved")
+    assert (unknown[0], unknown[1]["code"]) == (404, "unknown_request")

@@ -206,9 +206,13 @@ class RespondHumanLayerRequest(ForRequest):
 
 
 class RequestAck(Ack):
-    """The request as it is now settled."""
+    """The request as it now stands."""
 
     request: HumanLayerRequest
+
+
+class GetHumanLayerRequest(ForRequest):
+    """Reads one request, whatever has become of it."""
 
 
 class GetHumanLayerRequests(Payload):
@@ -270,6 +274,7 @@ GET_SESSION = Command("getSession", GetSession, SessionAck, "GET", _ONE, bare="s
 LIST_SESSIONS = Command("listSessions", ListSessions, ListSessionsAck, "GET", "/api/sessions")
 DELETE_SESSION = Command("deleteSession", DeleteSession, Ack, "DELETE", _ONE, bare="sessionId")
 GET_REQUESTS = Command("getHumanLayerRequests", GetHumanLayerRequests, RequestsAck, "GET", "/api/human-layer/requests")
+GET_REQUEST = Command("getHumanLayerRequest", GetHumanLayerRequest, RequestAck, "GET", _REQUEST, bare="requestId")
 APPROVE_REQUEST = Command(
     "approveHumanLayerRequest",
     ApproveHumanLayerRequest,
@@ -299,6 +304,7 @@ _ALL: tuple[Command[Any, Any], ...] = (
     LIST_SESSIONS,
     DELETE_SESSION,
     GET_REQUESTS,
+    GET_REQUEST,
     APPROVE_REQUEST,
     DENY_REQUEST,
     RESPOND_REQUEST,

@@ -119,6 +119,7 @@ def _verbs(sessions: Sessions) -> Iterator[tuple[str, Verb]]:
     yield row(c.LIST_SESSIONS, sessions.list_sessions)
     yield row(c.DELETE_SESSION, sessions.delete)
     yield row(c.GET_REQUESTS, sessions.requests)
+    yield row(c.GET_REQUEST, sessions.request)
     yield row(c.APPROVE_REQUEST, sessions.approve)
     yield row(c.DENY_REQUEST, sessions.deny)
     yield row(c.RESPOND_REQUEST, sessions.respond)

@@ -36,6 +36,7 @@ EXAMPLES: dict[str, dict[str, Json]] = {
     "listSessions": {"status": "running", "limit": 10},
     "deleteSession": {"sessionId": _SESSION},
     "getHumanLayerRequests": {},
+    "getHumanLayerRequest": {"requestId": _REQUEST},
     "approveHumanLayerRequest": {"requestId": _REQUEST},
     "denyHumanLayerRequest": {"requestId": _REQUEST, "reason": "Not this shop"},
     "respondHumanLayerRequest": {"requestId": _REQUEST, "response": "The code is 4711"},

@@ -209,6 +209,11 @@ class Sessions:
         """The pending requests of all sessions, oldest first."""
         return c.RequestsAck(requests=await self._store.read(lambda tx: tx.inbox(caller.workspace)))
 
+    async def request(self, caller: Caller, payload: c.GetHumanLayerRequest) -> c.RequestAck:
+        """One request, pending or settled."""
+        found = await self._store.read(lambda tx: tx.request(payload.request_id, caller.workspace))
+        return c.RequestAck(request=found)
+
     async def approve(self, caller: Caller, payload: c.ApproveHumanLayerRequest) -> c.RequestAck:
         """Approve a pending request."""
         return await self._decide(caller, c.APPROVE_REQUEST, payload, RequestStatus.APPROVED)
