@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -10,23 +11,19 @@ import pytest
 from tests.postgres import Postgres
 from tests.swift import Swift
 
-OURS = ("zenobia-", "playwright", "org.chromium.", ".org.chromium.")
-
-
-def leftovers() -> set[str]:
-    """Temporary folders and files that a browser or a server of ours would leave."""
-    return {path.name for path in Path(tempfile.gettempdir()).iterdir() if path.name.startswith(OURS)}
-
 
 @pytest.fixture(scope="session", autouse=True)
-def _nothing_is_left_behind() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
-    """No process, and no temporary profile, outlives the tests."""
-    before = leftovers()
-    yield
-    children = psutil.Process().children(recursive=True)
-    _, alive = psutil.wait_procs(children, timeout=5)
-    assert [(one.pid, one.name()) for one in alive if one.is_running()] == []
-    assert leftovers() - before == set()
+def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
+    """No process, and no temporary profile, socket or file, outlives the tests."""
+    tmp_path_factory.getbasetemp()  # pytest keeps its own folders for a look afterwards
+    with TemporaryDirectory(prefix="zenobia-tests-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)  # this run's alone, whatever else happens on the machine
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+        children = psutil.Process().children(recursive=True)
+        _, alive = psutil.wait_procs(children, timeout=5)
+        assert [(one.pid, one.name()) for one in alive if one.is_running()] == []
+        assert [path.name for path in Path(folder).iterdir()] == []
 
 
 @pytest.fixture(scope="session")

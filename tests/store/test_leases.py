@@ -15,7 +15,7 @@ SILENT = "Its server does not answer."
 
 
 async def claimed(store: Store, owner: str = "one") -> Claim:
-    await store.write(lambda tx: tx.add_session("default", "playbook", None, {}))
+    await store.write(lambda tx: tx.add_session("default", "playbook", None, {}).id)
     claim = await store.write(lambda tx: tx.claim(owner))
     assert claim is not None
     return claim

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, make_url
 
 from tests.postgres import Postgres
 from zenobia.protocol.limits import Limits
@@ -130,9 +131,11 @@ def test_the_migrations_make_exactly_the_schema(tmp_path: Path) -> None:
 
 async def test_the_migrations_make_exactly_the_schema_on_postgresql_too(postgres: Postgres) -> None:
     database = postgres.database()
-    store = open_store(DataDirectory(Path()), Limits(), database)
-    differences = await store.read(lambda tx: compare_metadata(MigrationContext.configure(tx.connection), metadata))
-    await store.close()
+    await open_store(DataDirectory(Path()), Limits(), database).close()
+    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
 
     assert differences == []
 

@@ -36,7 +36,7 @@ async def pair(url: str) -> AsyncGenerator[tuple[Store, Store]]:
 
 
 def add(tx: Tx) -> str:
-    return tx.add_session("default", "playbook", None, {})
+    return tx.add_session("default", "playbook", None, {}).id
 
 
 def say(session: str) -> Work[int]:

@@ -15,7 +15,7 @@ from zenobia.store.tx import Tx
 
 
 async def running(store: Store) -> str:
-    session = await store.write(lambda tx: tx.add_session("default", "playbook", None, {}))
+    session = await store.write(lambda tx: tx.add_session("default", "playbook", None, {}).id)
     await store.write(lambda tx: tx.claim("me"))
     return session
 

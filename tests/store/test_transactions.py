@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from zenobia.protocol.errors import (
     AtCapacity,
@@ -27,7 +28,7 @@ DONE = Ending(Status.COMPLETED, EndReason.DONE, "Done.")
 
 
 def add(tx: Tx) -> str:
-    return tx.add_session("default", "playbook", "open example.com", {})
+    return tx.add_session("default", "playbook", "open example.com", {}).id
 
 
 async def claimed(store: Store) -> Claim:
@@ -43,6 +44,13 @@ async def test_what_was_written_is_on_disk_when_write_returns(sqlite: Store, tmp
     with sqlite3.connect(tmp_path / "zenobia.sqlite") as other:
         assert other.execute("SELECT id FROM sessions").fetchall() == [(session,)]
     other.close()
+
+
+async def test_a_session_is_told_when_it_is_added_as_it_is_read_afterwards(store: Store) -> None:
+    for prompt in ("open example.com", None):
+        added = await store.write(lambda tx, prompt=prompt: tx.add_session("default", "playbook", prompt, {}))
+
+        assert await store.read(lambda tx, id=added.id: tx.session(id, "default")) == added
 
 
 async def test_a_transaction_that_raises_changes_nothing(store: Store) -> None:
@@ -159,7 +167,7 @@ async def test_a_closed_store_says_so(store: Store) -> None:
 
 async def test_a_lock_held_by_somebody_else_is_said_and_passes(sqlite: Store, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "zenobia.sqlite", isolation_level=None)
-    await sqlite.write(lambda tx: tx.connection.exec_driver_sql("PRAGMA busy_timeout=50") and None)
+    await sqlite.write(lambda tx: tx.row(text("PRAGMA busy_timeout=50")))
     other.execute("BEGIN EXCLUSIVE")
 
     with pytest.raises(StorageUnavailable):

@@ -89,7 +89,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(target=made)
     def create(self) -> str:
-        session = self.write(lambda tx: tx.add_session(WORKSPACE, "manual", None, {}))
+        session = self.write(lambda tx: tx.add_session(WORKSPACE, "manual", None, {}).id)
         self.status[session], self.pending[session] = Status.QUEUED, set()
         return session
 

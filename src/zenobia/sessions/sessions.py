@@ -64,10 +64,10 @@ class Sessions:
         told = self._told([*payload.files, *payload.file_ids])
 
         def create(tx: Tx) -> c.CreateSessionAck:
-            session_id = tx.add_session(caller.workspace, agent, prompt, payload.config)
+            session = tx.add_session(caller.workspace, agent, prompt, payload.config)
             if told:
-                tx.attach(session_id, told, Origin.CLIENT)
-            session = tx.session(session_id, caller.workspace)
+                tx.attach(session.id, told, Origin.CLIENT)
+                session = tx.session(session.id, caller.workspace)
             return c.CreateSessionAck(
                 session=session,
                 session_id=session.id,

@@ -14,19 +14,20 @@ from zenobia.protocol.events import ActionData, EventData, FilesData, MessageDat
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json, Millis
+from zenobia.store.direct import Direct, kept
 from zenobia.store.schema import events, sessions
 
 _OPTIONAL = (MessageData, ActionData, FilesData, RequestData, WarningData)
 
-_NEXT = (
+_NEXT = kept(
     update(sessions)
     .where(sessions.c.id == bindparam("session"))
     .values(last_seq=sessions.c.last_seq + 1)
     .returning(sessions.c.last_seq, sessions.c.status)
 )
-_PUT = insert(events)
-_FENCE = select(sessions.c.status, sessions.c.epoch).where(sessions.c.id == bindparam("session"))
-_AFTER = (
+_PUT = kept(insert(events))
+_FENCE = kept(select(sessions.c.status, sessions.c.epoch).where(sessions.c.id == bindparam("session")))
+_AFTER = kept(
     select(events.c.seq, events.c.json)
     .where(events.c.session == bindparam("session"), events.c.seq > bindparam("after"))
     .order_by(events.c.seq)
@@ -66,7 +67,7 @@ class Log:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Connection | Direct,
         limits: Limits,
         *,
         writing: bool,
@@ -93,15 +94,15 @@ class Log:
 
     def rows(self, statement: Executable, values: Mapping[str, Json] | None = None) -> list[Row[Any]]:
         """Every row of a statement."""
-        return list(self.connection.execute(statement, dict(values or {})).all())
+        return list(self.connection.execute(statement, values or {}).all())
 
     def row(self, statement: Executable, values: Mapping[str, Json] | None = None) -> Row[Any] | None:
         """The first row of a statement, if there is one."""
-        return self.connection.execute(statement, dict(values or {})).first()
+        return self.connection.execute(statement, values or {}).first()
 
     def run(self, statement: Executable, values: Mapping[str, Json] | None = None) -> int:
         """Carry a statement out; how many rows it touched."""
-        return self.connection.execute(statement, dict(values or {})).rowcount
+        return self.connection.execute(statement, values or {}).rowcount
 
     def append(self, session: str, data: EventData, message: str) -> int:
         """Add an event to the session's log; its `seq`.

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from zenobia.protocol.errors import AlreadyDecided, AtCapacity, UnknownRequest
 from zenobia.protocol.events import DecisionData, RequestData, StatusData
@@ -36,7 +36,7 @@ class RequestRows(SessionRows):
         """
         status = self.status(request.session_id)
         pending = (requests.c.session == request.session_id, requests.c.status == RequestStatus.PENDING)
-        if (self.connection.scalar(select(func.count()).where(*pending)) or 0) >= self.limits.pending_requests:
+        if len(self.rows(select(requests.c.id).where(*pending))) >= self.limits.pending_requests:
             raise AtCapacity(what="pending requests of one session", limit=self.limits.pending_requests)
         if status is not Status.WAITING:
             self.move(request.session_id, Status.WAITING, "The session waits for a person.")
@@ -80,8 +80,9 @@ class RequestRows(SessionRows):
         for row in self.rows(select(requests.c.id).where(*due).order_by(requests.c.expires_at)):
             with suppress(AlreadyDecided):  # somebody was quicker than time
                 self.decide(row.id, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
-        soonest = select(func.min(requests.c.expires_at)).where(requests.c.status == RequestStatus.PENDING)
-        return self.connection.scalar(soonest)
+        pending = select(requests.c.expires_at).where(requests.c.status == RequestStatus.PENDING)
+        soonest = self.row(pending.order_by(requests.c.expires_at).limit(1))
+        return None if soonest is None else soonest.expires_at
 
     def cancel_requests(self, session: str, by: str) -> None:
         """Nobody needs to answer any more: the session is ending."""

@@ -15,6 +15,7 @@ from zenobia.protocol.ids import session_id
 from zenobia.protocol.session import EndReason, Problem, Result, Session, Status, Usage, advance
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE
+from zenobia.store.direct import kept
 from zenobia.store.log import Log, pack, unpack
 from zenobia.store.schema import answers, checkpoints, files, requests, session_files, sessions
 
@@ -25,17 +26,19 @@ _MINE = (sessions.c.id == bindparam("session"), sessions.c.workspace == bindpara
 _OVER = [literal(status.value) for status in Status if status.ended]
 _QUEUED = (sessions.c.status == literal(Status.QUEUED.value), sessions.c.number < bindparam("before"))
 _BUSY = (sessions.c.owner.is_not(None), sessions.c.status.not_in(_OVER))
-_PLACES = select(
-    select(func.count()).select_from(sessions).where(*_QUEUED).scalar_subquery().label("ahead"),
-    select(func.count()).select_from(sessions).where(*_BUSY).scalar_subquery().label("busy"),
+_PLACES = kept(
+    select(
+        select(func.count()).select_from(sessions).where(*_QUEUED).scalar_subquery().label("ahead"),
+        select(func.count()).select_from(sessions).where(*_BUSY).scalar_subquery().label("busy"),
+    )
 )
-_ADD = insert(sessions)
-_SET = update(sessions).where(sessions.c.id == bindparam("session"))
+_ADD = kept(insert(sessions))
+_SET = kept(update(sessions).where(sessions.c.id == bindparam("session")))
 _CLOCK = (sessions.c.ran, sessions.c.running_since, sessions.c.lease_until)
-_STANDING = select(sessions.c.status, sessions.c.parked, *_CLOCK).where(sessions.c.id == bindparam("session"))
-_STATUS = select(sessions.c.status).where(sessions.c.id == bindparam("session"))
-_REQUIRE = select(sessions.c.status).where(*_MINE)
-_PROMPT = (
+_STANDING = kept(select(sessions.c.status, sessions.c.parked, *_CLOCK).where(sessions.c.id == bindparam("session")))
+_STATUS = kept(select(sessions.c.status).where(sessions.c.id == bindparam("session")))
+_REQUIRE = kept(select(sessions.c.status).where(*_MINE))
+_PROMPT = kept(
     update(sessions)
     .where(sessions.c.id == bindparam("session"), sessions.c.prompt.is_(None))
     .values(
@@ -43,7 +46,7 @@ _PROMPT = (
         heard_seq=case((sessions.c.owner.is_(None), bindparam("seq", type_=Integer)), else_=sessions.c.heard_seq),
     )
 )
-_WAKE = update(sessions).where(sessions.c.id == bindparam("session"), sessions.c.parked).values(parked=False)
+_WAKE = kept(update(sessions).where(sessions.c.id == bindparam("session"), sessions.c.parked).values(parked=False))
 _WHOLE = select(
     sessions,
     select(literal(1)).where(session_files.c.session == sessions.c.id).exists().label("has_files"),
@@ -52,7 +55,7 @@ _WHOLE = select(
     .exists()
     .label("has_pending"),
 )
-_ONE = _WHOLE.where(*_MINE)
+_ONE = kept(_WHOLE.where(*_MINE))
 _NO_LIMIT = 2**62
 _UNUSED = pack(Usage().wire())
 
@@ -71,8 +74,8 @@ class Ending:
 class SessionRows(Log):
     """Sessions in one transaction."""
 
-    def add_session(self, workspace: str, session_type: str, prompt: str | None, config: dict[str, Json]) -> str:
-        """Create a queued session with its first event; its id.
+    def add_session(self, workspace: str, session_type: str, prompt: str | None, config: dict[str, Json]) -> Session:
+        """Create a queued session with its first event; the session as it would be read.
 
         Raises:
             AtCapacity: as many are queued as may be.
@@ -80,9 +83,17 @@ class SessionRows(Log):
         ahead, busy = self._places(_NO_LIMIT)
         if ahead >= self.limits.sessions_queued:
             raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
-        session = session_id()
+        session = Session(
+            id=session_id(),
+            type=session_type,
+            prompt=prompt,
+            status=Status.QUEUED,
+            created_at=self.now,
+            queue_position=self._position(ahead, busy),
+            last_seq=1,
+        )
         row = {
-            "id": session,
+            "id": session.id,
             "workspace": workspace,
             "type": session_type,
             "prompt": prompt,
@@ -95,10 +106,10 @@ class SessionRows(Log):
             "epoch": 0,
         }
         self.run(_ADD, row)
-        position = self._position(ahead, busy)
+        position = session.queue_position
         message = "The session was created." if position is None else in_queue(position)
         data = StatusData(queue_position=position, prompt=prompt, session_type=session_type)
-        self.put(session, data, message, seq=1, status=Status.QUEUED)
+        self.put(session.id, data, message, seq=1, status=Status.QUEUED)
         self.touch({QUEUE})
         return session
 
@@ -281,8 +292,8 @@ class SessionRows(Log):
 
     def _places(self, before: int) -> tuple[int, int]:
         """How many queued sessions came before this number, and how many sessions have a browser slot."""
-        row = self.connection.execute(_PLACES, {"before": before}).one()
-        return row.ahead, row.busy
+        found = self.rows(_PLACES, {"before": before})
+        return found[0].ahead, found[0].busy
 
     def _position(self, ahead: int, busy: int) -> int | None:
         """The place in the queue behind `ahead` sessions; None when a browser slot is free."""

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 from zenobia.protocol.errors import Internal, StorageUnavailable
 from zenobia.protocol.limits import Limits
+from zenobia.store.direct import Direct
 from zenobia.store.engine import Store, Work
 from zenobia.store.tx import Tx
 
@@ -94,11 +95,12 @@ class SqliteStore(Store):
     def _read(self, work: Work[T]) -> T:
         try:
             with self._engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
+                direct = Direct(connection)
+                direct.say("BEGIN")
                 try:
-                    return work(Tx(connection, self.limits, writing=False))
+                    return work(Tx(direct, self.limits, writing=False))
                 finally:
-                    connection.exec_driver_sql("COMMIT")
+                    direct.say("COMMIT")
         except DBAPIError as error:
             log.exception("a read failed")
             raise StorageUnavailable from error
@@ -111,7 +113,7 @@ class SqliteStore(Store):
                 if not jobs:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                     return
-                self._commit(connection, jobs)
+                self._commit(Direct(connection), jobs)
                 self._loop.call_soon_threadsafe(self._settle, jobs)
 
     def _next_jobs(self) -> list[_Job[Any]]:
@@ -132,36 +134,36 @@ class SqliteStore(Store):
             self._jobs.put(None)  # first finish these, then stop
         return jobs
 
-    def _commit(self, connection: Connection, jobs: list[_Job[Any]]) -> None:
+    def _commit(self, direct: Direct, jobs: list[_Job[Any]]) -> None:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            direct.say("BEGIN IMMEDIATE")
             for job in jobs:
-                self._run(connection, job)
-            connection.exec_driver_sql("COMMIT")
+                self._run(direct, job)
+            direct.say("COMMIT")
         except DBAPIError as error:
             log.exception("a commit failed")
-            if isinstance(error.orig, sqlite3.Error) and connection.connection.in_transaction:
-                connection.exec_driver_sql("ROLLBACK")
+            if isinstance(error.orig, sqlite3.Error) and direct.in_transaction:
+                direct.say("ROLLBACK")
             for job in jobs:
                 job.error, job.rung = StorageUnavailable(), set()
 
-    def _run(self, connection: Connection, job: _Job[Any]) -> None:
+    def _run(self, direct: Direct, job: _Job[Any]) -> None:
         """One transaction of the batch, in a savepoint of its own."""
-        connection.exec_driver_sql("SAVEPOINT job")
-        tx = Tx(connection, self.limits, writing=True)
+        direct.say("SAVEPOINT job")
+        tx = Tx(direct, self.limits, writing=True)
         try:
             job.result = job.work(tx)
             job.rung = tx.rung
         except (IntegrityError, DataError):  # what this job wrote does not fit; what the others wrote does
             log.exception("a transaction does not fit the schema")
             job.error = Internal()
-            connection.exec_driver_sql("ROLLBACK TO job")
+            direct.say("ROLLBACK TO job")
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked, and is raised there
             job.error = error
-            connection.exec_driver_sql("ROLLBACK TO job")
-        connection.exec_driver_sql("RELEASE job")
+            direct.say("ROLLBACK TO job")
+        direct.say("RELEASE job")
 
     def _settle(self, jobs: list[_Job[Any]]) -> None:
         topics = set[str]().union(*(job.rung for job in jobs))
