@@ -17,6 +17,7 @@ def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Generat
     """No process, and no temporary profile, socket or file, outlives the tests."""
     tmp_path_factory.getbasetemp()  # pytest keeps its own folders for a look afterwards
     with TemporaryDirectory(prefix="zenobia-tests-") as folder, pytest.MonkeyPatch.context() as patch:
+        Path(folder).chmod(0o711)  # PostgreSQL and the browser may run as somebody else
         patch.setenv("TMPDIR", folder)  # this run's alone, whatever else happens on the machine
         patch.setattr(tempfile, "tempdir", folder)
         yield

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import resource
 import signal
 import sys
 import time
@@ -18,8 +19,8 @@ from zenobia.protocol.events import RequestEvent
 from zenobia.testing import Kit
 
 HELP_WITHIN = 0.5
-SLACK = 1.0
-"""Seconds more that a busy machine may take."""
+SLACK = 0.5
+"""Seconds of work more that it may take where others use the same caches."""
 
 HEAVY = {"fastapi", "httpx", "playwright", "pydantic", "sqlalchemy", "uvicorn", "uvloop"}
 
@@ -32,9 +33,10 @@ async def command(*words: str) -> Result:
 async def test_help_is_there_at_once(tmp_path: Path) -> None:
     took: list[float] = []
     for _ in range(2):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = await zenobia("--help", cwd=tmp_path)
-        took.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)  # its work, not its waiting for a busy processor
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert done.code == 0
 
     assert min(took) < HELP_WITHIN + SLACK

@@ -21,7 +21,7 @@ async def queue(store: Store, length: int) -> list[str]:
     await store.write(lambda tx: tx.claim("one"))
 
     def fill(tx: Tx) -> list[str]:
-        return [tx.add_session("default", "playbook", None, {}) for _ in range(length)]
+        return [tx.add_session("default", "playbook", None, {}).id for _ in range(length)]
 
     return await store.write(fill)
 
