@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types imports bench chaos docs lock clean
+.PHONY: help run test setup lint types imports bench chaos kills shared faults docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -41,9 +41,20 @@ bench: setup ## Measure against raw parts and print both sides, the ratio and it
 	@$(PYTHON) bench/run.py
 
 KILLS ?= 300
+FAULTS ?= 50
+TIMES ?= 3
 SEED ?= 1
-chaos: setup ## Kill the server KILLS times and hold what it said against what is there (SEED repeats a run)
+chaos: kills shared faults ## Let everything fail that can be made to, and hold what was told against what is there
+
+kills: setup ## Kill the server KILLS times, in every state a session can be in (SEED repeats the choices)
 	@$(PYTHON) -m tests.chaos.kill_loop --kills $(KILLS) --seed $(SEED)
+
+shared: setup ## Two servers and a worker on PostgreSQL: FAULTS times one is killed or sleeps, or the database fails
+	@tools/setup tests
+	@$(PYTHON) -m tests.chaos.shared_loop --faults $(FAULTS) --seed $(SEED)
+
+faults: setup ## Play the rows of the fault matrix (ROWS="disk_full …", or all) TIMES times each
+	@$(PYTHON) -m tests.chaos.matrix $(ROWS) --times $(TIMES) --seed $(SEED)
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py

@@ -102,6 +102,20 @@ async def test_a_killed_browser_is_lost_and_the_next_session_gets_another(pool: 
     await operator.close()
 
 
+async def test_a_browser_that_sleeps_is_lost_and_the_next_session_gets_another(pool: ChromiumBrowsers) -> None:
+    operator = await pool.open("one", deaf)
+    (root,) = roots(pool)
+    os.killpg(root.pid, signal.SIGSTOP)
+
+    with pytest.raises(BrowserLost):
+        await operator.act(Open(url="http://127.0.0.1:1"))
+
+    again = await pool.open("two", deaf)
+    assert (await again.observe()).url == "about:blank"
+    assert not root.is_running()
+    await operator.close()
+
+
 async def test_a_killed_driver_is_replaced(pool: ChromiumBrowsers) -> None:
     operator = await pool.open("one", deaf)
     (root,) = roots(pool)

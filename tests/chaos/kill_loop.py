@@ -1,15 +1,11 @@
-"""Kill the server again and again, at random moments, and hold everything it said against what is there afterwards.
+"""Kill the server again and again, in every state a session can be in, and hold what it said against what is there.
 
-    make chaos KILLS=300 SEED=1
+    make kills KILLS=300 SEED=1
 
-Each round starts a server on the same data directory, lets sessions press a button that counts on a test site, kills
-the server outright, and starts it again. The oracle, after every restart:
-
-* every acknowledged session is there, and every event ever read is there again, in the same place;
-* the numbers of events have no hole;
-* the site counted at least what is recorded as done and at most what is recorded as done or unknown;
-* a pending request is still pending, under the same id and with the same expiry;
-* no browser outlives its server by more than two seconds, and no session runs without an owner for five.
+Each round aims at a state (a session that is queued, starting, acting, waiting, paused; an upload or a cancel under
+way; a server that is stopping; a session that has just ended), waits until there is one, and kills the server outright
+at a random moment from then on. The next one starts on the same data directory while everyone goes on; the oracle
+judges after each restart. A seed repeats the choices, not the timing of the processes.
 """
 
 import argparse
@@ -17,242 +13,188 @@ import asyncio
 import json
 import random
 import signal
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-import psutil
+from tests.chaos.clients import Client, Crowd, a_client
+from tests.chaos.oracle import History, check, check_answers, insist
+from tests.chaos.report import spread
+from tests.chaos.servers import Server
+from tests.chaos.site import Site, a_site
 
-PLAYBOOK = """open {site}/counter
-click "Count"
-ask a person "Again?"
-click "Count"
-screenshot"""
-ENDED = {"completed", "failed", "cancelled"}
-PATIENCE = 60.0
-AT_MOST_SESSIONS = 6
+SESSIONS = 7
+SLOTS = 3
+LIFE = 1.5
+"""Seconds that everyone lives in peace before the next aim is taken, at most."""
 
+AIM_WITHIN = 8.0
+OFFSET = 0.35
+"""Seconds within which the kill comes once there is what was aimed at."""
 
-class Violation(Exception):
-    """The server broke its word."""
+GOES_ON_WITHIN = 20.0
+STOPPING = "stopping"
+AIMS = ("queued", "starting", "acting", "waiting", "paused", "uploading", "cancelling", STOPPING, "ended")
 
 
 @dataclass
-class History:
-    """Everything the clients were told, over all rounds."""
+class Run:
+    """What a run has shown so far."""
 
-    acked: set[str] = field(default_factory=set[str])
-    events: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
-    pending: dict[str, int] = field(default_factory=dict[str, int])
-    states: dict[str, int] = field(default_factory=dict[str, int])
-    recoveries: list[float] = field(default_factory=list[float])
-
-
-class Server:
-    """One server process at a time, on one data directory."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self._process: asyncio.subprocess.Process | None = None
-        self.http = httpx.AsyncClient()
-
-    async def start(self) -> float:
-        """Start it; seconds until it answers."""
-        began = time.monotonic()
-        command = [sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", str(self._data)]
-        self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        assert self._process.stdout is not None
-        line = (await asyncio.wait_for(self._process.stdout.readline(), PATIENCE)).decode()
-        self.http = httpx.AsyncClient(base_url=line.rsplit(maxsplit=1)[-1], timeout=15)
-        await self.get("/api/health")
-        return time.monotonic() - began
-
-    async def kill(self) -> None:
-        """End it outright, and see that its browsers go with it."""
-        assert self._process is not None
-        family = psutil.Process(self._process.pid).children(recursive=True)
-        self._process.kill()
-        await self._process.wait()
-        await self.http.aclose()
-        _, alive = await asyncio.to_thread(psutil.wait_procs, family, 2.0)
-        left = [one.name() for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-        _insist(not left, f"outlived their server by two seconds: {left}")
-
-    async def stop(self) -> None:
-        """End it in order."""
-        assert self._process is not None
-        await self.http.aclose()
-        self._process.send_signal(signal.SIGTERM)
-        _insist(await asyncio.wait_for(self._process.wait(), 10) == 0, "SIGTERM did not end in exit code 0")
-
-    async def get(self, path: str) -> dict[str, Any]:
-        return (await self.http.get(path)).json()
-
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return (await self.http.post(path, json=body)).json()
-
-    async def events(self, session: str) -> list[dict[str, Any]]:
-        return (await self.get(f"/api/sessions/{session}/events?limit=1000"))["events"]
+    aims: Counter[str] = field(default_factory=Counter[str])
+    ready: list[float] = field(default_factory=list[float])
+    goes_on: list[float] = field(default_factory=list[float])
+    browsers_gone: list[float] = field(default_factory=list[float])
+    kills: int = 0
 
 
-def _insist(fact: bool, otherwise: str) -> None:
-    if not fact:
-        raise Violation(otherwise)
-
-
-async def live(server: Server, site: str, history: History, chance: random.Random) -> None:
-    """Create, follow and answer sessions until the server is killed."""
-    while True:
-        going = [one for one in await _sessions(server) if one["status"] not in ENDED]
-        if len(going) < AT_MOST_SESSIONS:
-            answer = await server.post("/api/sessions", {"prompt": PLAYBOOK.format(site=site)})
-            history.acked.add(answer["sessionId"])
-        for one in going:
-            history.events[one["id"]] = await server.events(one["id"])
-        for request in (await server.get("/api/human-layer/requests"))["requests"]:
-            history.pending[request["id"]] = request["expiresAt"]
-            if chance.random() < 0.5:
-                await settle(server, history, request)
-
-
-async def settle(server: Server, history: History, request: dict[str, Any]) -> None:
-    """Answer a request; what was cut off is never done again, so that the site's count can be held to the log."""
-    history.pending.pop(request["id"], None)
-    verb, body = ("respond", {"response": "leave it"}) if "Was this done?" in request["title"] else ("approve", {})
-    await server.post(f"/api/human-layer/requests/{request['id']}/{verb}", body)
-
-
-async def _sessions(server: Server) -> list[dict[str, Any]]:
-    return (await server.get("/api/sessions?limit=500"))["sessions"]
-
-
-async def check(server: Server, site: str, history: History) -> None:
-    """Hold everything said before against what is there now."""
-    sessions = {one["id"]: one for one in await _sessions(server)}
-    _insist(history.acked <= sessions.keys(), "an acknowledged session is missing")
-    pending = {one["id"]: one for one in (await server.get("/api/human-layer/requests"))["requests"]}
-    for request, expires in history.pending.items():
-        _insist(request in pending and pending[request]["expiresAt"] == expires, "a pending request is lost or moved")
-    done = unknown = 0
-    for session in sessions:
-        events = await server.events(session)
-        seen = history.events.get(session, [])
-        _insist(events[: len(seen)] == seen, f"an event of {session} is missing or changed")
-        _insist([one["seq"] for one in events] == list(range(1, len(events) + 1)), f"{session} has a hole")
-        history.events[session] = events
-        counted = _presses(events)
-        done, unknown = done + counted[0], unknown + counted[1]
-    count = (await _site(site))["count"]
-    _insist(done <= count <= done + unknown, f"the site counted {count}; done {done}, unknown {unknown}")
-
-
-def _presses(events: list[dict[str, Any]]) -> tuple[int, int]:
-    """How many presses are recorded as done, and how many may or may not have happened."""
-    last: dict[str, str] = {}
-    for event in events:
-        data = event["data"]
-        if event["eventType"] == "action" and data["action"]["verb"] == "click":
-            last[data["actionId"]] = data["phase"]
-    phases = list(last.values())
-    return phases.count("done"), phases.count("unknown") + phases.count("started")
-
-
-async def _site(site: str) -> dict[str, Any]:
-    async with httpx.AsyncClient() as http:
-        return (await http.get(f"{site}/counter.json")).json()
-
-
-async def owned(server: Server) -> None:
-    """No session is shown as running without an owner for more than five seconds: each goes on or is queued."""
-    before = {one["id"]: one["lastSeq"] for one in await _sessions(server) if one["status"] == "running"}
-    deadline = time.monotonic() + 20
-    while before and time.monotonic() < deadline:
-        now = {one["id"]: one for one in await _sessions(server)}
-        before = {
-            id_: seq for id_, seq in before.items() if now[id_]["lastSeq"] == seq and now[id_]["status"] == "running"
-        }
-        await asyncio.sleep(0.1)
-    _insist(not before, "a session is shown as running, and nothing happens in it")
-
-
-async def finish(server: Server, history: History) -> None:
-    """Let every session come to its end."""
-    deadline = time.monotonic() + 300
-    while any(one["status"] not in ENDED for one in await _sessions(server)):
-        _insist(time.monotonic() < deadline, "sessions do not end")
-        for request in (await server.get("/api/human-layer/requests"))["requests"]:
-            await settle(server, history, request)
-        await asyncio.sleep(0.1)
-    _insist(all(one["reason"] for one in await _sessions(server)), "a session ended without a reason")
-
-
-async def with_site(run: Callable[[str], Awaitable[None]]) -> None:
-    """A test site of our own for as long as `run` takes."""
-    site = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "zenobia", "demo", "--port", "0", stdout=asyncio.subprocess.PIPE
-    )
-    assert site.stdout is not None
-    try:
-        line = (await asyncio.wait_for(site.stdout.readline(), PATIENCE)).decode()
-        await run(line.rsplit(maxsplit=1)[-1].rstrip("/"))
-    finally:
-        site.terminate()
-        await site.wait()
-
-
-async def loop(site: str, kills: int, seed: int, data: Path) -> None:
-    """The whole run."""
+async def loop(site: Site, kills: int, seed: int, folder: Path) -> dict[str, object]:
+    """The whole run; its report."""
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    server, history = Server(data), History()
-    await server.start()
-    for number in range(1, kills + 1):
-        living = asyncio.create_task(live(server, site, history, chance), name="clients")
-        await asyncio.wait({living}, timeout=chance.uniform(0.2, 4.0))
-        for one in await _sessions(server):
-            history.states[one["status"]] = history.states.get(one["status"], 0) + 1
-        await server.kill()
-        living.cancel()
-        await asyncio.gather(living, return_exceptions=True)
-        history.recoveries.append(await server.start())
-        await check(server, site, history)
-        await owned(server)
-        print(f"kill {number}/{kills}: {len(history.acked)} sessions, 0 violations", flush=True)
-    await finish(server, history)
-    await check(server, site, history)
-    await server.stop()
-    report(kills, seed, history)
+    history, run = History(), Run()
+    crowd = Crowd(site, history, chance, sessions=SESSIONS)
+    server = Server(folder, max_sessions=SLOTS)
+    try:
+        await server.start()
+        for number in range(kills):
+            aim = AIMS[number % len(AIMS)]
+            crowd.impatient = aim == "cancelling"
+            site.before, site.after = chance.uniform(0, 0.3), chance.uniform(0, 0.3)
+            await live_and_kill(server, site, crowd, chance, aim, run)
+            await start_and_judge(server, site, history, run)
+            print(f"kill {number + 1}/{kills}: {aim}, {len(history.plans)} sessions, 0 violations", flush=True)
+        async with a_client(server.url, history) as client:
+            await finish(client, history)
+            await check(client, site, history, everything=True)
+        check_answers(history)
+        await server.stop()
+    finally:
+        await server.away()
+    return report(seed, history, run, site)
 
 
-def report(kills: int, seed: int, history: History) -> None:
-    """What the run showed, as one JSON line."""
-    took = sorted(history.recoveries)
-    facts = {
-        "kills": kills,
-        "seed": seed,
-        "violations": 0,
-        "sessions": len(history.acked),
-        "events": sum(len(events) for events in history.events.values()),
-        "statesWhenKilled": history.states,
-        "readyAgainP50": round(took[len(took) // 2], 2),
-        "readyAgainP95": round(took[int(len(took) * 0.95)], 2),
+async def live_and_kill(server: Server, site: Site, crowd: Crowd, chance: random.Random, aim: str, run: Run) -> None:
+    """Let everyone live, and kill the server when there is what is aimed at."""
+    async with a_client(server.url, crowd.history) as client:
+        living = asyncio.create_task(crowd.live(client), name="crowd")
+        await asyncio.sleep(chance.uniform(0, LIFE))
+        reached = await reach(aim, crowd, site)
+        if aim == STOPPING:
+            server.send(signal.SIGTERM)
+        await asyncio.sleep(chance.uniform(0, OFFSET))
+        run.browsers_gone.append(await server.kill())
+        await living
+    run.aims[aim if reached else "no particular"] += 1
+    run.kills += 1
+
+
+async def start_and_judge(server: Server, site: Site, history: History, run: Run) -> None:
+    """Start it again, hold the history against what is there, and see that a session goes on."""
+    began = time.monotonic()
+    run.ready.append(await server.start())
+    async with a_client(server.url, history) as client:
+        running = [one for one in await client.going() if one["status"] in {"queued", "running"}]
+        going_on = asyncio.create_task(goes_on(client, running, began), name="going on")
+        await check(client, site, history)
+        if (took := await going_on) is not None:
+            run.goes_on.append(took)
+
+
+async def reach(aim: str, crowd: Crowd, site: Site) -> bool:
+    """Wait until there is what is aimed at."""
+    ended = crowd.ended
+    there: dict[str, Callable[[], object]] = {
+        "queued": lambda: "queued" in crowd.states.values(),
+        "starting": lambda: "running" in crowd.states.values(),
+        "acting": lambda: site.acting,
+        "waiting": lambda: crowd.history.pending,
+        "paused": lambda: "paused" in crowd.states.values(),
+        "uploading": lambda: crowd.uploading,
+        "cancelling": lambda: crowd.cancelling,
+        STOPPING: lambda: site.acting or crowd.history.pending,
+        "ended": lambda: crowd.ended > ended,
     }
-    print(json.dumps(facts))
+    until = time.monotonic() + AIM_WITHIN
+    while not there[aim]():
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.003)
+    return True
 
 
-def main() -> None:
+async def goes_on(client: Client, cut_off: list[dict[str, Any]], began: float, slots: int = SLOTS) -> float | None:
+    """Seconds from `began` until one of these sessions has done something.
+
+    None if they only wait for a slot that sessions before them hold.
+    """
+    until = time.monotonic() + GOES_ON_WITHIN
+    while cut_off:
+        for session in cut_off:
+            events = await client.events(session["id"], session["lastSeq"])
+            if any(event["eventType"] in {"action", "human_layer_request", "result"} for event in events):
+                return time.monotonic() - began
+        now = [await client.session(one["id"]) for one in cut_off]
+        if all(one is None or one["status"] == "queued" for one in now) and await _running(client) >= slots:
+            return None
+        insist(time.monotonic() < until, f"no session has gone on after {GOES_ON_WITHIN:g} seconds")
+        await asyncio.sleep(0.03)
+    return None
+
+
+async def _running(client: Client) -> int:
+    return (await client.http.get("/api/health")).json()["sessionsRunning"]
+
+
+async def finish(client: Client, history: History) -> None:
+    """Let every session come to its end."""
+    until = time.monotonic() + 300
+    await client.send_again()
+    while going := await client.going():
+        insist(time.monotonic() < until, f"sessions do not end: {[one['id'] for one in going]}")
+        for one in going:
+            if one["status"] == "paused":
+                await client.send("POST", f"/api/sessions/{one['id']}/resume")
+        for request in await client.requests():
+            await client.settle(request)
+        await asyncio.sleep(0.1)
+
+
+def report(seed: int, history: History, run: Run, site: Site) -> dict[str, object]:
+    """What the run showed."""
+    return {
+        "kills": run.kills,
+        "violations": 0,
+        "seed": seed,
+        "killsByState": dict(run.aims),
+        "sessions": len(history.plans),
+        "events": sum(len(events) for events in history.events.values()),
+        "counted": site.counts.total(),
+        "unknown": sum(
+            event["eventType"] == "action" and event["data"]["phase"] == "unknown"
+            for events in history.events.values()
+            for event in events
+        ),
+        "commands": dict(history.answers),
+        "ready": spread(run.ready),
+        "goesOn": spread(run.goes_on),
+        "browsersGone": spread(run.browsers_gone),
+    }
+
+
+async def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zenobia-chaos-") as folder:
-        asyncio.run(with_site(lambda site: loop(site, given.kills, given.seed, Path(folder) / "data")))
+        async with a_site() as site:
+            print(json.dumps(await loop(site, given.kills, given.seed, Path(folder)), indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

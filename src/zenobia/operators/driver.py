@@ -31,6 +31,9 @@ DRIVER_WITHIN = 8.0
 """Seconds until a driver must answer; it takes less than one, but now and then one never does."""
 
 STOP_WITHIN = 2.0
+ANSWERS_WITHIN = 1.5
+"""Seconds for a word from a browser or a driver that is asked nothing but whether it is there."""
+
 DRIVER_ERRORS = (PlaywrightError, OSError, ValueError, psutil.Error)
 """What a driver that does not come up shows itself as; a deadline is an OSError too."""
 
@@ -64,6 +67,16 @@ class Process:
     def alive(self) -> bool:
         """Whether it can still be spoken to."""
         return self.browser.is_connected() and (self.root is None or running(self.root))
+
+    async def answers(self) -> bool:
+        """Whether it says anything at all; it may live and be stuck."""
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                line = await self.browser.new_browser_cdp_session()
+                await line.detach()
+        except (PlaywrightError, TimeoutError):
+            return False
+        return True
 
     async def close(self) -> None:
         """End it, politely or not."""
@@ -150,14 +163,29 @@ class Driver:
             new = [child for child in children(self._process) if child not in before]
             return Process(browser, new[0] if new else None)
 
+    async def answers(self) -> bool:
+        """Whether it says anything at all; it may live and be stuck."""
+        if self._playwright is None:
+            return False
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await (await self._playwright.request.new_context()).dispose()  # asks no browser
+        except (PlaywrightError, TimeoutError):
+            return False
+        return True
+
+    async def end(self) -> None:
+        """End the driver and whatever it started, without a word."""
+        if self._process is not None:
+            await end_tree(self._process)
+
     async def close(self) -> None:
         """End the driver and whatever it started."""
         if self._playwright is not None:
             with suppress(PlaywrightError, TimeoutError):
                 async with asyncio.timeout(STOP_WITHIN):
                     await self._playwright.stop()
-        if self._process is not None:
-            await end_tree(self._process)
+        await self.end()
 
     @property
     def _pid(self) -> Path:

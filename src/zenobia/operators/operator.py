@@ -6,7 +6,7 @@ Everything that is asked of a page is watched, so an action ends within its dead
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from playwright.async_api import BrowserContext
@@ -49,6 +49,7 @@ class ChromiumOperator:
         context: BrowserContext,
         *,
         alive: Callable[[], bool],
+        answers: Callable[[], Awaitable[bool]],
         stuck: Callable[[], None],
         action_timeout: float,
         screenshot_timeout: float,
@@ -58,7 +59,7 @@ class ChromiumOperator:
         self._notices = Notices(self._chores)
         self.window = Window(context, self._notices, self._chores, folder)
         self.hands = Hands(self.window, action_timeout)
-        self._watch = Watch(self.window, self._chores, alive)
+        self._watch = Watch(self.window, self._chores, alive, answers)
         self._alive = alive
         self._stuck = stuck
         self._action_timeout = action_timeout

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 CONTEXTS_PER_LIFE = 50
 READY_WITHIN = 30.0
+OPENS_WITHIN = 8.0
 INSIST_FOR = 10.0
 PREFIX = "zenobia-browsers-"
 
@@ -139,7 +140,8 @@ class ChromiumBrowsers:
             async with asyncio.timeout(READY_WITHIN), self._making:  # one at a time: more at once are not faster
                 try:
                     return await self._new(checkpoint)
-                except PlaywrightError:  # the process has just died; the next one is another
+                except (PlaywrightError, TimeoutError):  # the process has just died, or does not answer
+                    await asyncio.gather(*(self._answers(host) for host in self.hosts))
                     return await self._new(checkpoint)
         except (PlaywrightError, TimeoutError) as error:
             raise BrowserUnavailable(problem="it did not open a page in time.") from error
@@ -149,11 +151,12 @@ class ChromiumBrowsers:
             raise BrowserUnavailable(problem="the server is shutting down.")
         host = await self._room()
         driver = self._driver
-        context = await host.process.browser.new_context(
-            viewport=self._viewport,
-            accept_downloads=True,
-            storage_state=None if checkpoint is None else storage_of(checkpoint),
-        )
+        async with asyncio.timeout(OPENS_WITHIN):
+            context = await host.process.browser.new_context(
+                viewport=self._viewport,
+                accept_downloads=True,
+                storage_state=None if checkpoint is None else storage_of(checkpoint),
+            )
         self._opened += 1
         host.opened += 1
         folder = self._home() / f"context-{self._opened}"
@@ -161,6 +164,7 @@ class ChromiumBrowsers:
         operator = ChromiumOperator(
             context,
             alive=lambda: host.process.alive and driver is not None and driver.alive,
+            answers=lambda: self._answers(host),
             stuck=lambda: self._insist_on_closing(host, context),
             action_timeout=self._action_timeout,
             screenshot_timeout=self._screenshot_timeout,
@@ -204,6 +208,18 @@ class ChromiumBrowsers:
             await driver.start()
             self._driver = driver
         return self._driver
+
+    async def _answers(self, host: Host) -> bool:
+        """Whether a browser answers at all. One that does not is ended, with its driver if that is why."""
+        if await host.process.answers():
+            return True
+        log.warning("A browser does not answer; it is ended.")
+        if host in self.hosts:
+            self.hosts.remove(host)
+        if self._driver is not None and not await self._driver.answers():
+            await self._driver.end()
+        await host.process.close()
+        return False
 
     def _left(self, host: Host, operator: ChromiumOperator) -> None:
         host.living.discard(operator)

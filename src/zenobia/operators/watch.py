@@ -6,7 +6,7 @@ A page that stops reacting is interrupted, and given a new process if that does 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -37,10 +37,13 @@ STOPS_WITHIN = 0.5
 class Watch:
     """Looks after one window while something is done in it."""
 
-    def __init__(self, window: Window, chores: Chores, alive: Callable[[], bool]) -> None:
+    def __init__(
+        self, window: Window, chores: Chores, alive: Callable[[], bool], answers: Callable[[], Awaitable[bool]]
+    ) -> None:
         self._window = window
         self._chores = chores
         self._alive = alive
+        self._answers = answers
 
     async def over(self, deed: asyncio.Task[T], within: float, *, answering: bool = False) -> T | None:
         """What `deed` gives; None when a dialog has come up that holds it. It never outlives this call.
@@ -98,10 +101,17 @@ class Watch:
             raise
 
     async def _stop(self, tab: LivePage) -> None:
-        """Make a hung page stop; where a word to its script engine does not help, it gets a new process."""
+        """Make a hung page stop; where a word to its script engine does not help, it gets a new process.
+
+        Raises:
+            BrowserLost: it is not the page: the whole browser does not answer.
+        """
         log.info("A page does not react; it is stopped.")
         if await tab.interrupt(STOPS_WITHIN):
             return
+        if not await self._answers():
+            self._window.lost = True
+            raise BrowserLost
         with suppress(PlaywrightError, TimeoutError):
             fresh = await self._window.replace(tab, tab.url)
             if not await fresh.reacts(STOPS_WITHIN) and not await fresh.interrupt(STOPS_WITHIN):
