@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types imports bench chaos kills shared faults docs lock clean
+.PHONY: help run test setup lint types imports bench chaos kills shared faults deploy-check docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 PYTHON := .venv/bin/python
 
 help: ## Say what can be done
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup ## Start the server and the demo site, run the demonstration session, stay up
 	@$(PYTHON) -m zenobia tour
@@ -55,6 +55,9 @@ shared: setup ## Two servers and a worker on PostgreSQL: FAULTS times one is kil
 
 faults: setup ## Play the rows of the fault matrix (ROWS="disk_full …", or all) TIMES times each
 	@$(PYTHON) -m tests.chaos.matrix $(ROWS) --times $(TIMES) --seed $(SEED)
+
+deploy-check: setup ## Check deploy/ as far as a machine without Docker can (needs root, Podman and mmdebstrap)
+	@$(PYTHON) deploy/check/check.py
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py
