@@ -102,5 +102,5 @@ async def test_a_huge_page_is_observed_within_bounds(visit: Visit) -> None:
 
     snapshot = await visit.snapshot()
 
-    assert len(snapshot) <= 50_000
+    assert len(snapshot) <= 24_000
     assert "left out" in snapshot

@@ -33,13 +33,17 @@ class Dialog:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the browser shows. `snapshot` is a compact accessibility tree with element references (`[ref=e5]`)."""
+    """What the browser shows. `snapshot` is the page as lines, with a reference (`[e5]`) for what can be used.
+
+    `picture` says that the page holds something that only a picture shows.
+    """
 
     url: str
     title: str
     tabs: tuple[Tab, ...]
     snapshot: str
     dialog: Dialog | None = None
+    picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)

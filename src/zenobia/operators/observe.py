@@ -1,44 +1,137 @@
-"""What a page shows, as text: its accessibility tree, made small, with a reference for every element."""
+"""What a page shows, as lines of text: what a person could use, each with a reference, and what informs.
+
+What a person does not see is left out: hidden, covered, off the page, or too faint to read. References go through
+frames and open shadow roots, stay with their element, and are never used twice in a session.
+"""
 
 import asyncio
 import re
+from dataclasses import dataclass
+from typing import TypedDict
 
+from playwright.async_api import ElementHandle, Frame
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.page import LivePage
+from zenobia.operators.scripts import script
 
-LONGEST = 50_000
-"""Characters of a snapshot."""
+LONGEST = 24_000
+"""Characters of a scene; beyond that the lines farthest from what is in view are left out."""
 
 LOOK_WITHIN = 5.0
-NOISE = re.compile(r" \[(?:cursor=pointer|active)\]")
-EMPTY = re.compile(r"^\s*- (?:generic|none|presentation)(?: \[ref=\w+\])?:?$")
-CUT = "\n- text: … the rest of this page is left out; scroll or name what you look for"
+FRAME_LOOKS_WITHIN = 1.5
+MOST_FRAMES = 30
+
+SCENE = script("scene")
+OWNER = "el => { const own = window[Symbol.for('zenobia.scene')]; return own && own.refs.get(el) || 0; }"
+HELD = """number => {
+  const own = window[Symbol.for('zenobia.scene')], held = own && own.held.get(number);
+  const element = held && held.element.deref();
+  if (!element || !element.isConnected) return null;
+  return held.role === 'part' || own.named(element, held.role) === held.name ? element : null;
+}"""
+REFERENCE = re.compile(r"^\[?(?:ref=)?(?:f(\d+))?e(\d+)\]?$")
+
+Line = tuple[int, str, str | None, int]
+"""Depth, text, reference, and place: -1 above the window, 0 in it, 1 below."""
 
 
-async def snapshot(tab: LivePage) -> str:
-    """The accessibility tree with references, compacted; empty when the page does not answer."""
+class Seen(TypedDict):
+    """What the script says of one document."""
+
+    lines: list[Line]
+    next: int
+    scroll: dict[str, int] | None
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A page as text; `picture` says that it holds something that only a picture shows."""
+
+    text: str = ""
+    picture: bool = False
+
+
+async def scene(tab: LivePage) -> Scene:
+    """What the page shows now; empty when it does not answer."""
+    main = tab.page.main_frame
+    seen = await _seen(tab, main, LOOK_WITHIN)
+    if seen is None:
+        return Scene()
+    frames = [frame for frame in tab.page.frames if frame is not main][:MOST_FRAMES]
+    inside = dict(await asyncio.gather(*(_inside(tab, frame) for frame in frames)))
+    lines = list(_woven(seen["lines"], inside))
+    return Scene(_fitted(lines, seen["scroll"]), seen["picture"])
+
+
+async def held(tab: LivePage, reference: str) -> ElementHandle | None:
+    """The element that a reference stands for, if it is still there and still has the same name."""
+    parts = REFERENCE.match(reference.strip())
+    if parts is None:
+        return None
+    wanted = int(parts[1]) if parts[1] else None
+    for frame in tab.page.frames:
+        if (None if frame.parent_frame is None else tab.references.frames.get(frame, 0)) == wanted:
+            handle = await frame.evaluate_handle(HELD, int(parts[2]))
+            return handle.as_element()
+    return None
+
+
+async def _seen(tab: LivePage, frame: Frame, within: float) -> Seen | None:
+    references = tab.references
     try:
-        async with asyncio.timeout(LOOK_WITHIN + 0.5):
-            tree = await tab.page.aria_snapshot(mode="ai", timeout=LOOK_WITHIN * 1000)
+        async with asyncio.timeout(within):
+            query = {"start": references.next, "prefix": references.prefix(frame)}
+            seen: Seen = await frame.evaluate(SCENE, query)
+    except (PlaywrightError, TimeoutError):  # a document that is going somewhere, or hangs, shows nothing now
+        return None
+    references.next = max(references.next, seen["next"])
+    return seen
+
+
+async def _inside(tab: LivePage, frame: Frame) -> tuple[str, list[Line]]:
+    """The reference of a frame's element in the document around it, and the lines of the document in it."""
+    try:
+        async with asyncio.timeout(FRAME_LOOKS_WITHIN):
+            number: int = await (await frame.frame_element()).evaluate(OWNER)
     except (PlaywrightError, TimeoutError):
-        return ""
-    return compact(tree)
+        return "", []
+    if not number or frame.parent_frame is None:
+        return "", []  # its element is hidden
+    seen = await _seen(tab, frame, FRAME_LOOKS_WITHIN)
+    return f"{tab.references.prefix(frame.parent_frame)}e{number}", seen["lines"] if seen else []
 
 
-def compact(tree: str) -> str:
-    """The tree without lines that say nothing; their children move up."""
-    lines: list[str] = []
-    dropped: list[int] = []
-    for line in tree.splitlines():
-        indent = len(line) - len(line.lstrip())
-        while dropped and dropped[-1] >= indent:
-            dropped.pop()
-        if EMPTY.match(line):
-            dropped.append(indent)
-            continue
-        lines.append(NOISE.sub("", line[2 * len(dropped) :]))
-    whole = "\n".join(lines)
-    if len(whole) <= LONGEST:
-        return whole
-    return whole[: whole.rfind("\n", 0, LONGEST - len(CUT))] + CUT
+def _woven(lines: list[Line], inside: dict[str, list[Line]], deeper: int = 0) -> list[Line]:
+    """The lines of a document with those of its frames where the frames are."""
+    woven: list[Line] = []
+    for depth, text, reference, place in lines:
+        woven.append((depth + deeper, text, reference, place))
+        if reference in inside:
+            woven.extend(_woven(inside[reference], inside, depth + deeper + 1))
+    return woven
+
+
+def _fitted(lines: list[Line], scroll: dict[str, int] | None) -> str:
+    """As many lines as may be, those in view first, and where the rest is."""
+    texts = [" " * depth + text for depth, text, _, _ in lines]
+    first = next((at for at, line in enumerate(lines) if line[3] >= 0), 0)
+    start = end = first
+    room = LONGEST - 300
+    while room > 0 and (start > 0 or end < len(texts)):
+        behind = end < len(texts) and (start == 0 or lines[end][3] == 0 or end - first <= 3 * (first - start))
+        at = end if behind else start - 1
+        room -= len(texts[at]) + 1
+        if room < 0:
+            break
+        start, end = (start, end + 1) if behind else (start - 1, end)
+    kept = texts[start:end]
+    if start:
+        kept.insert(0, f"… {start} lines above are left out: scroll up, or name what you look for")
+    if end < len(texts):
+        kept.append(f"… {len(texts) - end} lines below are left out: scroll down, or name what you look for")
+    if scroll and (scroll["above"] > 20 or scroll["below"] > 20):
+        screens = scroll["height"] or 1
+        kept.append(f"(scrolled: {scroll['above'] / screens:.1f} screens above, {scroll['below'] / screens:.1f} below)")
+    return "\n".join(kept)

@@ -17,7 +17,7 @@ from zenobia.operators.capture import picture
 from zenobia.operators.chores import Chores
 from zenobia.operators.hands import Hands
 from zenobia.operators.notices import Notices
-from zenobia.operators.observe import snapshot
+from zenobia.operators.observe import Scene, scene
 from zenobia.operators.page import LivePage
 from zenobia.operators.restoring import checkpoint_of, go_on
 from zenobia.operators.sights import see
@@ -107,12 +107,12 @@ class ChromiumOperator:
         """What the browser shows; while a dialog holds the page, that is all there is."""
         async with self._one_at_a_time:
             await self._ready_for(None)
-            tree: str | None = ""
+            seen: Scene | None = None
             if not self.window.dialogs:
                 looking = self._chores.start(_look(self.window.current), "observe")
-                tree = await self._watch.over(looking, self._action_timeout + GRACE)
-        tab = self.window.current
-        return base.Observation(tab.url, tab.title, self.window.listing(), tree or "", self.window.dialog)
+                seen = await self._watch.over(looking, self._action_timeout + GRACE)
+        tab, seen = self.window.current, seen or Scene()
+        return base.Observation(tab.url, tab.title, self.window.listing(), seen.text, self.window.dialog, seen.picture)
 
     async def screenshot(self, shot: base.Shot) -> base.Picture:
         """A picture of the current tab, also while an action is under way or a dialog is open."""
@@ -175,9 +175,9 @@ class ChromiumOperator:
         return outcome
 
 
-async def _look(tab: LivePage) -> str:
+async def _look(tab: LivePage) -> Scene:
     await tab.settle(time.monotonic())
-    return await snapshot(tab)
+    return await scene(tab)
 
 
 def _shows(dialog: base.Dialog) -> str:

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.cdp import tell
 from zenobia.operators.downloads import Downloads
+from zenobia.operators.references import References
 
 CALM_WITHIN = 0.4
 """Seconds given to a page that keeps changing, before it is taken as it is."""
@@ -72,9 +73,10 @@ class Pulse:
 class LivePage:
     """A Playwright page, its own line to the browser, and what is known without asking it."""
 
-    def __init__(self, page: Page, downloads: Downloads) -> None:
+    def __init__(self, page: Page, downloads: Downloads, references: References) -> None:
         self.page = page
         self.downloads = downloads
+        self.references = references
         self.title = ""
         self.crashed = False
         self.cdp: CDPSession | None = None

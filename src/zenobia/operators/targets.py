@@ -12,6 +12,7 @@ from typing import Literal, TypedDict
 from playwright.async_api import ElementHandle, Frame, JSHandle
 from playwright.async_api import Error as PlaywrightError
 
+from zenobia.operators.observe import held
 from zenobia.operators.page import LivePage
 from zenobia.operators.scripts import script
 from zenobia.protocol.actions import Target
@@ -165,15 +166,13 @@ def _candidates(matches: list[Match]) -> str:
 
 
 async def _referred(tab: LivePage, ref: str) -> Found:
-    """The element that the newest observation calls `ref`."""
-    wanted = ref.removeprefix("ref=").strip("[]")
-    problem = TargetNotFound(wanted=f"[{wanted}]", present="other elements: observe again for their references")
-    if not wanted.isalnum():
-        raise problem
+    """The element that an observation calls `ref`."""
+    problem = TargetNotFound(wanted=f"[{ref.strip('[]')}]", present="other elements now: observe again")
     try:
-        locator = tab.page.locator(f"aria-ref={wanted}")
         async with asyncio.timeout(APPEARS_WITHIN):
-            element = await locator.element_handle(timeout=APPEARS_WITHIN * 1000 / 2)
+            element = await held(tab, ref)
+            if element is None:
+                raise problem
             facts: Facts = await element.evaluate(FACTS)
     except (PlaywrightError, TimeoutError) as error:
         raise problem from error

@@ -18,6 +18,7 @@ from zenobia.operators.chores import Chores
 from zenobia.operators.downloads import Downloads
 from zenobia.operators.notices import Notices
 from zenobia.operators.page import LivePage, Pulse
+from zenobia.operators.references import References
 from zenobia.protocol.errors import BrowserLost, PageCrashed
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Window:
         self.tabs: list[LivePage] = []
         self.lost = False
         self.downloads = Downloads(notices, chores, folder)
+        self.references = References()
         self._notices = notices
         self._chores = chores
         self._current: LivePage | None = None
@@ -150,7 +152,7 @@ class Window:
         for tab in self.tabs:
             if tab.page is page or tab.page == page:
                 return tab
-        tab = LivePage(page, self.downloads)
+        tab = LivePage(page, self.downloads, self.references)
         self.tabs.append(tab)
         page.on("close", lambda _: self._forget(tab))
         page.on("crash", lambda _: self._on_crash(tab))

@@ -1,0 +1,171 @@
+"""What an agent is shown of a page: everything a person could use and read, and nothing that a person does not see."""
+
+import pytest
+
+from tests.browser.conftest import Visit
+from zenobia.protocol.errors import TargetNotFound
+
+
+async def shows(visit: Visit, html: str) -> str:
+    await visit.operator.window.current.page.set_content(html)
+    return await visit.snapshot()
+
+
+def ref(snapshot: str, words: str) -> str:
+    line = next(line for line in snapshot.splitlines() if words in line)
+    return line.partition("[")[2].partition("]")[0]
+
+
+CONTROLS = """
+<h1>Order</h1><p>Pick <b>one</b> of these.</p>
+<label>Name <input name=n value="Ada"></label> <input type=email placeholder="you@example.com" required>
+<input type=password aria-label="Secret" value="hunter2"> <textarea aria-label="Notes">Two
+lines</textarea>
+<label><input type=checkbox checked> Gift</label> <label><input type=radio name=r> Red</label>
+<select aria-label="Size"><option>Small<option selected>Large</select>
+<button disabled>Send</button> <button aria-expanded=false>More</button> <div role=switch aria-checked=true>Alerts</div>
+<details><summary>Terms</summary>Hidden terms</details> <a href="/help">Help</a>
+<div onclick="1">Plain box</div> <div style="cursor:pointer"><span>Card</span></div> <div contenteditable>Edit me</div>
+<input type=range aria-label="Volume" min=0 max=11 value=7> <input type=date aria-label="When" value="2026-02-03">
+<table><tr><th>Item<th>Price</tr><tr><td>Mug<td>12.50</tr></table> <img alt="A lighthouse" width=50 height=50>
+"""
+
+
+async def test_everything_that_can_be_used_is_there_with_its_name_value_and_state(visit: Visit) -> None:
+    snapshot = await shows(visit, CONTROLS)
+
+    for words in (
+        "# Order",
+        "Pick one of these.",
+        'textbox "Name" = "Ada"',
+        'textbox "you@example.com" (email) required',
+        'textbox "Secret" (password) = (hidden)',
+        'textbox "Notes" = "Two lines"',
+        'checkbox "Gift" checked',
+        'radio "Red"',
+        'combobox "Size" = "Large" of Small | Large',
+        'button "Send" disabled',
+        'button "More" collapsed',
+        'switch "Alerts" checked',
+        'summary "Terms" collapsed',
+        'link "Help"',
+        'clickable "Plain box"',
+        'clickable "Card"',
+        'slider "Volume" = "7" from 0 to 11',
+        'textbox "When" (date) = "2026-02-03"',
+        "Item | Price",
+        "Mug | 12.50",
+        'image "A lighthouse"',
+    ):
+        assert words in snapshot, (words, snapshot)
+    assert "hunter2" not in snapshot
+    assert "Hidden terms" not in snapshot
+
+
+HIDDEN = """
+<body style="background: white">
+<p style="display:none">not displayed</p>
+<p style="visibility:hidden">not visible <b style="visibility:visible">but this</b></p>
+<p style="opacity:0">see-through</p> <p style="position:absolute; left:-9999px">far away</p>
+<p style="color:white">white on white</p> <p style="font-size:0">no size</p> <p style="color:rgba(0,0,0,0)">no ink</p>
+<span style="position:absolute; width:1px; height:1px; overflow:hidden">for readers only</span>
+<div style="height:0; overflow:hidden"><p>folded away <button>Folded</button></p></div>
+<!-- a comment --> <template>a template</template> <noscript>no script</noscript> <script>'a script'</script>
+<div style="position:absolute; top:300px; left:0"><p>under the sheet</p><button>Under</button></div>
+<div style="position:absolute; top:290px; left:0; width:400px; height:200px; background:#eee">the sheet</div>
+<p hidden>hidden by name</p><p>plain to see</p>
+"""
+
+
+async def test_what_nobody_sees_is_left_out(visit: Visit) -> None:
+    snapshot = await shows(visit, HIDDEN)
+
+    for words in ("but this", "the sheet", "plain to see"):
+        assert words in snapshot
+    for words in (
+        *("not displayed", "not visible", "see-through", "far away", "white on white", "no size", "no ink"),
+        *("for readers", "folded", "Folded", "comment", "template", "no script", "a script", "under", "Under"),
+        "hidden by name",
+    ):
+        assert words not in snapshot, (words, snapshot)
+
+
+async def test_a_styled_checkbox_is_there_though_its_input_is_invisible(visit: Visit) -> None:
+    snapshot = await shows(visit, '<label><input type=checkbox style="opacity:0; position:absolute"> Agree</label>')
+
+    await visit.do("check", target={"ref": ref(snapshot, "Agree")})
+
+    assert 'checkbox "Agree" checked' in await visit.snapshot()
+
+
+async def test_an_open_dialog_is_all_there_is(visit: Visit) -> None:
+    snapshot = await shows(
+        visit,
+        "<button>Behind</button><dialog id=d><p>Sure?</p><button>Yes</button></dialog><script>d.showModal()</script>",
+    )
+
+    assert "Sure?" in snapshot
+    assert 'button "Yes"' in snapshot
+    assert "Behind" not in snapshot
+
+
+async def test_references_stay_with_their_element_and_are_never_used_twice(visit: Visit) -> None:
+    first = await shows(visit, "<button>One</button><button>Two</button>")
+    page = visit.operator.window.current.page
+    await page.evaluate("document.body.prepend(Object.assign(document.createElement('button'), {innerText: 'Zero'}))")
+    second = await visit.snapshot()
+
+    assert ref(first, "One") == ref(second, "One")
+    assert ref(second, "Zero") not in first
+
+    await visit.go("/counter")
+    third = await visit.snapshot()
+    assert not {ref(second, "One"), ref(second, "Zero")} & {line.partition("]")[0] for line in third.split("[")}
+    with pytest.raises(TargetNotFound):
+        await visit.do("click", target={"ref": ref(second, "One")})
+
+
+async def test_an_element_that_became_another_is_not_acted_on(visit: Visit) -> None:
+    snapshot = await shows(visit, "<button onclick=\"document.title='done'\">Keep</button>")
+    await visit.operator.window.current.page.evaluate("document.querySelector('button').innerText = 'Delete all'")
+
+    with pytest.raises(TargetNotFound, match="observe again"):
+        await visit.do("click", target={"ref": ref(snapshot, "Keep")})
+
+
+async def test_frames_and_shadow_roots_are_read_and_acted_on_by_reference(visit: Visit) -> None:
+    await visit.go("/frames")
+    snapshot = await visit.snapshot()
+
+    await visit.do("type", text="hello", target={"ref": ref(snapshot, "Text inside the frame")})
+    await visit.do("click", target={"ref": ref(snapshot, "Press inside the frame")})
+    await visit.do("type", text="Ada", target={"ref": ref(snapshot, "Name in the shadow")})
+
+    after = await visit.snapshot()
+    assert 'textbox "Text inside the frame" = "hello"' in after
+    assert "Not pressed yet" not in after
+    assert 'textbox "Name in the shadow" focused = "Ada"' in after
+    assert ref(snapshot, "Text inside").startswith("f")
+
+
+async def test_a_long_page_is_shown_around_what_is_in_view(visit: Visit) -> None:
+    snapshot = await shows(
+        visit, "".join(f"<p>paragraph number {number} of a long page</p>" for number in range(3_000))
+    )
+    assert len(snapshot) <= 24_000
+    assert "paragraph number 0 " in snapshot
+    assert "lines below are left out" in snapshot
+
+    await visit.operator.window.current.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    snapshot = await visit.snapshot()
+
+    assert "paragraph number 2999 " in snapshot
+    assert "lines above are left out" in snapshot
+
+
+async def test_a_page_that_only_a_picture_shows_says_so(visit: Visit) -> None:
+    await shows(visit, "<p>Text</p><button>Named</button>")
+    assert not (await visit.operator.observe()).picture
+
+    await shows(visit, "<canvas width=300 height=200></canvas>")
+    assert (await visit.operator.observe()).picture
