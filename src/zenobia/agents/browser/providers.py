@@ -1,0 +1,56 @@
+"""Models made from their names. Importing this takes seconds and much memory: only a session that thinks does."""
+
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.providers import infer_provider_class
+
+from zenobia.agents.browser.choice import ModelChoice
+
+OPENAI = ("openai", "openai-chat", "openai-compatible")
+
+
+class NoSuchModel(Exception):
+    """A model's name cannot be used; says why, and what to do."""
+
+
+def models(choice: ModelChoice) -> list[Model]:
+    """The models to be asked, in order, at least one.
+
+    Raises:
+        NoSuchModel: none is configured, or one cannot be made: a wrong name, or a missing key.
+    """
+    if not choice.names:
+        raise NoSuchModel("No model is configured: set ZENOBIA_MODEL, or name one in config.model of the session.")
+    try:
+        return [_model(name, choice) for name in choice.names]
+    except (UserError, ImportError, ValueError) as error:
+        raise NoSuchModel(f"The model cannot be used: {error}") from error
+
+
+def _model(name: str, choice: ModelChoice) -> Model:
+    provider, colon, model = name.partition(":")
+    if choice.base_url is None:
+        return infer_model(name)
+    if colon and provider in OPENAI:
+        return _compatible(model, choice.base_url, choice.api_key)
+    if colon and _known(provider):
+        return infer_model(name)
+    return _compatible(name, choice.base_url, choice.api_key)  # the colon of "qwen3:8b" belongs to the name
+
+
+def _known(provider: str) -> bool:
+    try:
+        infer_provider_class(provider)
+    except ValueError:
+        return False
+    return True
+
+
+def _compatible(model: str, base_url: str, api_key: str | None) -> Model:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    key = api_key or "none"  # servers on this machine want none, but the client insists on sending one
+    return OpenAIChatModel(
+        model, provider=OpenAICompatibleProvider("openai-compatible", base_url=base_url, api_key=key)
+    )

@@ -1,0 +1,193 @@
+"""A language model that follows a script, behind a real port: it speaks the wire formats of OpenAI and Anthropic.
+
+    async with scripted_model([Calls(Call("open", url="…")), Calls(Call("done", text="Seen."))]) as model:
+        ...  # point the OpenAI client at model.url + "/v1", or the Anthropic client at model.url
+
+Real provider clients run against it, and with them everything between a session and a model.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from zenobia.server.listening import Listening
+from zenobia.testing.formats import anthropic_pieces, openai_pieces, openai_whole
+
+LARGEST = 1 << 26
+
+
+class Call:
+    """One tool call; `raw` takes the place of well-formed arguments."""
+
+    def __init__(self, tool: str, /, raw: str | None = None, **arguments: Any) -> None:
+        self.tool = tool
+        self.arguments = orjson.dumps(arguments).decode() if raw is None else raw
+
+
+class Calls:
+    """An answer: some words, some tool calls, and the tokens it is said to have cost."""
+
+    def __init__(self, *calls: Call, text: str = "", input_tokens: int = 1_000, output_tokens: int = 50) -> None:
+        self.calls = calls
+        self.text = text
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Fails:
+    """An HTTP error, with the seconds after which to come back if given."""
+
+    status: int
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """An answer that begins and then says nothing more, until the client gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """An answer that is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """An answer that breaks off in the middle of the connection."""
+
+
+Turn = Calls | Fails | Stalls | Garbage | CutOff
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the model was asked, read for a script's needs."""
+
+    path: str
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """Every text of the request, in order."""
+        return "\n".join(_texts([self.body.get("system"), self.body["messages"]]))
+
+    @property
+    def last(self) -> str:
+        """The texts of the newest message: what the page looks like now."""
+        return "\n".join(_texts(self.body["messages"][-1]))
+
+    @property
+    def images(self) -> int:
+        """How many pictures came with it."""
+        return len(re.findall(rb'"type":"(?:image_url|image)"', orjson.dumps(self.body)))
+
+    @property
+    def tools(self) -> set[str]:
+        """The names of the tools on offer."""
+        return {(tool.get("function") or tool)["name"] for tool in self.body.get("tools", [])}
+
+    def ref(self, words: str) -> str:
+        """The reference of the first element whose line in the newest message holds `words`.
+
+        Raises:
+            LookupError: no line does.
+        """
+        for line in self.last.splitlines():
+            if words in line and (found := re.search(r"\[((?:f\d+)?e\d+)\]", line)):
+                return found.group(1)
+        raise LookupError(f"no element with {words!r} in:\n{self.last}")
+
+
+Decide = Callable[[Asked], Turn]
+
+
+@dataclass
+class ScriptedModel:
+    """The running model: what it was asked, and its script; an answer that is a function is made from the question."""
+
+    script: list[Turn | Decide] = field(default_factory=list[Turn | Decide])
+    asked: list[Asked] = field(default_factory=list[Asked])
+    url: str = ""
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever it is asked."""
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request by the script; beyond its end, with an error that no retry mends."""
+        asked = Asked(request.url.path, orjson.loads(await request.body()), dict(request.headers))
+        self.asked.append(asked)
+        self.woken.set()
+        turn = self.script.pop(0) if self.script else Fails(400)
+        return _response(asked, turn if isinstance(turn, Turn) else turn(asked))
+
+
+@asynccontextmanager
+async def scripted_model(script: Iterable[Turn | Decide] = ()) -> AsyncGenerator[ScriptedModel]:
+    """A model that answers by `script`, one turn a request, for as long as the context lasts."""
+    model = ScriptedModel(list(script))
+    routes = [Route(path, model.answer, methods=["POST"]) for path in ("/v1/chat/completions", "/v1/messages")]
+    listening = Listening(Starlette(routes=routes), "127.0.0.1", 0, largest_message=LARGEST)
+    model.url = listening.url
+    serving = asyncio.create_task(listening.serve(), name="scripted model")
+    serving.add_done_callback(lambda _: listening.ended.set())
+    await listening.ready.wait()
+    try:
+        yield model
+    finally:
+        await listening.stop()
+
+
+def _response(asked: Asked, turn: Turn) -> Response:
+    match turn:
+        case Fails(status, retry_after):
+            headers = {} if retry_after is None else {"retry-after-ms": str(int(retry_after * 1_000))}
+            error = {"type": "error", "error": {"type": "scripted", "message": "The script says so."}}
+            return JSONResponse(error, status, headers)
+        case Garbage():
+            return Response(b"<html>Bad gateway</html>", 200, media_type="text/html")
+        case Stalls():
+            return _streamed(asked, Calls(text="Let me think"), stall=True)
+        case CutOff():
+            return _streamed(asked, Calls(Call("click", ref="e1")), cut=True)
+        case Calls():
+            if asked.body.get("stream"):
+                return _streamed(asked, turn)
+            return JSONResponse(openai_whole(turn.text, [(one.tool, one.arguments) for one in turn.calls]))
+
+
+def _streamed(asked: Asked, turn: Calls, *, stall: bool = False, cut: bool = False) -> Response:
+    make = anthropic_pieces if asked.path.endswith("/messages") else openai_pieces
+    calls = [(one.tool, one.arguments) for one in turn.calls]
+    pieces = make(turn.text, calls, turn.input_tokens, turn.output_tokens)
+
+    async def stream() -> AsyncGenerator[bytes]:
+        for number, piece in enumerate(pieces):
+            yield piece
+            if number == 1 and stall:
+                await asyncio.Event().wait()
+            if number == 1 and cut:
+                raise ConnectionResetError("the script says so")
+
+    return StreamingResponse(stream(), media_type="text/event-stream")
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Every text in a message, whichever wire format it has."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        for key in ("content", "text"):
+            yield from _texts(value.get(key))  # pyright: ignore[reportUnknownMemberType]

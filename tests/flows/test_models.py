@@ -1,0 +1,158 @@
+"""A model that is asked through the real clients: what it answers, and what becomes of every way in which it fails."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from pydantic_ai.messages import ModelRequest, ToolCallPart, UserPromptPart
+from pydantic_ai.tools import ToolDefinition
+
+from zenobia.agents.browser.choice import ModelChoice
+from zenobia.agents.browser.mind import Mind, ModelFailed, Wait
+from zenobia.agents.browser.providers import NoSuchModel, models
+from zenobia.testing.models import Call, Calls, CutOff, Fails, Garbage, ScriptedModel, Stalls, scripted_model
+
+QUESTION: list[Any] = [ModelRequest(parts=[UserPromptPart("What now?")])]
+TOOLS = [ToolDefinition(name="click", parameters_json_schema={"type": "object", "properties": {"ref": {}}})]
+CLICK = Calls(Call("click", ref="e5"), text="I click.", input_tokens=700, output_tokens=20)
+
+
+class Listener:
+    """Keeps what was told of waits."""
+
+    def __init__(self) -> None:
+        self.waits: list[Wait] = []
+
+    async def __call__(self, wait: Wait) -> None:
+        self.waits.append(wait)
+
+
+@pytest.fixture
+async def model() -> AsyncGenerator[ScriptedModel]:
+    async with scripted_model() as running:
+        yield running
+
+
+def choice(model: ScriptedModel, within: float = 5.0, fallback: str | None = None) -> ModelChoice:
+    return ModelChoice("openai:scripted", fallback=fallback, base_url=f"{model.url}/v1", within=within)
+
+
+async def answer(model: ScriptedModel, told: Listener | None = None, **how: Any) -> Any:
+    async with Mind(models(choice(model, **how)), how.get("within", 5.0), told or Listener()) as mind:
+        mind.silent_for = 0.3
+        return await mind.answer(QUESTION, TOOLS)
+
+
+async def test_a_model_is_offered_tools_and_answers_with_calls_and_what_they_cost(model: ScriptedModel) -> None:
+    model.script = [CLICK]
+
+    response = await answer(model)
+
+    assert [(part.tool_name, part.args_as_dict()) for part in response.parts if isinstance(part, ToolCallPart)] == [
+        ("click", {"ref": "e5"})
+    ]
+    assert (response.usage.input_tokens, response.usage.output_tokens) == (700, 20)
+    assert model.asked[0].tools == {"click"}
+    assert model.asked[0].last == "What now?"
+
+
+async def test_anthropic_models_are_asked_in_their_own_format(
+    model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", model.url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    model.script = [CLICK]
+
+    async with Mind(models(ModelChoice("anthropic:claude-sonnet-5")), 5, Listener()) as mind:
+        response = await mind.answer(QUESTION, TOOLS)
+
+    assert [part.args_as_dict() for part in response.parts if isinstance(part, ToolCallPart)] == [{"ref": "e5"}]
+    assert (response.usage.input_tokens, response.usage.output_tokens) == (700, 20)
+    assert model.asked[0].path == "/v1/messages"
+
+
+async def test_a_provider_that_asks_for_time_gets_it_and_whoever_follows_is_told(model: ScriptedModel) -> None:
+    model.script = [Fails(429, retry_after=0.05), Fails(503, retry_after=0.05), CLICK]
+    told = Listener()
+
+    await answer(model, told)
+
+    assert [(wait.problem, wait.tries) for wait in told.waits] == [("too many requests", 1), ("it is overloaded", 2)]
+    assert all(0.05 <= wait.seconds < 0.2 and wait.next_try_at > 1_000_000_000_000 for wait in told.waits)
+    assert len(model.asked) == 3, "the client below must not try again by itself"
+
+
+@pytest.mark.parametrize("trouble", [Stalls(), CutOff(), Garbage(), Fails(500)], ids=lambda one: type(one).__name__)
+async def test_an_answer_that_stalls_breaks_off_or_makes_no_sense_is_asked_for_again(
+    model: ScriptedModel, trouble: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.agents.browser.mind.FIRST_WAIT", 0.01)
+    model.script = [trouble, CLICK]
+    told = Listener()
+
+    response = await answer(model, told)
+
+    assert response.usage.output_tokens == 20
+    assert len(told.waits) == 1
+
+
+async def test_a_request_that_is_refused_is_not_repeated(model: ScriptedModel) -> None:
+    model.script = [Fails(401), CLICK]
+
+    with pytest.raises(ModelFailed, match="refused the request with status 401"):
+        await answer(model)
+
+    assert len(model.asked) == 1
+
+
+async def test_all_tries_together_end_at_the_deadline(model: ScriptedModel) -> None:
+    model.script = [Fails(429, retry_after=0.1)] * 50
+
+    with pytest.raises(ModelFailed, match="too many requests, tried"):
+        await answer(model, within=0.5)
+
+    assert 2 <= len(model.asked) <= 5
+
+
+async def test_another_model_takes_over_from_one_that_cannot(model: ScriptedModel) -> None:
+    model.script = [Fails(404), CLICK]
+
+    response = await answer(model, fallback="openai:other")
+
+    assert response.usage.output_tokens == 20
+    assert [asked.body["model"] for asked in model.asked] == ["scripted", "other"]
+
+
+async def test_a_fallback_does_not_wait_for_the_first_model_for_long(model: ScriptedModel) -> None:
+    model.script = [Fails(429, retry_after=0.01), Fails(429, retry_after=0.01), CLICK]
+
+    await answer(model, fallback="openai:other")
+
+    assert [asked.body["model"] for asked in model.asked] == ["scripted", "scripted", "other"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (None, "No model is configured"),
+        ("nobody:gpt", "Unknown model"),
+        ("gpt", "Unknown model"),
+        ("anthropic:claude-sonnet-4-5", "ANTHROPIC_API_KEY"),
+    ],
+)
+def test_a_model_that_cannot_be_used_says_why(name: str | None, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+
+    with pytest.raises(NoSuchModel, match=said):
+        models(ModelChoice(name))
+
+
+def test_a_session_chooses_names_only() -> None:
+    server = ModelChoice("openai:a", base_url="http://127.0.0.1:1/v1", api_key="secret")
+
+    chosen = server.of({"model": "openai:b", "fallbackModel": "openai:c", "baseUrl": "http://evil.example", "x": 1})
+
+    assert chosen.names == ("openai:b", "openai:c")
+    assert (chosen.base_url, chosen.api_key) == (server.base_url, server.api_key)
+    assert server.of({"model": 5, "fallbackModel": ""}).names == ("openai:a",)
+    assert "secret" not in repr(server)
