@@ -11,6 +11,7 @@ from typing import cast
 from engineio import ASGIApp
 from fastapi import Request
 
+from zenobia.agents.browser.budget import Budget
 from zenobia.operators.base import Browsers
 from zenobia.operators.pool import ChromiumBrowsers
 from zenobia.plugins import MakeAgent, agents
@@ -100,9 +101,9 @@ def _agents(settings: Settings) -> dict[str, MakeAgent]:
     Raises:
         UnknownSessionType: the default one is not among them.
     """
-    found = agents()
-    if settings.default_agent not in found:
-        raise UnknownSessionType(session_type=settings.default_agent, known=", ".join(sorted(found)))
+    found = agents(settings.choice, Budget(tokens=settings.max_tokens, cost=settings.max_cost))
+    if settings.agent not in found:
+        raise UnknownSessionType(session_type=settings.agent, known=", ".join(sorted(found)))
     return found
 
 
@@ -165,7 +166,7 @@ async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerat
             blobs=blobs,
             browsers=browsers,
             agents=_agents(settings),
-            default_agent=settings.default_agent,
+            default_agent=settings.agent,
             limits=settings.limits,
             search_url=settings.search_url,
             scratch=scratch,

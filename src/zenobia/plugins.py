@@ -2,9 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 
 from zenobia.agents.base import Agent
+from zenobia.agents.browser.agent import BrowserAgent
+from zenobia.agents.browser.budget import Budget
+from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 
@@ -15,9 +19,13 @@ GROUP = "zenobia.agents"
 MakeAgent = Callable[[], Agent]
 
 
-def agents() -> dict[str, MakeAgent]:
+def agents(choice: ModelChoice, budget: Budget) -> dict[str, MakeAgent]:
     """Every agent that can be had; a plugin that cannot be loaded is named in the log and left out."""
-    found: dict[str, MakeAgent] = {"playbook": PlaybookAgent, "manual": ManualAgent}
+    found: dict[str, MakeAgent] = {
+        "browser": partial(BrowserAgent, choice, budget),
+        "playbook": PlaybookAgent,
+        "manual": ManualAgent,
+    }
     for entry in entry_points(group=GROUP):
         try:
             found[entry.name] = entry.load()

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from zenobia.agents.browser.choice import ModelChoice
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
 
@@ -64,7 +65,25 @@ class Settings(BaseSettings):
         default="https://html.duckduckgo.com/html/?q={query}",
         description="Address of the search page that playbooks use, with {query} where the words go.",
     )
-    default_agent: str = Field(default="playbook", description="The agent of a session that names none.")
+    default_agent: str | None = Field(
+        default=None,
+        description="The agent of a session that names none; by default browser if a model is set, else playbook.",
+    )
+    model: str | None = Field(
+        default=None,
+        description="The language model of the browser agent, as provider:name, such as anthropic:NAME, openai:NAME "
+        "or google:NAME. Its key is in the provider's own environment variable.",
+    )
+    model_base_url: str | None = Field(
+        default=None, description="Address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1."
+    )
+    model_api_key: SecretStr | None = Field(default=None, description="Key for the server at model_base_url.")
+    fallback_model: str | None = Field(default=None, description="The model that is asked when the first cannot.")
+    model_timeout: float = Field(
+        default=300, gt=0, description="Seconds that one decision of a model may take, with all tries."
+    )
+    max_tokens: int | None = Field(default=None, ge=1, description="Tokens that a session may spend.")
+    max_cost: float | None = Field(default=None, gt=0, description="US dollars that a session may spend on models.")
     human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")
     worker: bool = Field(
         default=True, description="Whether this server runs sessions itself; if not, others on its database must."
@@ -155,6 +174,17 @@ class Settings(BaseSettings):
         """Flags, then the environment, then the file."""
         file = Path(os.environ.get(CONFIG, "zenobia.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    @property
+    def agent(self) -> str:
+        """The agent of a session that names none."""
+        return self.default_agent or ("playbook" if self.model is None else "browser")
+
+    @property
+    def choice(self) -> ModelChoice:
+        """The language model, as agents know it."""
+        key = None if self.model_api_key is None else self.model_api_key.get_secret_value()
+        return ModelChoice(self.model, self.fallback_model, self.model_base_url, key, self.model_timeout)
 
     @property
     def limits(self) -> Limits:

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.schemas import BaseSchema
 
+from zenobia.agents.browser.budget import Budget
+from zenobia.agents.browser.choice import ModelChoice
 from zenobia.plugins import agents
 from zenobia.server.http import http_app
 
@@ -26,7 +28,8 @@ def known(base_url: str | None = None) -> BaseSchema:
     """The document, with what it leaves open: which agents there are, and that no text may hold NUL."""
     nobody = cast("Any", None)  # routes are made, not asked
     spec = http_app(*[nobody] * 7).openapi()
-    spec["components"]["schemas"]["CreateSessionBody"]["properties"]["sessionType"] = {"enum": [*agents(), None]}
+    names = [*agents(ModelChoice(), Budget()), None]
+    spec["components"]["schemas"]["CreateSessionBody"]["properties"]["sessionType"] = {"enum": names}
     project = ProjectConfig(base_url=base_url, generation=GenerationConfig(allow_x00=False))
     return schemathesis.openapi.from_dict(spec, config=SchemathesisConfig(projects=ProjectsConfig(default=project)))
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from zenobia.agents.base import Agent, Denied, Progress, Stop
+from zenobia.agents.base import Agent, Denied, Progress, Spent, Stop
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
-from zenobia.operators.base import Observation, Outcome
+from zenobia.operators.base import Observation, Outcome, Picture
 from zenobia.protocol.actions import Action, describe
 from zenobia.protocol.errors import (
     ActionFailed,
@@ -21,9 +21,10 @@ from zenobia.protocol.errors import (
     UnknownFile,
     ZenobiaError,
 )
+from zenobia.protocol.events import ActionData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import ALLOWED, Decision, HumanLayerRequest, RequestKind, RequestStatus
-from zenobia.protocol.session import EndReason, Result, SearchResult
+from zenobia.protocol.session import EndReason, Result, SearchResult, Usage
 from zenobia.protocol.wire import Json
 
 HITS = [{"title": f"News {number}", "link": f"https://news.example/{number}"} for number in range(1, 6)]
@@ -55,8 +56,52 @@ def settled(
     )
 
 
+class NeverUsed:
+    """What a turn offers that these agents have no use for."""
+
+    @property
+    def config(self) -> dict[str, Json]:
+        raise NotImplementedError
+
+    async def observe(self) -> Observation:
+        raise NotImplementedError
+
+    async def before(self) -> ActionData | None:
+        raise NotImplementedError
+
+    async def ready(self) -> None:
+        raise NotImplementedError
+
+    async def heard(self) -> list[str]:
+        raise NotImplementedError
+
+    async def told(self) -> None:
+        raise NotImplementedError
+
+    async def warn(self, code: str, message: str, details: dict[str, Json]) -> None:
+        raise NotImplementedError(code)
+
+    async def usage(self) -> Usage:
+        raise NotImplementedError
+
+    async def spend(self, spent: Spent) -> Usage:
+        raise NotImplementedError
+
+    async def view(self) -> Picture:
+        raise NotImplementedError
+
+    async def files(self) -> list[File]:
+        raise NotImplementedError
+
+    async def read(self, file_id: str) -> str:
+        raise NotImplementedError(file_id)
+
+    async def write(self, name: str, text: str) -> File:
+        raise NotImplementedError(name)
+
+
 @dataclass
-class ScriptedTurn:
+class ScriptedTurn(NeverUsed):
     """Does nothing, remembers everything; answers as it was told to."""
 
     prompt: str | None = None
@@ -80,10 +125,9 @@ class ScriptedTurn:
     async def remember(self, memo: Json) -> None:
         self.memo = memo
 
-    async def observe(self) -> Observation:
-        raise NotImplementedError
-
-    async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
+    async def act(
+        self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True
+    ) -> Outcome:
         if ask_first:
             request = await self.ask(RequestKind.APPROVAL, describe(action), "")
             if request.status is not RequestStatus.APPROVED:
@@ -112,12 +156,6 @@ class ScriptedTurn:
             raise self.picture_problem
         self.pictures += 1
         return f"picture {self.pictures}"
-
-    async def files(self) -> list[File]:
-        return []
-
-    async def read(self, file_id: str) -> str:
-        raise NotImplementedError(file_id)
 
     async def found(self, result: Result) -> None:
         self.kept = result

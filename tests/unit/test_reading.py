@@ -13,7 +13,8 @@ import pptx
 import psutil
 import pytest
 
-from zenobia.sessions.reading import FileUnreadable, read_text
+from zenobia.protocol.errors import FileUnreadable
+from zenobia.sessions.reading import read_text
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

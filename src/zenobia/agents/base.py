@@ -7,11 +7,12 @@ each intent before it acts, stops for people, and refuses to act for a session t
 from dataclasses import dataclass
 from typing import Protocol
 
-from zenobia.operators.base import Observation, Outcome
+from zenobia.operators.base import Observation, Outcome, Picture
 from zenobia.protocol.actions import Action
+from zenobia.protocol.events import ActionData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest, RequestKind
-from zenobia.protocol.session import EndReason, Result
+from zenobia.protocol.session import EndReason, Result, Usage
 from zenobia.protocol.wire import Json
 
 
@@ -25,10 +26,19 @@ class Stop(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where in a known number of steps an action stands, for people who watch; counted from 1."""
+    """Where in its steps an action stands, counted from 1; `steps` is how many there are, if that is known."""
 
     step: int
-    steps: int
+    steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one request to a model took. `cost` is US dollars; None when the model's price is not known."""
+
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
 
 
 class Turn(Protocol):
@@ -42,6 +52,11 @@ class Turn(Protocol):
     @property
     def prompt(self) -> str | None:
         """What the session was created with, if anything."""
+        ...
+
+    @property
+    def config(self) -> dict[str, Json]:
+        """What the session was configured with."""
         ...
 
     @property
@@ -62,13 +77,27 @@ class Turn(Protocol):
         """What the browser shows now."""
         ...
 
-    async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
+    async def act(
+        self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True
+    ) -> Outcome:
         """Do one action: stored as an intent before and an outcome after; asks a person first if told to.
+
+        An action that a lost browser cut off is done in a fresh one, after asking a person if it may have been done
+        already; unless the agent does not `insist` and rather decides for itself.
 
         Raises:
             ActionFailed: it could not be done.
+            OutcomeUnknown: it was cut off, and the agent does not insist.
             Denied: a person said no, or nobody answered in time.
         """
+        ...
+
+    async def before(self) -> ActionData | None:
+        """The newest action of this session, whoever began it; one that was cut off is `unknown`."""
+        ...
+
+    async def ready(self) -> None:
+        """Wait for as long as the session is paused."""
         ...
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
@@ -81,6 +110,30 @@ class Turn(Protocol):
 
     async def message(self) -> str:
         """The user's next message not yet read; waits for one."""
+        ...
+
+    async def heard(self) -> list[str]:
+        """The user's messages not yet read, without waiting for one."""
+        ...
+
+    async def told(self) -> None:
+        """Wait until there is a message that is not yet read."""
+        ...
+
+    async def warn(self, code: str, message: str, details: dict[str, Json]) -> None:
+        """Tell whoever follows something that they should know though the session goes on."""
+        ...
+
+    async def usage(self) -> Usage:
+        """What the session has spent so far."""
+        ...
+
+    async def spend(self, spent: Spent) -> Usage:
+        """Count what a request to a model took, and tell it; what the session has spent by now."""
+        ...
+
+    async def view(self) -> Picture:
+        """A picture for the agent to look at; it is not kept."""
         ...
 
     async def picture(self) -> str:
@@ -98,6 +151,10 @@ class Turn(Protocol):
             UnknownFile: the session has no such file.
             FileNotAvailable: its bytes have not arrived.
         """
+        ...
+
+    async def write(self, name: str, text: str) -> File:
+        """Make a session file that holds this text."""
         ...
 
     async def found(self, result: Result) -> None:

@@ -55,7 +55,7 @@ async def _follow(turn: Turn, words: str, result: Result) -> Result:
         await turn.say(f'{error.message} To end the session, write "done".')
         return result
     for number, step in enumerate(steps, start=1):
-        after = await _attempt(turn, step, result, Progress(step=number, steps=len(steps)))
+        after = await _attempt(turn, step, result, Progress(step=number, steps=len(steps)), left=len(steps) - number)
         if after is None:
             return result
         if after != result:
@@ -65,7 +65,7 @@ async def _follow(turn: Turn, words: str, result: Result) -> Result:
     return result
 
 
-async def _attempt(turn: Turn, step: Step, result: Result, progress: Progress) -> Result | None:
+async def _attempt(turn: Turn, step: Step, result: Result, progress: Progress, *, left: int) -> Result | None:
     """Do one step, or say why not; None if the rest of the message is not to be done."""
     try:
         return await perform(turn, step, result, progress)
@@ -76,7 +76,6 @@ async def _attempt(turn: Turn, step: Step, result: Result, progress: Progress) -
     except Denied as denied:
         expired = denied.request.status is RequestStatus.EXPIRED
         problem = "Nobody answered in time." if expired else "It was refused."
-    left = progress.steps - progress.step
     rest = f" The {left} after it {'was' if left == 1 else 'were'} not tried." if left else ""
     await turn.say(f"Not done: {canonical(step.deed)}. {problem}{rest}")
     return None

@@ -70,6 +70,10 @@ class Hands:
             case actions.Click():
                 found = await self._gesture(action.target, "click", until, pointing.click)
                 return f"Clicked {found}."
+            case actions.ClickAt():
+                await self._tab.page.mouse.click(action.x, action.y)
+                await self._settle(until)
+                return f"Clicked at {action.x:g}, {action.y:g}."
             case actions.Hover():
                 found = await self._gesture(action.target, "hover", until, lambda it, ms: it.element.hover(timeout=ms))
                 return f"Moved the pointer over {found}."

@@ -22,6 +22,15 @@ FOCUSED = """() => {
   return at;
 }"""
 
+POINTED = """([x, y]) => {
+  let at = document.elementFromPoint(x, y);
+  for (let within; at && at.shadowRoot; at = within) {
+    within = at.shadowRoot.elementFromPoint(x, y);
+    if (!within || within === at) break;
+  }
+  return at;
+}"""
+
 
 async def see(window: Window, action: Action) -> Sight:
     """Find what `action` is meant for and describe it, without touching it."""
@@ -45,6 +54,8 @@ async def _seen(window: Window, action: Action) -> tuple[str | None, Json]:
             return address(url), address(url)
         case actions.Press():
             return await _focused(window)
+        case actions.ClickAt():
+            return await _under(window, action)
         case actions.Drag(target=target, onto=onto):
             first, second = await _meant(window, target, "any"), await _meant(window, onto, "any")
             return f"{first} and {second}", [await _state(first.element), await _state(second.element)]
@@ -80,6 +91,14 @@ async def _focused(window: Window) -> tuple[str | None, Json]:
         return None, None
     state = await _state(element)
     return f"the focused {state['tag']}", state
+
+
+async def _under(window: Window, point: actions.ClickAt) -> tuple[str | None, Json]:
+    element = (await window.current.page.evaluate_handle(POINTED, [point.x, point.y])).as_element()
+    if element is None:
+        return None, None
+    state = await _state(element)
+    return f"the {state['tag']} at that point", state
 
 
 async def _state(element: ElementHandle) -> dict[str, Json]:

@@ -44,6 +44,14 @@ class Click(Wire):
     target: Target
 
 
+class ClickAt(Wire):
+    """Click a point of the window, in CSS pixels from its top left, where nothing on the page has a name."""
+
+    verb: Literal["click at"] = "click at"
+    x: float = Field(ge=0, le=20_000)
+    y: float = Field(ge=0, le=20_000)
+
+
 class Type(Wire):
     """Replace what a field holds with `text`."""
 
@@ -177,6 +185,7 @@ class AnswerDialog(Wire):
 Action = Annotated[
     Open
     | Click
+    | ClickAt
     | Type
     | Select
     | Check
@@ -223,6 +232,8 @@ def _sentence(action: Action) -> str:  # one line an action reads better than ni
             return f'Type "{action.text}" into {action.target}' + (" and press Enter" if action.submit else "")
         case Select():
             return f'Select "{action.option}" in {action.target}'
+        case ClickAt():
+            return f"Click at {action.x:g}, {action.y:g}"
         case Press():
             return f"Press {action.key}"
         case Drag():

@@ -304,6 +304,12 @@ class ActionFailed(ZenobiaError):
     code = "action_failed"
 
 
+class OutcomeUnknown(ActionFailed):
+    """The browser was lost while this was being done, and nobody knows whether it was done. A new one is open."""
+
+    code = "outcome_unknown"
+
+
 class TargetNotFound(ActionFailed):
     """There is no {wanted} on the page. What is there: {present}."""
 
@@ -368,6 +374,12 @@ class BrowserUnavailable(TryLater):
     """No browser could be started: {problem}"""
 
     code = "browser_unavailable"
+
+
+class FileUnreadable(ZenobiaError):
+    """The file "{name}" cannot be read as text: {problem}"""
+
+    code = "file_unreadable"
 
 
 class UnreadablePrompt(Invalid):

@@ -80,11 +80,12 @@ class EndReason(StrEnum):
 
 
 class Usage(Wire):
-    """What a session has spent so far."""
+    """What a session has spent so far. `cost` is US dollars; null when the price of a model it asked is not known."""
 
     steps: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cost: float | None = 0.0
 
 
 class Problem(Wire):
@@ -104,12 +105,30 @@ class SearchResult(Wire):
     snippet: str = ""
 
 
+class Claim(Wire):
+    """Something that an agent says of its result, and whether the server found it to be so.
+
+    `shows`: the page showed this text at the end. `file`: the session has this file. `read`: it was extracted.
+    `evidence` is where it was found; a claim that is not `verified` has none.
+    """
+
+    kind: str
+    value: str
+    verified: bool
+    evidence: str | None = None
+
+
 class Result(Wire):
-    """What a session brought home; kept also when it failed or was cancelled midway."""
+    """What a session brought home; kept also when it failed or was cancelled midway.
+
+    `data` is the answer in the form that `config.outputSchema` asked for.
+    """
 
     text: str = ""
     results: list[SearchResult] = []
     extracted: dict[str, Json] = {}
+    data: Json = None
+    claims: list[Claim] = []
     screenshot_id: str | None = None
 
 

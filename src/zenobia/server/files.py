@@ -20,7 +20,6 @@ from zenobia.server.errors import ANY_ROUTE, ErrorKind
 from zenobia.server.multipart import Form
 from zenobia.server.rest import BINARY, Identify, Responses, answer, refusal, refused
 from zenobia.sessions.files import Files, Incoming
-from zenobia.sessions.reading import FileUnreadable
 from zenobia.store.file_rows import StoredFile
 
 EXTENDED = re.compile(r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE)
@@ -77,7 +76,7 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack,
         responses=_refused(e.UnknownFile, e.FileInUse), operation_id="deleteFile", summary="deleteFile")  # fmt: skip
     add("/api/files/{fileId}/text", routes.text, methods=["GET"], response_model=TextAck,
-        responses=_refused(e.UnknownFile, e.FileLost, FileUnreadable),
+        responses=_refused(e.UnknownFile, e.FileLost, e.FileUnreadable),
         operation_id="getFileText", summary="getFileText")  # fmt: skip
     add("/api/sessions/{sessionId}/pictures/{pictureId}", routes.picture, methods=["GET"], response_class=Response,
         responses=_refused(e.UnknownSession, e.UnknownPicture) | {200: {"content": {"image/png": BINARY}}},

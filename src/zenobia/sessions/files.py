@@ -1,6 +1,7 @@
 """Files and pictures: bytes to the blobs first, then the row; a row without its bytes is never seen."""
 
 import logging
+import mimetypes
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -150,6 +151,17 @@ class Files:
         finally:
             download.path.unlink(missing_ok=True)
         return FileMetadata(file_id=file.file_id, file_name=name, content_type=download.content_type)
+
+    async def take_text(self, workspace: str, name: str, text: str) -> FileMetadata:
+        """Make a text a file of the workspace, its type by its name; what is told of it."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield text.encode()
+
+        name = plain_name(name) or "note.txt"
+        content_type = mimetypes.guess_type(name)[0] or "text/plain"
+        file = await self.put(workspace, Incoming(name, content_type, chunks()))
+        return FileMetadata(file_id=file.file_id, file_name=name, content_type=content_type)
 
     async def session_file(self, workspace: str, session: str, wanted: str) -> StoredFile:
         """A session's file by its id or its name.

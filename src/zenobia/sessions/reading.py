@@ -16,7 +16,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import BinaryIO
 
-from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.errors import FileUnreadable
 from zenobia.sessions.reading_child import Outcome
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,6 @@ PROBLEMS = {
 
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TMPDIR")
 """All that a reader needs of the environment, which may hold keys."""
-
-
-class FileUnreadable(ZenobiaError):
-    """The file "{name}" cannot be read as text: {problem}"""
-
-    code = "file_unreadable"
 
 
 async def read_text(

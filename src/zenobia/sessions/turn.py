@@ -8,13 +8,14 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-from zenobia.agents.base import Denied, Progress, Stop
-from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Shot
+from zenobia.agents.base import Denied, Progress, Spent, Stop
+from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Picture, Shot
 from zenobia.protocol.actions import REPEATABLE, Action, Type, Upload, describe
 from zenobia.protocol.errors import (
     ActionFailed,
     ActionTimedOut,
     BrowserLost,
+    OutcomeUnknown,
     StaleOwner,
     StorageUnavailable,
     ZenobiaError,
@@ -23,7 +24,7 @@ from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.ids import action_id
-from zenobia.protocol.session import EndReason, Result, Status
+from zenobia.protocol.session import EndReason, Result, Status, Usage
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.asking import Asking
@@ -66,7 +67,7 @@ class SessionTurn:
 
     async def recall(self) -> None:
         """Learn what an earlier runner of this session did last, so that it is not done twice."""
-        self._before = await self._owned.write(lambda tx: tx.last_action(self.session_id))
+        self._before = await self.before()
 
     async def wind_down(self, within: float) -> None:
         """Begin no further action, and give the one in hand so many seconds to finish."""
@@ -92,6 +93,11 @@ class SessionTurn:
         return self._owned.claim.prompt
 
     @property
+    def config(self) -> dict[str, Json]:
+        """What the session was configured with."""
+        return self._owned.claim.config
+
+    @property
     def search_url(self) -> str:
         """The configured search page's address."""
         return self._house.search_url
@@ -110,7 +116,9 @@ class SessionTurn:
         """What the browser shows now."""
         return await self._browser.use(lambda operator: operator.observe())
 
-    async def act(self, action: Action, *, ask_first: bool = False, progress: Progress | None = None) -> Outcome:
+    async def act(
+        self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True
+    ) -> Outcome:
         """Do one action, with a person's approval first if asked for; see `Turn.act`.
 
         A browser that is lost meanwhile is replaced; what was cut off is not repeated unless it may be.
@@ -124,9 +132,19 @@ class SessionTurn:
             try:
                 return await self._act_once(action, ask_first=ask_first, progress=progress)
             except BrowserLost:
-                before = await self._owned.write(lambda tx: tx.last_action(self.session_id))
+                before = await self.before()
                 await self._browser.replace()
+                if not insist:
+                    raise OutcomeUnknown from None
         raise BrowserLost
+
+    async def before(self) -> ActionData | None:
+        """The newest action of this session; begun and never finished, it is recorded as unknown now."""
+        return await self._owned.write(lambda tx: tx.last_action(self.session_id))
+
+    async def ready(self) -> None:
+        """Wait for as long as the session is paused."""
+        await self._owned.when_running(lambda _: None)
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
         """Ask a person and wait for the decision."""
@@ -136,6 +154,29 @@ class SessionTurn:
         """Tell whoever follows something."""
         await self._owned.tell(MessageData(author="agent", text=text), text)
 
+    async def warn(self, code: str, message: str, details: dict[str, Json]) -> None:
+        """Tell whoever follows something they should know."""
+        await self._owned.tell(WarningData(code=code, details=details), message)
+
+    async def usage(self) -> Usage:
+        """What the session has spent so far."""
+        return await self._owned.store.read(lambda tx: tx.usage(self.session_id))
+
+    async def spend(self, spent: Spent) -> Usage:
+        """Count what a request to a model took; what the session has spent by now."""
+        took = Usage(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost=spent.cost)
+        return await self._owned.write(lambda tx: tx.charge(self.session_id, took))
+
+    async def heard(self) -> list[str]:
+        """The user's messages not yet read."""
+        return await self._owned.write(self._take_messages)
+
+    async def told(self) -> None:
+        """Wait until there is a message that is not yet read."""
+        with self._owned.store.bell.listen(self.session_id) as rings:
+            while await self._owned.store.read(lambda tx: tx.next_message(self.session_id)) is None:
+                await rings.wait()
+
     async def message(self) -> str:
         """The user's next message not yet read; the session waits for one."""
         with self._owned.store.bell.listen(self.session_id) as rings:
@@ -144,6 +185,10 @@ class SessionTurn:
                 if text is not None:
                     return text
                 await rings.wait()
+
+    async def view(self) -> Picture:
+        """A picture for the agent to look at."""
+        return await self._browser.use(lambda operator: operator.screenshot(Shot("jpeg", quality=60)))
 
     async def picture(self) -> str:
         """Take and keep a picture; its id."""
@@ -160,6 +205,14 @@ class SessionTurn:
         """A session file's text."""
         stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, file_id)
         return await self._files.text(self._owned.claim.workspace, stored.id)
+
+    async def write(self, name: str, text: str) -> File:
+        """Make a session file that holds this text."""
+        told = await self._files.take_text(self._owned.claim.workspace, name, text)
+        message = f"Wrote {told.file_name}."
+        await self._owned.write(lambda tx: tx.attach(self.session_id, [told], Origin.AGENT, message))
+        held = await self.files()
+        return next(file for file in held if file.file_id == told.file_id)
 
     async def found(self, result: Result) -> None:
         """Keep what has been found so far."""
@@ -264,6 +317,13 @@ class SessionTurn:
         facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
         tx.append(self.session_id, intent.model_copy(update=facts), outcome.message)
         tx.see(self.session_id, url=outcome.url, title=outcome.title)
+
+    def _take_messages(self, tx: Tx) -> list[str]:
+        taken: list[str] = []
+        while (event := tx.next_message(self.session_id)) is not None:
+            tx.hear(self.session_id, event.seq)
+            taken.append(event.message)
+        return taken
 
     def _hear(self, tx: Tx) -> str | None:
         """Take the next message, if there is one; otherwise let the session wait for it."""

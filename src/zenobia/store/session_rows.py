@@ -16,8 +16,9 @@ from zenobia.protocol.session import EndReason, Problem, Result, Session, Status
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE
 from zenobia.store.direct import kept
-from zenobia.store.log import Log, pack, unpack
+from zenobia.store.log import pack, unpack
 from zenobia.store.schema import answers, checkpoints, files, requests, session_files, sessions
+from zenobia.store.usage_rows import UsageRows, said
 
 GOING = tuple(status for status in Status if not status.ended)
 
@@ -71,7 +72,7 @@ class Ending:
     result: Result | None = None
 
 
-class SessionRows(Log):
+class SessionRows(UsageRows):
     """Sessions in one transaction."""
 
     def add_session(self, workspace: str, session_type: str, prompt: str | None, config: dict[str, Json]) -> Session:
@@ -144,19 +145,12 @@ class SessionRows(Log):
         if ending.problem is not None:
             self._set(session, error=pack(ending.problem.wire()))
             self.append(session, ErrorData(**ending.problem.model_dump()), ending.problem.error)
-        usage = self._usage(session)
-        self.append(session, UsageData(usage=usage), f"The session took {usage.steps} steps.")
+        usage = self.usage(session)
+        self.append(session, UsageData(usage=usage), said(usage))
         old = self._shift(session, ending.status)
         self._set(session, reason=ending.reason, ended_at=self.now)
         self.append(session, StatusData(previous=old, reason=ending.reason), ending.message)
         self.touch({QUEUE})
-
-    def step(self, session: str) -> int:
-        """Count one step of the session; how many there are now."""
-        usage = self._usage(session)
-        steps = usage.steps + 1
-        self._set(session, usage=pack(usage.model_copy(update={"steps": steps}).wire()))
-        return steps
 
     def see(self, session: str, *, url: str | None, title: str | None) -> None:
         """Keep which page the session is on."""
@@ -285,10 +279,6 @@ class SessionRows(Log):
 
     def _set(self, session: str, **values: Json) -> None:
         self.run(_SET, {"session": session, **values})
-
-    def _usage(self, session: str) -> Usage:
-        row = self.row(select(sessions.c.usage).where(sessions.c.id == session))
-        return Usage() if row is None else Usage.model_validate_json(row.usage)
 
     def _places(self, before: int) -> tuple[int, int]:
         """How many queued sessions came before this number, and how many sessions have a browser slot."""

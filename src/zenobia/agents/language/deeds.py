@@ -9,6 +9,7 @@ from zenobia.protocol.actions import (
     AnswerDialog,
     Check,
     Click,
+    ClickAt,
     CloseTab,
     Download,
     Drag,
@@ -117,6 +118,8 @@ def _action(action: Action) -> str:  # one line an action reads better than twen
             return f"select {quote(action.option)} in {_target(action.target)}"
         case Press():
             return f"press {quote(action.key)}"
+        case ClickAt():
+            return f"click at {action.x:g}, {action.y:g}"
         case Drag():
             return f"drag {_target(action.target)} onto {_target(action.onto)}"
         case Scroll():

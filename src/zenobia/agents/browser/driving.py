@@ -1,0 +1,278 @@
+"""The loop: look, think, act, until the model is done, gives up, or has spent what it may."""
+
+import asyncio
+import time
+from importlib.resources import files
+
+import orjson
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.tools import ToolDefinition
+
+from zenobia.agents.base import Spent, Stop, Turn
+from zenobia.agents.browser.budget import WARNED_AT, Budget
+from zenobia.agents.browser.choice import ModelChoice
+from zenobia.agents.browser.conversation import Conversation, calls
+from zenobia.agents.browser.deeds import Deeds, refusal
+from zenobia.agents.browser.ending import misfit, settled
+from zenobia.agents.browser.mind import Mind, ModelFailed, Wait
+from zenobia.agents.browser.providers import NoSuchModel, models
+from zenobia.agents.browser.sight import Eyes, Look
+from zenobia.agents.browser.stuck import Rut
+from zenobia.agents.browser.tools import TOOLS, Acting, Done, Malformed, Tool, Wanted, read, schema
+from zenobia.agents.performing import last_picture
+from zenobia.operators.base import Picture
+from zenobia.protocol.errors import ActionFailed, BrowserUnavailable
+from zenobia.protocol.events import ActionData
+from zenobia.protocol.human import RequestKind, RequestStatus
+from zenobia.protocol.session import EndReason, Result
+
+INSTRUCTIONS = files("zenobia.agents.browser").joinpath("instructions.md").read_text(encoding="utf-8")
+REPAIRS = 1
+"""Answers in a row that cannot be used, after the first, before the session ends."""
+
+Calls = list[tuple[Wanted, Tool]]
+
+
+async def drive(turn: Turn, choice: ModelChoice, budget: Budget) -> Result:
+    """Do a session's job.
+
+    Raises:
+        Stop: it ends otherwise; says why.
+    """
+    try:
+        minds = await asyncio.to_thread(models, choice)
+    except NoSuchModel as error:
+        raise Stop(EndReason.MODEL_ERROR, str(error)) from error
+
+    async def tell(wait: Wait) -> None:
+        message = f"The model {wait.model} does not answer: {wait.problem}. It is asked again in {wait.seconds:g} s."
+        details = {"model": wait.model, "problem": wait.problem, "tries": wait.tries, "nextTryAt": wait.next_try_at}
+        await turn.warn("waiting_for_model", message, details)
+
+    async with Mind(minds, choice.within, tell) as mind:
+        return await Drive(turn, mind, budget).run()
+
+
+class Drive:
+    """One session's way from its task to its result."""
+
+    def __init__(self, turn: Turn, mind: Mind, budget: Budget) -> None:
+        self._turn = turn
+        self._mind = mind
+        self._budget = budget
+        self._began = time.monotonic()
+        self._eyes = Eyes()
+        self._rut = Rut()
+        self._interrupts = turn.config.get("onMessage") == "interrupt"
+        self._interrupted = False
+        self._tools = _offered(turn.config.get("outputSchema"))
+        self._said = Conversation()
+
+    async def run(self) -> Result:
+        """Look, think and act until it is done."""
+        await self._begin()
+        deeds = Deeds(self._turn, self._said, self._rut, lambda: self._interrupted)
+        while True:
+            await self._turn.ready()
+            for text in await self._turn.heard():
+                self._said.hear(f"The user says: {text}")
+                self._rut.out()
+            look = await self._look()
+            wanted = await self._decide(look)
+            if wanted is None:
+                continue  # the user said something meanwhile
+            if len(wanted) == 1 and isinstance(done := wanted[0][1], Done):
+                if (result := await self._end(wanted[0][0], done, look)) is not None:
+                    return result
+                continue
+            if (reason := self._rut.tries(look.fingerprint, _gist(wanted))) is not None:
+                await self._ask_for_help(wanted, reason)
+                continue
+            self._said.returned(await deeds.carry_out(wanted, look))
+
+    async def _begin(self) -> None:
+        """Take the job up, from the start or from where an earlier runner left it."""
+        if self._turn.memo is not None:
+            self._said = Conversation.recalled(self._turn.memo)
+            self._said.returned(await self._left_over())
+            return
+        self._said.hear(f"The job: {self._turn.prompt or await self._turn.message()}")
+
+    async def _left_over(self) -> list[tuple[Wanted, str]]:
+        """What came of the calls that were under way when the last runner of this session ended."""
+        before = await self._turn.before()
+        reached = (before.step or 0) if before else 0
+        results: list[tuple[Wanted, str]] = []
+        for call in self._said.pending:
+            acting = issubclass(TOOLS.get(call.tool, Tool), Acting)
+            if before is None or not acting or self._said.steps >= reached:
+                results.append((call, "Not done: the server was interrupted. Look at the page and decide again."))
+                continue
+            self._said.steps += 1
+            results.append((call, _outcome(before) if self._said.steps == reached else "Done."))
+        return results
+
+    async def _look(self) -> Look:
+        try:
+            return self._eyes.look(await self._turn.observe(), await self._turn.files())
+        except (ActionFailed, BrowserUnavailable) as error:
+            raise Stop(EndReason.BROWSER_ERROR, error.message) from error
+
+    async def _picture(self, look: Look) -> Picture | None:
+        """What the page looks like, if its text does not say enough and the model can see."""
+        wish = self._turn.config.get("vision", "auto")
+        sees = all(model.profile.get("supports_image_input", True) for model in self._mind.models)
+        if wish == "never" or not sees or not (look.picture or wish == "always"):
+            return None
+        try:
+            return await self._turn.view()
+        except ActionFailed:
+            return None
+
+    async def _decide(self, look: Look) -> Calls | None:
+        """What the model wants to be done; None if the user said something meanwhile.
+
+        Raises:
+            Stop: its answers cannot be used, no model answers, or the budget is used up.
+        """
+        if self._said.shorten():
+            await self._turn.warn("conversation_shortened", "The older part of the conversation was summed up.", {})
+        picture, problem = await self._picture(look), ""
+        for _ in range(1 + REPAIRS):
+            response = await self._answer(self._said.request(INSTRUCTIONS, look.text, picture, problem))
+            if response is None:
+                return None
+            try:
+                wanted = _read(response)
+            except Malformed as malformed:
+                problem = f"Your last answer could not be used. {malformed} Answer again."
+                continue
+            self._said.answered(response)
+            self._said.seconds += time.monotonic() - self._began
+            self._began = time.monotonic()
+            await self._turn.remember(self._said.memo())
+            return wanted
+        raise Stop(EndReason.MODEL_ERROR, f"The model's answers cannot be used. {problem}")
+
+    async def _answer(self, messages: list[ModelMessage]) -> ModelResponse | None:
+        """One answer, counted; None if the user interrupted it."""
+        await self._within_budget()
+        self._interrupted = False
+        try:
+            response = await self._unless_told(messages)
+        except ModelFailed as failed:
+            raise Stop(EndReason.MODEL_ERROR, f"No model answered. {failed}") from failed
+        if response is None:
+            return None
+        await self._turn.spend(Spent(response.usage.input_tokens, response.usage.output_tokens, _cost(response)))
+        return response
+
+    async def _unless_told(self, messages: list[ModelMessage]) -> ModelResponse | None:
+        if not self._interrupts:
+            return await self._mind.answer(messages, self._tools)
+        thinking = asyncio.create_task(self._mind.answer(messages, self._tools), name="asking a model")
+        told = asyncio.create_task(self._turn.told(), name="hearing the user")
+        try:
+            await asyncio.wait({thinking, told}, return_when=asyncio.FIRST_COMPLETED)
+            return thinking.result() if thinking.done() else None
+        finally:
+            thinking.cancel()
+            told.cancel()
+            await asyncio.gather(thinking, told, return_exceptions=True)
+
+    async def _within_budget(self) -> None:
+        """Warn when the budget runs low, once.
+
+        Raises:
+            Stop: it is used up.
+        """
+        minutes = (self._said.seconds + time.monotonic() - self._began) / 60
+        part, words_of_it = self._budget.used(await self._turn.usage(), minutes)
+        if part >= 1:
+            raise Stop(EndReason.BUDGET, f"The session's budget is used up: {words_of_it}.")
+        if part >= WARNED_AT and not self._said.warned:
+            self._said.warned = True
+            await self._turn.warn("budget", f"The session's budget runs low: {words_of_it}.", {"part": round(part, 2)})
+            self._said.hear(f"The budget runs low: {words_of_it}. Come to an end soon with what you have.")
+
+    async def _end(self, call: Wanted, done: Done, look: Look) -> Result | None:
+        """The result, if it is as the session wants it; otherwise the model is told what is wrong.
+
+        Raises:
+            Stop: the model gave up.
+        """
+        problem = misfit(done.data, self._turn.config.get("outputSchema")) if done.success else None
+        if problem is not None:
+            self._said.returned([(call, f"Not ended: data does not fit: {problem}")])
+            self._rut.went(well=False)
+            if (reason := self._rut.tries(look.fingerprint, "done")) is not None:
+                raise Stop(EndReason.MODEL_ERROR, f"The model's result does not fit the schema: {reason}.")
+            return None
+        result = settled(done, self._said.result, look, await self._turn.files())
+        if not done.success:
+            await self._turn.found(result)
+            raise Stop(EndReason.GAVE_UP, done.text)
+        return await last_picture(self._turn, result)
+
+    async def _ask_for_help(self, wanted: Calls, reason: str) -> None:
+        """Ask a person instead of going on in the same rut.
+
+        Raises:
+            Stop: nobody helps.
+        """
+        title = f"The agent does not get on: {reason}. What should it do?"
+        request = await self._turn.ask(RequestKind.QUESTION, title, f"It wanted to {_gist(wanted)[:300]}")
+        if request.status is not RequestStatus.ANSWERED or request.decision is None:
+            raise Stop(EndReason.GAVE_UP, f"The agent did not get on: {reason}. {refusal(request)}")
+        told = f"Not done: {reason}. A person says: {request.decision.response}"
+        self._said.returned([(call, told) for call, _ in wanted])
+        self._rut.out()
+
+
+def _outcome(before: ActionData) -> str:
+    """What is known of the action that was the last before an interruption."""
+    match before.phase:
+        case "done":
+            return "Done, before the server was interrupted."
+        case "failed":
+            return f"Failed: {before.error.error if before.error else 'it could not be done.'}"
+        case _:
+            return "Nobody knows whether this was done: the server was interrupted. Look at the page first."
+
+
+def _read(response: ModelResponse) -> Calls:
+    """The calls of an answer, all of them checked.
+
+    Raises:
+        Malformed: there are none, or one is not as it should be.
+    """
+    found = calls(response)
+    if not found:
+        cut = " It was cut off: be shorter." if response.finish_reason == "length" else ""
+        raise Malformed(f"There is no tool call in it.{cut} To end the job, call done.")
+    return [(call, read(call)) for call in found]
+
+
+def _offered(output_schema: object) -> list[ToolDefinition]:
+    tools = [
+        ToolDefinition(name=name, description=tool.__doc__, parameters_json_schema=schema(tool))
+        for name, tool in TOOLS.items()
+    ]
+    if isinstance(output_schema, dict):
+        tools[-1].parameters_json_schema["properties"]["data"] = output_schema
+        tools[-1].parameters_json_schema["required"] = ["text", "data"]
+    return tools
+
+
+def _gist(wanted: Calls) -> str:
+    return "; ".join(
+        f"{call.tool} {orjson.dumps(tool.model_dump(exclude_defaults=True)).decode()}" for call, tool in wanted
+    )
+
+
+def _cost(response: ModelResponse) -> float | None:
+    """US dollars, by the price table; None where it does not know the model."""
+    try:
+        return float(response.cost().total_price)
+    except (LookupError, ValueError, AssertionError):
+        return None

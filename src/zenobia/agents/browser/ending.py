@@ -1,0 +1,59 @@
+"""How a job ends: what the model claims of its result, held against the page, the files and what was read."""
+
+import re
+from typing import cast
+
+import jsonschema_rs
+import orjson
+
+from zenobia.agents.browser.sight import Look
+from zenobia.agents.browser.tools import Claim as Claimed
+from zenobia.agents.browser.tools import Done
+from zenobia.protocol.files import File
+from zenobia.protocol.session import Claim, Result
+from zenobia.protocol.wire import Json
+
+
+def settled(done: Done, found: Result, look: Look, files: list[File]) -> Result:
+    """The result: what was found, what the model says of it, and each of its claims checked."""
+    claims = [_checked(claim, found, look, files) for claim in done.claims]
+    return found.model_copy(update={"text": done.text, "data": done.data, "claims": claims})
+
+
+def misfit(data: Json, schema: Json) -> str | None:
+    """What is wrong with `data`, if the session asked for it in a form; None if nothing is."""
+    if not isinstance(schema, dict):
+        return None
+    wanted = cast("dict[str, Json]", schema)
+    try:
+        jsonschema_rs.validate(wanted, data)
+    except jsonschema_rs.ValidationError as error:
+        return error.message[:500]
+    except ValueError as error:
+        return f"the session's outputSchema is no JSON schema: {error}"[:500]
+    return None
+
+
+def _checked(claim: Claimed, found: Result, look: Look, files: list[File]) -> Claim:
+    evidence = _evidence(claim, found, look, files)
+    return Claim(kind=claim.kind, value=claim.value, verified=evidence is not None, evidence=evidence)
+
+
+def _evidence(claim: Claimed, found: Result, look: Look, files: list[File]) -> str | None:
+    wanted = _plain(claim.value)
+    match claim.kind:
+        case "shows":
+            return look.url if wanted and wanted in _plain(look.page) else None
+        case "file":
+            return next((file.file_id for file in files if claim.value in (file.file_name, file.file_id)), None)
+        case "read":
+            named = (name for name, value in found.extracted.items() if wanted and wanted in _plain(_text(value)))
+            return next(named, None)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r'[\[\]"\\|]', " ", text).casefold().split())

@@ -1,0 +1,104 @@
+"""What a model reads of the browser: where it is, what the page shows and what is new there, files, tabs and dialogs.
+
+Everything a page says stands between two marks that no page can know, and is declared to be data.
+"""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from zenobia.operators.base import Observation
+from zenobia.protocol.files import File
+
+NAMED = re.compile(r'^\s*\[((?:f\d+)?e\d+)\] ([a-z ]+?) ("(?:[^"\\]|\\.)*")?')
+NEW = "*"
+MOSTLY_NEW = 0.6
+"""Part of a page's lines beyond which it is another page rather than a changed one, and nothing is marked as new."""
+
+TITLE = 200
+FILES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the browser: as text for the model, with what each reference is called."""
+
+    text: str
+    page: str
+    url: str
+    picture: bool
+    names: dict[str, str]
+    files: frozenset[str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two looks that show the same."""
+        return hashlib.sha256(f"{self.url}\n{self.page}".encode()).hexdigest()[:16]
+
+    def name(self, reference: str) -> str:
+        """What the element is called; empty if there is none with that reference."""
+        return self.names.get(reference, "")
+
+
+@dataclass(slots=True)
+class Eyes:
+    """Looks again and again, and says what is new since the last time."""
+
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
+    last: Look | None = None
+
+    def look(self, seen: Observation, files: list[File]) -> Look:
+        """Put what is seen into words."""
+        held = frozenset(file.file_id for file in files)
+        parts = [_place(seen), _tabs(seen), self._files(files), _dialog(seen)]
+        if seen.dialog is None:
+            shown = seen.snapshot or "(the page shows nothing that can be read)"
+            parts.append(f"<page {self.mark}>\n{self._marked(seen)}\n</page {self.mark}>" if seen.snapshot else shown)
+        text = "\n".join(part for part in parts if part)
+        self.last = Look(text, seen.snapshot, seen.url, seen.picture, _names(seen.snapshot), held)
+        return self.last
+
+    def _marked(self, seen: Observation) -> str:
+        """The page's lines, with a mark on those that were not there at the last look."""
+        lines = seen.snapshot.splitlines()
+        if self.last is None or self.last.url != seen.url:
+            return seen.snapshot
+        before = {line.strip() for line in self.last.page.splitlines()}
+        new = [line.strip() not in before for line in lines]
+        if not any(new) or sum(new) > MOSTLY_NEW * len(lines):
+            return seen.snapshot
+        return "\n".join(NEW + line if is_new else line for line, is_new in zip(lines, new, strict=True))
+
+    def _files(self, files: list[File]) -> str:
+        if not files:
+            return ""
+        known = self.last.files if self.last else frozenset[str]()
+        told = [
+            f"{NEW if self.last and file.file_id not in known else ''}{file.file_name or file.file_id}"
+            + ("" if file.available else " (not here yet)")
+            for file in files[-FILES:]
+        ]
+        return "Files: " + "; ".join(told)
+
+
+def _place(seen: Observation) -> str:
+    return f"Page: {seen.title[:TITLE]!r} at {seen.url[:1_000]}"
+
+
+def _tabs(seen: Observation) -> str:
+    if len(seen.tabs) < 2:
+        return ""
+    tabs = [f"{tab.number}{' (this)' if tab.current else ''} {tab.title[:60]!r} {tab.url[:100]}" for tab in seen.tabs]
+    return "Tabs: " + "; ".join(tabs)
+
+
+def _dialog(seen: Observation) -> str:
+    if seen.dialog is None:
+        return ""
+    return f"A dialog ({seen.dialog.kind}) holds the page until it is answered: {seen.dialog.text[:1_000]!r}"
+
+
+def _names(snapshot: str) -> dict[str, str]:
+    found = (NAMED.match(line) for line in snapshot.splitlines())
+    return {match[1]: (match[3] or "")[1:-1] for match in found if match}

@@ -1,0 +1,59 @@
+"""The verbs of spending: steps, tokens and dollars, counted where everything else of the session is kept."""
+
+from sqlalchemy import bindparam, select, update
+
+from zenobia.protocol.events import UsageData
+from zenobia.protocol.session import Usage
+from zenobia.store.log import Log, pack
+from zenobia.store.schema import sessions
+
+_SPENT = update(sessions).where(sessions.c.id == bindparam("session")).values(usage=bindparam("spent"))
+
+
+class UsageRows(Log):
+    """What sessions spend, in one transaction."""
+
+    def step(self, session: str) -> int:
+        """Count one step of the session; how many there are now."""
+        usage = self.usage(session)
+        steps = usage.steps + 1
+        self._keep_usage(session, usage.model_copy(update={"steps": steps}))
+        return steps
+
+    def charge(self, session: str, spent: Usage) -> Usage:
+        """Add what was spent to what the session has spent, and say so; the sum.
+
+        Raises:
+            LogFull: the session's log is full.
+        """
+        self.require_room(session)
+        usage = self.usage(session)
+        cost = None if usage.cost is None or spent.cost is None else usage.cost + spent.cost
+        usage = usage.model_copy(
+            update={
+                "input_tokens": usage.input_tokens + spent.input_tokens,
+                "output_tokens": usage.output_tokens + spent.output_tokens,
+                "cost": cost,
+            }
+        )
+        self._keep_usage(session, usage)
+        self.append(session, UsageData(usage=usage), said(usage))
+        return usage
+
+    def usage(self, session: str) -> Usage:
+        """What the session has spent so far."""
+        row = self.row(select(sessions.c.usage).where(sessions.c.id == session))
+        return Usage() if row is None else Usage.model_validate_json(row.usage)
+
+    def _keep_usage(self, session: str, usage: Usage) -> None:
+        self.run(_SPENT, {"session": session, "spent": pack(usage.wire())})
+
+
+def said(usage: Usage) -> str:
+    """What was spent, as a sentence."""
+    steps = f"The session took {usage.steps} steps"
+    tokens = usage.input_tokens + usage.output_tokens
+    if not tokens:
+        return f"{steps}."
+    cost = "at a cost that is not known" if usage.cost is None else f"for ${usage.cost:.4f}"
+    return f"{steps} and {tokens} tokens, {cost}."

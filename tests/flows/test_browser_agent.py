@@ -1,0 +1,277 @@
+"""Sessions that a model drives, with scripted browsers: what it is told, what comes of its calls, and how they end."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.flows.conftest import Api
+from zenobia.operators.base import Outcome
+from zenobia.protocol.errors import TargetNotFound
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+from zenobia.testing.models import Call, Calls, Fails, ScriptedModel, Stalls, scripted_model
+
+DONE = Calls(Call("done", text="The ferry leaves at nine."))
+
+
+@pytest.fixture
+async def model() -> AsyncGenerator[ScriptedModel]:
+    async with scripted_model() as running:
+        yield running
+
+
+@pytest.fixture
+async def kit(tmp_path: Path, browsers: ScriptedBrowsers, model: ScriptedModel) -> AsyncGenerator[Kit]:
+    """A running server whose model is scripted."""
+    settings: dict[str, Any] = {"model": "openai:scripted", "model_base_url": f"{model.url}/v1", "model_timeout": 5}
+    async with scripted_server(tmp_path / "data", browsers, **settings) as running:
+        yield running
+
+
+def of_type(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["eventType"] == kind]
+
+
+async def test_a_configured_model_drives_sessions_by_default(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("open", url="https://ferry.example/")), DONE]
+
+    session = await api.ended(await api.create("When does the ferry leave?"))
+
+    assert (session["type"], session["status"], session["reason"]) == ("browser", "completed", "done")
+    assert session["result"]["text"] == "The ferry leaves at nine."
+    assert "When does the ferry leave?" in model.asked[0].text
+    assert "https://ferry.example/" in model.asked[1].last
+
+
+async def test_actions_are_recorded_as_any_agents_are_with_what_they_cost(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("open", url="https://a.example/"), Call("scroll", to="down"), input_tokens=900), DONE]
+
+    session = await api.create("Look.")
+    ended, events = await api.ended(session), await api.events(session)
+
+    told = [
+        (event["data"]["phase"], event["data"]["description"], event["data"]["step"])
+        for event in of_type(events, "action")
+    ]
+    assert told == [
+        ("started", "Open https://a.example/", 1),
+        ("done", "Open https://a.example/", 1),
+    ], "the page changed, so the second was dropped"
+    assert ended["usage"] == {"steps": 1, "inputTokens": 1_900, "outputTokens": 100, "cost": None}
+    assert "a cost that is not known" in of_type(events, "usage")[-1]["message"]
+
+
+async def test_what_comes_of_a_call_is_told_to_the_model(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.answers["extract"] = Outcome("Read the table.", value=[{"to": "Bergen", "at": "9:00"}])
+    browsers.answers["click"] = TargetNotFound(wanted='"Tickets"', present='link "Times"')
+    model.script = [
+        Calls(
+            Call("extract", target="Times", name="times"), Call("click", target="Tickets"), Call("press", key="Enter")
+        ),
+        Calls(
+            Call(
+                "done", text="At nine.", claims=[{"kind": "read", "value": "9:00"}, {"kind": "shows", "value": "Moon"}]
+            )
+        ),
+    ]
+
+    session = await api.ended(await api.create("When?"))
+
+    said = model.asked[1].text
+    assert '{"to":"Bergen","at":"9:00"}' in said
+    assert 'Failed: There is no "Tickets" on the page. What is there: link "Times".' in said
+    assert "Not done: what came before it failed." in said
+    assert session["result"]["extracted"] == {"times": [{"to": "Bergen", "at": "9:00"}]}
+    assert [(claim["value"], claim["verified"]) for claim in session["result"]["claims"]] == [
+        ("9:00", True),
+        ("Moon", False),
+    ]
+
+
+async def test_an_answer_that_cannot_be_used_gets_one_more_chance(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("click", raw='{"target": "e')), DONE]
+
+    session = await api.ended(await api.create("Go."))
+
+    assert session["status"] == "completed"
+    assert "Your last answer could not be used. click: " in model.asked[1].last
+
+
+@pytest.mark.parametrize(
+    "useless",
+    [
+        Calls(text="I am done."),
+        Calls(Call("run_python", code="1")),
+        Calls(Call("click", where="e5")),
+        Calls(Call("click", raw="{")),
+    ],
+    ids=["no call", "unknown tool", "wrong arguments", "no JSON"],
+)
+async def test_answers_that_stay_useless_end_the_session(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers, useless: Calls
+) -> None:
+    model.script = [useless, useless]
+
+    session = await api.ended(await api.create("Go."))
+
+    assert (session["status"], session["reason"]) == ("failed", "model_error")
+    assert "answers cannot be used" in session["error"]["error"]
+    assert browsers.of(session["id"]).acted == []
+
+
+async def test_waiting_for_a_model_is_told_with_the_time_of_the_next_try(api: Api, model: ScriptedModel) -> None:
+    model.script = [Fails(429, retry_after=0.05), DONE]
+
+    session = await api.create("Go.")
+    await api.ended(session)
+
+    warning = of_type(await api.events(session), "warning")[0]
+    assert warning["data"]["code"] == "waiting_for_model"
+    assert warning["data"]["details"]["nextTryAt"] > warning["timestamp"] - 1_000
+    assert warning["data"]["details"]["problem"] == "too many requests"
+
+
+async def test_a_model_that_refuses_ends_the_session_with_its_reason(api: Api, model: ScriptedModel) -> None:
+    model.script = [Fails(401)]
+
+    session = await api.ended(await api.create("Go."))
+
+    assert (session["status"], session["reason"]) == ("failed", "model_error")
+    assert "status 401" in session["error"]["error"]
+
+
+async def test_a_session_may_choose_its_model(api: Api, model: ScriptedModel) -> None:
+    model.script = [DONE]
+
+    await api.ended(await api.create("Go.", config={"model": "openai:another"}))
+
+    assert model.asked[0].body["model"] == "another"
+
+
+async def test_a_model_that_gives_up_says_what_is_missing(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("done", text="There is no ferry on Sundays.", success=False))]
+
+    session = await api.ended(await api.create("Book."))
+
+    assert (session["status"], session["reason"]) == ("failed", "gave_up")
+    assert session["result"]["text"] == "There is no ferry on Sundays."
+
+
+async def test_done_beside_other_calls_waits_until_they_are_seen(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("press", key="Enter"), Call("done", text="Sent.")), DONE]
+
+    session = await api.ended(await api.create("Send."))
+
+    assert session["result"]["text"] == "The ferry leaves at nine."
+    assert "Not ended: call done alone" in model.asked[1].text
+
+
+async def test_the_user_is_read_at_the_next_step(api: Api, model: ScriptedModel, browsers: ScriptedBrowsers) -> None:
+    browsers.hold()
+    model.script = [Calls(Call("press", key="Enter")), DONE]
+    session = await api.create("Go.")
+    await browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/messages", {"message": "The red one, please."})
+    browsers.release()
+    await api.ended(session)
+
+    assert "The user says: The red one, please." in model.asked[1].text
+
+
+async def test_a_question_is_asked_and_its_answer_read(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("ask", what="Which day?")), DONE]
+    session = await api.create("Book a ferry.")
+
+    request = await api.asked(session)
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/respond", {"response": "Friday"})
+    await api.ended(session)
+
+    assert (request["kind"], request["title"]) == ("question", "Which day?")
+    assert "A person answered: Friday" in model.asked[1].text
+
+
+async def test_files_are_read_and_written(api: Api, kit: Kit, model: ScriptedModel) -> None:
+    headers = {"Content-Type": "text/plain", "Content-Disposition": 'attachment; filename="list.txt"'}
+    async with httpx.AsyncClient(base_url=kit.url) as client:
+        await client.put("/api/files/list", content=b"bread\nfish", headers=headers)
+    model.script = [
+        Calls(Call("read_file", file="list.txt"), Call("write_file", name="bought.csv", text="bread,1")),
+        DONE,
+    ]
+
+    session = await api.ended(await api.create("Buy what is on the list.", fileIds=["list"]))
+
+    assert "Files: list.txt" in model.asked[0].last
+    assert "bread\nfish" in model.asked[1].text
+    assert "*bought.csv" in model.asked[1].last
+    assert [(file["fileName"], file["origin"]) for file in session["files"]] == [
+        ("list.txt", "client"),
+        ("bought.csv", "agent"),
+    ]
+
+
+async def test_a_result_has_the_form_that_was_asked_for(api: Api, model: ScriptedModel) -> None:
+    form = {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}
+    model.script = [
+        Calls(Call("done", text="Nine.", data={"when": 9})),
+        Calls(Call("done", text="Nine.", data={"at": "9:00"})),
+    ]
+
+    session = await api.ended(await api.create("When?", config={"outputSchema": form}))
+
+    assert session["result"]["data"] == {"at": "9:00"}
+    assert "data does not fit" in model.asked[1].text
+
+
+async def test_a_budget_is_warned_of_and_then_ends_the_session_with_what_was_found(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.answers["extract"] = Outcome("Read it.", value="9:00")
+    model.script = [Calls(Call("extract", target="Time", name=f"time {n}"), input_tokens=400) for n in range(5)]
+
+    session = await api.create("When?", config={"budget": {"tokens": 1_000}})
+    ended, events = await api.ended(session), await api.events(session)
+
+    assert (ended["status"], ended["reason"]) == ("failed", "budget")
+    assert "1350 of 1000 tokens" in ended["error"]["error"]
+    assert [event["data"]["code"] for event in of_type(events, "warning")] == ["budget"]
+    assert set(ended["result"]["extracted"]) == {"time 0", "time 1", "time 2"}
+
+
+async def test_an_agent_in_a_rut_asks_instead_of_going_on(api: Api, model: ScriptedModel) -> None:
+    model.script = [*[Calls(Call("click", target="Next"))] * 3, DONE]
+    session = await api.create("Go.")
+
+    request = await api.asked(session)
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/respond", {"response": "Use the menu."})
+    ended = await api.ended(session)
+
+    assert "tried the same 3 times" in request["title"]
+    assert ended["status"] == "completed"
+    assert "A person says: Use the menu." in model.asked[3].text
+
+
+async def test_a_message_may_interrupt_the_model(api: Api, model: ScriptedModel) -> None:
+    model.script = [Stalls(), DONE]
+    session = await api.create("Go.", config={"onMessage": "interrupt"})
+    await model.woken.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/messages", {"message": "Stop, take the bus."})
+    await api.ended(session)
+
+    assert "The user says: Stop, take the bus." in model.asked[1].text
+
+
+async def test_without_a_model_such_a_session_says_what_to_set(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.ended(await api.create("Go.", sessionType="browser"))
+        await api.close()
+
+    assert (session["status"], session["reason"]) == ("failed", "model_error")
+    assert "ZENOBIA_MODEL" in session["error"]["error"]
