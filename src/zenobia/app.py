@@ -8,18 +8,18 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import cast
 
-from engineio import ASGIApp
 from fastapi import Request
 
 from zenobia.agents.browser.budget import Budget
 from zenobia.operators.base import Browsers
-from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.operators.later import LaterBrowsers
 from zenobia.plugins import MakeAgent, agents
 from zenobia.protocol.errors import InvalidPayload, UnknownSessionType, ZenobiaError
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.wire import Json
 from zenobia.server.desk import Desk
 from zenobia.server.edge import Edge
+from zenobia.server.engine import ASGIApp
 from zenobia.server.http import http_app
 from zenobia.server.listening import Listening
 from zenobia.server.sockets import HARD, Sockets
@@ -190,14 +190,20 @@ async def _running(house: House, supervisor: Supervisor, ended: asyncio.Event, *
 
 
 def chromium(settings: Settings, scratch: Path) -> Browsers:
-    """The real browsers."""
-    return ChromiumBrowsers(
-        executable=settings.chromium,
-        warm=settings.warm_browsers,
-        action_timeout=settings.action_timeout,
-        screenshot_timeout=settings.screenshot_timeout,
-        scratch=scratch,
-    )
+    """The real browsers, loaded when they are needed: the library behind them takes longer than the rest to import."""
+
+    def make() -> Browsers:
+        from zenobia.operators.pool import ChromiumBrowsers
+
+        return ChromiumBrowsers(
+            executable=settings.chromium,
+            warm=settings.warm_browsers,
+            action_timeout=settings.action_timeout,
+            screenshot_timeout=settings.screenshot_timeout,
+            scratch=scratch,
+        )
+
+    return LaterBrowsers("zenobia.operators.pool", make)
 
 
 @asynccontextmanager

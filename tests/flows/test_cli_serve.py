@@ -41,8 +41,11 @@ async def test_help_is_there_at_once(tmp_path: Path) -> None:
     assert min(took) < HELP_WITHIN + SLACK
 
 
-async def test_the_command_line_imports_nothing_that_takes_long(tmp_path: Path) -> None:
-    code = f"import sys, zenobia.cli; print(sorted({HEAVY!r} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("module", "heavy"), [("zenobia.cli", HEAVY), ("zenobia.app", {"aiohttp", "jinja2", "playwright", "requests"})]
+)
+async def test_nothing_is_imported_early_that_takes_long(module: str, heavy: set[str]) -> None:
+    code = f"import sys, {module}; print(sorted({heavy!r} & set(sys.modules)))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
 
     out, _ = await process.communicate()

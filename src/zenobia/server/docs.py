@@ -6,7 +6,6 @@ import re
 from functools import cache
 
 from fastapi import APIRouter, Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from orjson import dumps
 
@@ -52,6 +51,8 @@ def docs_routes() -> APIRouter:
 @cache
 def page() -> str:
     """The reference as one HTML page that needs nothing else."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # most servers are never asked for this page
+
     environment = Environment(
         loader=PackageLoader("zenobia.server", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

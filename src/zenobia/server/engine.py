@@ -14,6 +14,7 @@ from typing import Protocol
 from urllib.parse import parse_qs
 
 import engineio
+from engineio import ASGIApp as ASGIApp  # what serves it
 from engineio import packet as eio_packet
 from engineio.async_socket import AsyncSocket
 from engineio.exceptions import UnknownPacketError
