@@ -17,6 +17,7 @@ from zenobia.protocol.limits import Limits
 from zenobia.store.opening import (
     HEAD,
     DatabaseDamaged,
+    DatabaseLocked,
     DatabaseTooNew,
     DatabaseUnreachable,
     DataDirectory,
@@ -95,6 +96,24 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DatabaseDamaged):
         migrate(tmp_path / "zenobia.sqlite")
+
+
+def test_a_database_that_another_program_holds_is_not_taken_for_a_damaged_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.store.sqlite.BUSY_TIMEOUT", 0.05)
+    path = tmp_path / "zenobia.sqlite"
+    migrate(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("UPDATE alembic_version SET version_num = version_num")
+
+    with pytest.raises(DatabaseLocked):
+        migrate(path)
+    other.close()
+
+    migrate(path)
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:

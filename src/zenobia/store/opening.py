@@ -38,6 +38,12 @@ class DatabaseDamaged(ZenobiaError):
     code = "database_damaged"
 
 
+class DatabaseLocked(ZenobiaError):
+    """Another program holds the database: {problem}. End that program, then start again."""
+
+    code = "database_locked"
+
+
 class DatabaseTooNew(ZenobiaError):
     """The database was written by a newer Zenobia (schema {found}, this one knows {known}); update Zenobia."""
 
@@ -117,7 +123,8 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
     """The store at the URL `database`, or else in the data directory, with the newest schema.
 
     Raises:
-        DatabaseUnreachable, DatabaseDamaged: it cannot be reached, or the check found something.
+        DatabaseUnreachable, DatabaseLocked: it cannot be reached, or another program holds it.
+        DatabaseDamaged: the check found something.
         DatabaseTooNew: a newer Zenobia wrote it.
     """
     if database is not None:
@@ -147,7 +154,7 @@ def _check(path: Path) -> None:
     try:
         problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     except sqlite3.DatabaseError as error:
-        raise DatabaseDamaged(problem=str(error)) from error
+        raise _refusal(error) from error
     finally:
         connection.close()
     if problems != ["ok"]:
@@ -160,9 +167,19 @@ def migrate(path: Path) -> None:
     try:
         _migrate(engine)
     except DatabaseError as error:
-        raise DatabaseDamaged(problem=str(error.orig)) from error
+        raise _refusal(error.orig) from error
     finally:
         engine.dispose()
+
+
+def _refusal(error: BaseException | None) -> ZenobiaError:
+    """Why a file cannot be opened: what somebody else holds is whole."""
+    if isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    }:
+        return DatabaseLocked(problem=str(error))
+    return DatabaseDamaged(problem=str(error))
 
 
 def _migrate(engine: Engine) -> None:
