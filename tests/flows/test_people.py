@@ -1,7 +1,10 @@
 """People in the loop: nothing acts without the approval it needed, and nothing acts twice."""
 
 import asyncio
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.contract.speaking import connected
 from tests.flows.conftest import Api
@@ -103,6 +106,23 @@ async def test_nobody_answering_never_approves(tmp_path: Path) -> None:
         await api.close()
     assert (ended["status"], ended["reason"]) == ("failed", "gave_up")
     assert [one["status"] for one in decided] == ["expired"]
+    assert clicks(kit, session) == 0
+
+
+async def test_a_clock_that_is_set_ahead_expires_and_never_approves(
+    api: Api, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+    ahead = 2 * 3_600
+    now, exactly = time.time, time.time_ns
+    monkeypatch.setattr(time, "time", lambda: now() + ahead)
+    monkeypatch.setattr(time, "time_ns", lambda: exactly() + ahead * 1_000_000_000)
+
+    decision = await api.until(session, lambda event: event["eventType"] == "human_layer_decision")
+
+    assert (decision["data"]["request"]["id"], decision["data"]["request"]["status"]) == (request["id"], "expired")
+    assert (await api.ended(session))["status"] == "failed"
     assert clicks(kit, session) == 0
 
 

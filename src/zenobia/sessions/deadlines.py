@@ -4,13 +4,20 @@ import logging
 import time
 
 from zenobia.protocol.errors import StorageUnavailable
-from zenobia.store.bell import REQUESTS
+from zenobia.protocol.wire import Millis
+from zenobia.store.bell import REQUESTS, Rings
 from zenobia.store.engine import Store
 
 log = logging.getLogger(__name__)
 
 LOOK = 30.0
-"""Seconds between looks at the clock, so that a clock that jumps is noticed."""
+"""Seconds between looks at the store, in case a ring was missed."""
+
+TICK = 1.0
+"""Seconds between looks at the clock, so that one that jumps is noticed."""
+
+SOON = 0.02
+"""Seconds between looks at the store when something is due by this clock and not yet by the store's."""
 
 FORGET = 3_600.0
 """Seconds between clean-ups of old answers."""
@@ -29,5 +36,13 @@ async def keep_deadlines(store: Store) -> None:
             except StorageUnavailable:
                 log.warning("the store did not answer; deadlines wait")
                 soonest = None
-            left = LOOK if soonest is None else soonest / 1_000 - time.time()
-            await rings.wait(min(LOOK, max(left, 0.01)))
+            await _wait(rings, soonest)
+
+
+async def _wait(rings: Rings, soonest: Millis | None) -> None:
+    """Wait for a ring, for the clock to say `soonest`, or for so long that it is time to look again."""
+    until = time.monotonic() + LOOK
+    while time.monotonic() < until:
+        due = LOOK if soonest is None else soonest / 1_000 - time.time()
+        if await rings.wait(min(TICK, max(due, SOON))) or due <= 0:
+            return
