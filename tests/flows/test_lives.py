@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.errors import BrowserUnavailable, TargetNotFound
@@ -372,3 +374,15 @@ async def test_a_message_before_any_agent_is_there_is_read_once(tmp_path: Path) 
 
     assert ended["prompt"] == 'click "Buy"'
     assert [action.verb for action in kit.browsers.of(session).acted] == ["click"]
+
+
+async def test_a_disk_that_is_nearly_full_is_said_before_anything_is_refused(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await api.answer("GET", "/api/health"))[0] == 200
+
+    monkeypatch.setattr("zenobia.store.sqlite.ROOM", 1 << 62)
+
+    status, health = await api.answer("GET", "/api/health")
+    assert (status, health["status"]) == (503, "degraded")
+    assert "disk" in health["problems"][0]

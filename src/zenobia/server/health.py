@@ -1,5 +1,7 @@
 """How the server is: for people and load balancers as JSON, for Prometheus as text."""
 
+import asyncio
+
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
@@ -24,6 +26,8 @@ def health_routes(store: Store, audience: Audience, supervisor: Supervisor) -> A
             counts = await store.read(lambda tx: tx.count_sessions())
         except StorageUnavailable as error:
             problems.append(error.message)
+        if (trouble := store.trouble()) is not None:
+            problems.append(trouble)
         return Health(
             status="degraded" if problems else "ok",
             version=__version__,
@@ -56,6 +60,9 @@ def health_routes(store: Store, audience: Audience, supervisor: Supervisor) -> A
             "# HELP zenobia_clients Connected clients.",
             "# TYPE zenobia_clients gauge",
             f"zenobia_clients {found.clients}",
+            "# HELP zenobia_tasks What goes on at once in this server; more and more of them is a leak.",
+            "# TYPE zenobia_tasks gauge",
+            f"zenobia_tasks {len(asyncio.all_tasks())}",
             "# HELP zenobia_up Whether the server can do its work.",
             "# TYPE zenobia_up gauge",
             f"zenobia_up {int(found.status == 'ok')}",

@@ -42,6 +42,10 @@ class Store(ABC):
             StorageUnavailable: the database does not answer.
         """
 
+    def trouble(self) -> str | None:
+        """What will soon keep the database from taking anything, if that can be known; asks nobody."""
+        return None
+
     @abstractmethod
     async def close(self) -> None:
         """Finish what was asked, then let go of the database."""

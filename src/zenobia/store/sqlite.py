@@ -8,6 +8,7 @@ and never wait for the writer.
 import asyncio
 import logging
 import queue
+import shutil
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,9 @@ BUSY_TIMEOUT = 5.0
 
 READERS = 4
 
+ROOM = 8 << 20
+"""Free bytes on the disk below which the next commit may well not find room: its log grows to half of that."""
+
 
 @dataclass(slots=True)
 class _Job(Generic[T]):
@@ -62,6 +66,7 @@ class SqliteStore(Store):
         super().__init__(limits, alone=True)
         self._loop = asyncio.get_running_loop()
         self._engine = sqlite_engine(path)
+        self._folder = path.parent
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
@@ -81,6 +86,11 @@ class SqliteStore(Store):
         if self._closed:
             raise StorageUnavailable
         return await self._loop.run_in_executor(self._readers, self._read, work)
+
+    def trouble(self) -> str | None:
+        """Whether the disk is nearly full."""
+        free = shutil.disk_usage(self._folder).free
+        return None if free >= ROOM else f"The disk of the database is full: {free >> 10} kB are free."
 
     async def close(self) -> None:
         """Finish, leaving one file with everything in it."""
