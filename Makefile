@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types imports bench chaos kills shared faults deploy-check docs lock clean
+.PHONY: help run test setup lint types imports bench chaos kills shared faults soak deploy-check docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -54,10 +54,15 @@ shared: setup ## Two servers and a worker on PostgreSQL: FAULTS times one is kil
 	@$(PYTHON) -m tests.chaos.shared_loop --faults $(FAULTS) --seed $(SEED)
 
 faults: setup ## Play the rows of the fault matrix (ROWS="disk_full …", or all) TIMES times each
+	@tools/setup faults
 	@$(PYTHON) -m tests.chaos.matrix $(ROWS) --times $(TIMES) --seed $(SEED)
 
 deploy-check: setup ## Check deploy/ as far as a machine without Docker can (needs root, Podman and mmdebstrap)
 	@$(PYTHON) deploy/check/check.py
+
+MINUTES ?= 10
+soak: setup ## Keep a server busy for MINUTES, and fail if it comes to hold more and more
+	@$(PYTHON) -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED)
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py

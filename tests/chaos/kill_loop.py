@@ -29,7 +29,7 @@ from tests.chaos.site import Site, a_site
 
 SESSIONS = 7
 SLOTS = 3
-LIFE = 1.5
+LIFE = 1.0
 """Seconds that everyone lives in peace before the next aim is taken, at most."""
 
 AIM_WITHIN = 8.0
@@ -52,12 +52,13 @@ class Run:
     kills: int = 0
 
 
-async def loop(site: Site, kills: int, seed: int, folder: Path) -> dict[str, object]:
-    """The whole run; its report."""
+async def loop(site: Site, kills: int, seed: int, folder: Path, *, minutes: float) -> dict[str, object]:
+    """The whole run, for so many minutes at most; its report."""
+    until = time.monotonic() + 60 * minutes
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     history, run = History(), Run()
     crowd = Crowd(site, history, chance, sessions=SESSIONS)
-    server = Server(folder, max_sessions=SLOTS)
+    server = Server(folder, max_sessions=SLOTS, warm_browsers=1)
     try:
         await server.start()
         for number in range(kills):
@@ -67,6 +68,8 @@ async def loop(site: Site, kills: int, seed: int, folder: Path) -> dict[str, obj
             await live_and_kill(server, site, crowd, chance, aim, run)
             await start_and_judge(server, site, history, run)
             print(f"kill {number + 1}/{kills}: {aim}, {len(history.plans)} sessions, 0 violations", flush=True)
+            if time.monotonic() > until:
+                break
         async with a_client(server.url, history) as client:
             await finish(client, history)
             await check(client, site, history, everything=True)
@@ -190,10 +193,11 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=120, help="stop after so long, with what has been shown")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zenobia-chaos-") as folder:
         async with a_site() as site:
-            print(json.dumps(await loop(site, given.kills, given.seed, Path(folder)), indent=1))
+            print(json.dumps(await loop(site, given.kills, given.seed, Path(folder), minutes=given.minutes), indent=1))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.chaos import browser_rows
-from tests.chaos.oracle import Violation
+from tests.chaos import browser_rows, disk_rows, network_rows, stop_rows
+from tests.chaos.oracle import NotHere, Violation
 from tests.chaos.report import spread
 from tests.chaos.scene import Scene, a_scene
 from tests.chaos.site import a_site
@@ -34,6 +34,25 @@ ROWS: dict[str, Row] = {
         browser_rows.renderer_killed,
         browser_rows.renderer_asleep,
         browser_rows.page_hangs,
+        stop_rows.terminated,
+        stop_rows.terminated_twice,
+        stop_rows.interrupted,
+        stop_rows.terminal_closed,
+        stop_rows.second_server,
+        stop_rows.cancelled_anywhere,
+        stop_rows.decided_at_once,
+        disk_rows.disk_full,
+        disk_rows.files_may_not_grow,
+        disk_rows.database_locked,
+        disk_rows.locked_at_start,
+        disk_rows.damaged,
+        disk_rows.torn,
+        network_rows.network_cut,
+        network_rows.answer_lost,
+        network_rows.never_reads,
+        network_rows.long_away,
+        network_rows.out_of_descriptors,
+        network_rows.clock_set,
     )
 }
 
@@ -62,6 +81,8 @@ async def run(rows: list[str], times: int, seed: int) -> bool:
             try:
                 took.append(await play(ROWS[name], seed + number))
                 said = f"recovered in {took[-1]:.2f} s"
+            except NotHere as why:
+                said = f"not here: {why}"
             except Violation as violation:
                 violations += 1
                 said = f"VIOLATION: {violation}"
@@ -69,7 +90,7 @@ async def run(rows: list[str], times: int, seed: int) -> bool:
                 f"{name} {number + 1}/{times} (seed {seed + number}): {said} [{time.monotonic() - began:.0f} s]",
                 flush=True,
             )
-        table[name] = {"times": times, "violations": violations, "recovery": spread(took)}
+        table[name] = {"times": len(took) + violations, "violations": violations, "recovery": spread(took)}
     print(json.dumps(table, indent=1))
     return not any(row["violations"] for row in table.values())
 

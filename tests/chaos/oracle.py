@@ -23,6 +23,10 @@ class Violation(Exception):
     """The server broke its word."""
 
 
+class NotHere(Exception):
+    """This machine does not let us do that to it: nothing is shown, and nothing is broken."""
+
+
 def insist(fact: object, otherwise: str) -> None:
     """Raise a Violation unless something is so."""
     if not fact:

@@ -13,9 +13,12 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.chaos.oracle import insist
+from tests.chaos.oracle import Violation, insist
 
-STARTS_WITHIN = 60.0
+HASTE = 5_000
+"""Commands a second: the crowd speaks for many people through one address."""
+
+STARTS_WITHIN = 180.0
 STOPS_WITHIN = 10.0
 GONE_WITHIN = 2.0
 """Seconds until a browser must have followed its server."""
@@ -49,6 +52,8 @@ class Server:
         """Added to its environment."""
         self.prefix: list[str] = []
         """What it is started by, if not directly."""
+        self.terminal: int | None = None
+        """What it is started on: the open file of a terminal's end."""
         self._process: asyncio.subprocess.Process | None = None
         self.port = free_port()
 
@@ -78,7 +83,7 @@ class Server:
 
     async def begin(self) -> None:
         """Start it, and wait for nothing."""
-        flags = {"data_dir": self.folder / "data", **self.flags}
+        flags = {"data_dir": self.folder / "data", "max_commands_per_second": HASTE, **self.flags}
         if self.role == "serve":
             flags["port"] = self.port
         words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
@@ -87,14 +92,19 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self.prefix, sys.executable, "-m", "zenobia", self.role, *words,
-                stdout=asyncio.subprocess.PIPE, stderr=log, env=kept | self.around,
+                stdin=self.terminal or asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log,
+                env=kept | self.around,
             )  # fmt: skip
 
     async def told(self) -> str:
         """The next line it prints; nothing when it has ended."""
         assert self._process is not None
         assert self._process.stdout is not None
-        return (await asyncio.wait_for(self._process.stdout.readline(), STARTS_WITHIN)).decode()
+        try:
+            return (await asyncio.wait_for(self._process.stdout.readline(), STARTS_WITHIN)).decode()
+        except TimeoutError:
+            used = psutil.Process(self.pid).cpu_times()
+            raise Violation(f"it says nothing after {STARTS_WITHIN:g} seconds; {used}; {self.log()}") from None
 
     async def ended(self, within: float) -> int:
         """Its exit code, when it ends by itself."""
@@ -144,16 +154,16 @@ class Server:
         return psutil.Process(self.pid).children(recursive=True)
 
     def browsers(self) -> list[psutil.Process]:
-        """The browsers among them: those processes that have no browser for a parent."""
-        return [one for one in self.family() if is_browser(one) and "--type=" not in " ".join(one.cmdline())]
+        """The browsers among them: those browser processes that no other one started."""
+        return [one for one in self.family() if "chrom" in _words(one) and "--type=" not in _words(one)]
 
     def renderers(self) -> list[psutil.Process]:
         """The processes in which pages live."""
-        return [one for one in self.family() if "--type=renderer" in " ".join(one.cmdline())]
+        return [one for one in self.family() if "--type=renderer" in _words(one)]
 
     def driver(self) -> psutil.Process:
         """Playwright's driver."""
-        return next(one for one in self.family() if "run-driver" in one.cmdline())
+        return next(one for one in self.family() if "run-driver" in _words(one))
 
     def footprint(self) -> Footprint:
         """What it holds now."""
@@ -190,13 +200,16 @@ async def gone(processes: list[psutil.Process], within: float) -> None:
     """Insist that each of them ends in time; a zombie that nobody buries has ended."""
     until = time.monotonic() + within
     while left := [one for one in processes if _runs(one)]:
-        insist(time.monotonic() < until, f"still there after {within:g} seconds: {[one.name() for one in left]}")
+        insist(time.monotonic() < until, f"still there after {within:g} seconds: {left}")
         await asyncio.sleep(0.02)
 
 
-def is_browser(process: psutil.Process) -> bool:
-    """Whether it is one of a browser's processes."""
-    return any(word in process.name() for word in ("chrom", "headless_shell"))
+def _words(process: psutil.Process) -> str:
+    """What it was started with; nothing if it has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def free_port() -> int:

@@ -75,20 +75,23 @@ def a_house(folder: Path, site: Site, seed: int) -> House:
     postgres.start()
     database, history = postgres.database(), History()
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    flags = {"database": database, "blobs": folder / "blobs", "lease": LEASE, "max_sessions": SLOTS}
+    flags = {"database": database, "blobs": folder / "blobs", "lease": LEASE, "max_sessions": SLOTS, "warm_browsers": 1}
     servers = [Server(folder / name, **flags) for name in ("one", "two")]
     crowd = Crowd(site, history, chance, sessions=SESSIONS)
     return House(postgres, database, servers, Worker(folder / "worker", **flags), site, history, crowd, chance)
 
 
-async def loop(house: House, times: int) -> None:
-    """The whole run."""
+async def loop(house: House, times: int, *, minutes: float) -> None:
+    """The whole run, for so many minutes at most."""
+    until = time.monotonic() + 60 * minutes
     await asyncio.gather(*(one.start() for one in house.everyone))
     for number in range(times):
         fault = FAULTS[number % len(FAULTS)]
         house.site.before, house.site.after = house.chance.uniform(0, 0.3), house.chance.uniform(0, 0.3)
         await one_fault(house, fault)
         print(f"fault {number + 1}/{times}: {fault}, {len(house.history.plans)} sessions, 0 violations", flush=True)
+        if time.monotonic() > until:
+            break
     async with a_client(house.servers[0].url, house.history) as client:
         await finish(client, house.history)
         await check(client, house.site, house.history, everything=True)
@@ -188,12 +191,13 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faults", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=120, help="stop after so long, with what has been shown")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zenobia-chaos-") as folder:
         async with a_site() as site:
             house = a_house(Path(folder), site, given.seed)
             try:
-                await loop(house, given.faults)
+                await loop(house, given.faults, minutes=given.minutes)
             finally:
                 await house.away()
             print(json.dumps(report(house, given.seed), indent=1))
