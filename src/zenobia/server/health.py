@@ -1,6 +1,7 @@
 """How the server is: for people and load balancers as JSON, for Prometheus as text."""
 
 import asyncio
+from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
@@ -49,24 +50,21 @@ def health_routes(store: Store, audience: Audience, supervisor: Supervisor) -> A
     @router.get("/metrics", response_class=PlainTextResponse, operation_id="getMetrics", summary="getMetrics")
     async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
         """The same as numbers, in the Prometheus text format."""
-        found = await look()
-        lines = [
-            "# HELP zenobia_sessions Sessions by status.",
-            "# TYPE zenobia_sessions gauge",
-            *(f'zenobia_sessions{{status="{status}"}} {count}' for status, count in found.sessions.items()),
-            "# HELP zenobia_sessions_owned Sessions that this server runs.",
-            "# TYPE zenobia_sessions_owned gauge",
-            f"zenobia_sessions_owned {found.sessions_running}",
-            "# HELP zenobia_clients Connected clients.",
-            "# TYPE zenobia_clients gauge",
-            f"zenobia_clients {found.clients}",
-            "# HELP zenobia_tasks What goes on at once in this server; more and more of them is a leak.",
-            "# TYPE zenobia_tasks gauge",
-            f"zenobia_tasks {len(asyncio.all_tasks())}",
-            "# HELP zenobia_up Whether the server can do its work.",
-            "# TYPE zenobia_up gauge",
-            f"zenobia_up {int(found.status == 'ok')}",
-        ]
+        lines = list(_gauges(await look()))
         return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
     return router
+
+
+def _gauges(found: Health) -> Iterator[str]:
+    numbers = {
+        "sessions_owned": ("Sessions that this server runs.", found.sessions_running),
+        "clients": ("Connected clients.", found.clients),
+        "tasks": ("What goes on at once in this server; more and more of them is a leak.", len(asyncio.all_tasks())),
+        "up": ("Whether the server can do its work.", int(found.status == "ok")),
+    }
+    yield "# HELP zenobia_sessions Sessions by status."
+    yield "# TYPE zenobia_sessions gauge"
+    yield from (f'zenobia_sessions{{status="{status}"}} {count}' for status, count in found.sessions.items())
+    for name, (meaning, value) in numbers.items():
+        yield from (f"# HELP zenobia_{name} {meaning}", f"# TYPE zenobia_{name} gauge", f"zenobia_{name} {value}")
