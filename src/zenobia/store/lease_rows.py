@@ -6,8 +6,9 @@ claim, so that an owner who slept through the end of its lease changes nothing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json, Millis
@@ -16,13 +17,18 @@ from zenobia.store.log import unpack
 from zenobia.store.schema import sessions
 from zenobia.store.session_rows import GOING, SessionRows
 
-_FIRST = (
-    select(sessions)
-    .where(sessions.c.owner.is_(None), sessions.c.status.in_(GOING), sessions.c.parked.is_(False))
-    .order_by(sessions.c.status == Status.QUEUED, sessions.c.number)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
+_LEFT = tuple(status for status in GOING if status is not Status.QUEUED)
+
+
+def _first(status: ColumnElement[bool], oldest: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """The session that comes first of those that nobody has, which an index holds by themselves."""
+    free = (sessions.c.owner.is_(None), sessions.c.ended_at.is_(None), sessions.c.parked.is_(False))
+    return select(sessions).where(*free, status).order_by(oldest).limit(1).with_for_update(skip_locked=True)
+
+
+# there are mostly none of the first kind: by number alone, PostgreSQL would look for it among all that there are
+_FIRST_LEFT = _first(sessions.c.status.in_(_LEFT), sessions.c.number + 0)
+_FIRST_QUEUED = _first(sessions.c.status == Status.QUEUED, sessions.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class LeaseRows(SessionRows):
 
     def claim(self, owner: str) -> Claim | None:
         """Take up the session that has waited longest for a runner, if there is one."""
-        row = self.row(_FIRST)
+        row = self.row(_FIRST_LEFT) or self.row(_FIRST_QUEUED)
         if row is None:
             return None
         epoch, started = row.epoch + 1, row.started_at or self.now

@@ -27,10 +27,11 @@ _MINE = (sessions.c.id == bindparam("session"), sessions.c.workspace == bindpara
 _OVER = [literal(status.value) for status in Status if status.ended]
 _QUEUED = (sessions.c.status == literal(Status.QUEUED.value), sessions.c.number < bindparam("before"))
 _BUSY = (sessions.c.owner.is_not(None), sessions.c.status.not_in(_OVER))
+_TAKEN = select(literal(1)).select_from(sessions).where(*_BUSY).limit(bindparam("slots")).subquery()  # no more matter
 _PLACES = kept(
     select(
         select(func.count()).select_from(sessions).where(*_QUEUED).scalar_subquery().label("ahead"),
-        select(func.count()).select_from(sessions).where(*_BUSY).scalar_subquery().label("busy"),
+        select(func.count()).select_from(_TAKEN).scalar_subquery().label("busy"),
     )
 )
 _ADD = kept(insert(sessions))
@@ -281,8 +282,8 @@ class SessionRows(UsageRows):
         self.run(_SET, {"session": session, **values})
 
     def _places(self, before: int) -> tuple[int, int]:
-        """How many queued sessions came before this number, and how many sessions have a browser slot."""
-        found = self.rows(_PLACES, {"before": before})
+        """How many queued sessions came before this number, and how many sessions have a browser slot of ours."""
+        found = self.rows(_PLACES, {"before": before, "slots": self.limits.sessions_running})
         return found[0].ahead, found[0].busy
 
     def _position(self, ahead: int, busy: int) -> int | None:
