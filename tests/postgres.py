@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -27,9 +28,10 @@ def program(name: str) -> str:
 
 
 class Postgres:
-    """A cluster that can be stopped as a crash would, and started again."""
+    """A cluster that can be stopped as a crash would, and started again; tests have it quick rather than safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Sequence[str] = UNSAFE_BUT_QUICK) -> None:
+        self._options = [f"-c{option}" for option in options]
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._as = ["setpriv", "--reuid=nobody", "--clear-groups"] if os.geteuid() == 0 else []
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,10 +43,9 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = [f"-c{option}" for option in UNSAFE_BUT_QUICK]
         where = ["-D", str(self.folder / "data"), "-k", str(self.folder), "-clisten_addresses="]
         with (self.folder / "log").open("ab") as output:
-            command = [*self._as, program("postgres"), *where, *options]
+            command = [*self._as, program("postgres"), *where, *self._options]
             self._process = subprocess.Popen(command, stdout=output, stderr=output, cwd="/")
         until = time.monotonic() + STARTS_WITHIN
         while not self._answers():
