@@ -104,3 +104,17 @@ async def test_a_huge_page_is_observed_within_bounds(visit: Visit) -> None:
 
     assert len(snapshot) <= 24_000
     assert "left out" in snapshot
+
+
+async def test_text_that_nobody_can_store_is_shown_as_a_browser_shows_it(visit: Visit) -> None:
+    await visit.go("/counter")
+    page = visit.operator.window.current.page
+    await page.set_content("<p>word</p><button onclick='change(this)'>Change</button>")
+    await page.evaluate(
+        "change = it => { document.title = 'a\\ud800c'; it.previousSibling.innerText += '\\0\\udfff' }; 0"
+    )
+
+    titled = await visit.do("click", target="Change")
+    read = await visit.read("word")
+
+    assert (titled.title, read) == ("a\ufffdc", "word\ufffd\ufffd")

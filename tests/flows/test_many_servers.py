@@ -14,6 +14,7 @@ from tests.flows.conftest import Api
 from tests.flows.server import ServerProcess
 from tests.postgres import Postgres
 from zenobia.app import NeedsDatabase, working
+from zenobia.operators.base import Outcome
 from zenobia.protocol.events import EVENT_NAME
 from zenobia.settings import Settings
 from zenobia.testing import ScriptedBrowsers, scripted_server
@@ -296,3 +297,16 @@ async def nothing_runs_at(api: Api) -> None:
     async with asyncio.timeout(5):
         while (await api.answer("GET", "/api/health"))[1]["sessionsRunning"] != 0:
             continue
+
+
+async def test_no_text_of_a_page_or_an_address_is_taken_for_an_outage(pair: Pair) -> None:
+    pair.browsers.answers["open"] = Outcome("Opened a\0b.", "https://a.example", "a\0b\ud800c", {"x\0": "\udfff"})
+    session = await pair.here.create("open a.example")
+    ended = await pair.here.ended(session)
+    paths = [f"/api/sessions/{{}}/{part}" for part in ("events", "pictures/x", "screenshot")] + ["/api/files/{}"]
+
+    answers = [await pair.here.answer("GET", path.format("%00")) for path in paths]
+    answers.append(await pair.here.answer("GET", "/api/files?before=%00"))
+
+    assert (ended["status"], ended["title"]) == ("completed", "a\ufffdb\ufffdc")
+    assert [(status, answer["code"]) for status, answer in answers] == [(400, "invalid_payload")] * 5

@@ -5,16 +5,26 @@ given; it never accepts a dialog unasked; and after `close` returns nothing of i
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
 from zenobia.protocol.actions import Action
-from zenobia.protocol.wire import Json, Millis
+from zenobia.protocol.wire import Json, Millis, storable
+
+
+class _Said:
+    """What a page says: made text that can be kept and told, here where it comes in."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for one in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            object.__setattr__(self, one.name, storable(getattr(self, one.name)))
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(_Said):
     """One tab. `current` marks the one that actions go to."""
 
     number: int
@@ -24,7 +34,7 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialog:
+class Dialog(_Said):
     """A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload."""
 
     kind: str
@@ -32,7 +42,7 @@ class Dialog:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(_Said):
     """What the browser shows. `snapshot` is the page as lines, with a reference (`[e5]`) for what can be used.
 
     `picture` says that the page holds something that only a picture shows.
@@ -47,7 +57,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(_Said):
     """How an action went: a sentence in the past tense, the page afterwards, and what was read, if anything."""
 
     message: str
@@ -57,7 +67,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(_Said):
     """What an action would act on, as the page stands: what a person is shown before approving it.
 
     `target` describes the element found; `state` changes when the element or its form does; `secret` says that
@@ -81,7 +91,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(_Said):
     """A picture of a page. Width and height are pixels; `taken_at` is Unix milliseconds."""
 
     data: bytes
@@ -94,7 +104,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Downloaded:
+class Downloaded(_Said):
     """A finished download: a temporary file that the listener takes over (it moves or deletes it)."""
 
     path: Path
@@ -104,7 +114,7 @@ class Downloaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(_Said):
     """Something that happened in the browser by itself: a word for programs, a sentence for a person."""
 
     code: str

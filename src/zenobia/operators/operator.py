@@ -25,7 +25,7 @@ from zenobia.operators.watch import Watch
 from zenobia.operators.window import Window, a_dialog
 from zenobia.protocol.actions import Action, AnswerDialog, Download, describe
 from zenobia.protocol.errors import BrowserLost, DialogOpen
-from zenobia.protocol.wire import Json
+from zenobia.protocol.wire import Json, storable
 
 ERROR_PAGE = "chrome-error://"
 """What the browser shows in place of a page that cannot be had."""
@@ -123,7 +123,7 @@ class ChromiumOperator:
     async def checkpoint(self) -> Json:
         """The tabs, cookies and storage that a fresh browser needs to go on from here."""
         await self._ready_for(None)
-        return await checkpoint_of(self.window)
+        return storable(await checkpoint_of(self.window))
 
     async def close(self) -> None:
         """End the context; a second call waits for the first."""

@@ -1,9 +1,12 @@
 """The shape every wire object shares: camelCase outside, snake_case inside, nothing unknown let through."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+
+Json = Any
+"""Whatever JSON can hold; bounded where it enters, opaque after that."""
 
 
 def _without_nul(text: str) -> str:
@@ -11,6 +14,21 @@ def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not contain NUL characters")
     return text
+
+
+def storable(value: Json) -> Json:
+    """What others than our clients say (a web page, a file's header) as every store and wire takes it.
+
+    NUL and halves of surrogate pairs, which a page's script can make, are replaced as a browser shows them.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        members = cast("dict[Json, Json]", value)
+        return {storable(name): storable(member) for name, member in members.items()}
+    if isinstance(value, list):
+        return [storable(one) for one in cast("list[Json]", value)]
+    return value
 
 
 def _not_a_truth(number: Any) -> Any:
@@ -39,9 +57,6 @@ FileId = Annotated[Id, AfterValidator(_one_segment), Field(json_schema_extra={"p
 
 NO_TRUTH = BeforeValidator(_not_a_truth)
 """Goes with every number that a client gives, after its bounds."""
-
-Json = Any
-"""Whatever JSON can hold; bounded where it enters, opaque after that."""
 
 Millis = int
 """A moment as Unix milliseconds, as JavaScript's `Date.now()` gives it."""

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import AtCapacity, UnknownSession, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME, Event
+from zenobia.protocol.wire import Id
 from zenobia.server.bounds import Streams
 from zenobia.server.errors import ANY_ROUTE
 from zenobia.server.rest import Identify, refusal, refused
@@ -26,7 +27,7 @@ STREAM = {
     "schema": {"type": "string", "description": "Server-Sent Events: `id` is the `seq`, `data` the event as JSON."}
 }
 
-SessionId = Annotated[str, Path(alias="sessionId", min_length=1, max_length=200)]
+SessionId = Annotated[Id, Path(alias="sessionId")]
 After = Annotated[int, Query(ge=0, le=2**53, description="Only events with a greater `seq`.")]
 Most = Annotated[int, Query(ge=1, le=1_000, description="At most so many.")]
 

@@ -138,7 +138,7 @@ class _FileRoutes:
     async def list(
         self,
         request: Request,
-        before: Annotated[str | None, Query(max_length=200)] = None,
+        before: Annotated[wire.Id | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """Lists files, newest first."""
@@ -177,8 +177,8 @@ class _FileRoutes:
     async def picture(
         self,
         request: Request,
-        session_id: Annotated[str, Path(alias="sessionId", max_length=200)],
-        picture_id: Annotated[str, Path(alias="pictureId", max_length=200)],
+        session_id: Annotated[wire.Id, Path(alias="sessionId")],
+        picture_id: Annotated[wire.Id, Path(alias="pictureId")],
     ) -> Response:
         """A kept picture of a session."""
         try:

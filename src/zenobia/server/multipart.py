@@ -12,6 +12,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from zenobia.protocol.errors import InvalidPayload, TooLarge, UnsupportedMediaType
+from zenobia.protocol.wire import storable
 
 PARTS = 200
 """Parts that one form may have."""
@@ -81,7 +82,7 @@ class Form:
         return Part(
             field=options.get(b"name", b"").decode("utf-8", "replace"),
             file_name=None if name is None else name.decode("utf-8", "replace"),
-            content_type=None if kind is None else kind.decode("utf-8", "replace"),
+            content_type=None if kind is None else storable(kind.decode("utf-8", "replace")),
             chunks=self._chunks(),
         )
 
