@@ -36,6 +36,22 @@ async def test_what_is_read_has_the_shape_of_what_is_there(
     assert await visit.read(text, role) == value
 
 
+SPANS = """<table aria-label="Prices"><tr><th rowspan=2>Pier<th colspan=2>Fare</tr><tr><th>Adult<th>Child</tr>
+<tr><td rowspan=2>North<td>4<td>2</tr><tr><td colspan=2>Closed</tr><tr><th>Sum<td><b>6</b><td></tr></table>"""
+
+
+async def test_cells_that_span_several_places_stand_in_each_of_them(visit: Visit) -> None:
+    await visit.go("/counter")
+    await visit.operator.window.current.page.set_content(SPANS)
+
+    assert await visit.read("Prices", "table") == [
+        {"Pier": "North", "Fare Adult": "4", "Fare Child": "2"},
+        {"Pier": "North", "Fare Adult": "Closed", "Fare Child": "Closed"},
+        {"Pier": "Sum", "Fare Adult": "6", "Fare Child": ""},
+    ]
+    assert await visit.read("Sum") == "6"
+
+
 async def results(visit: Visit) -> list[dict[str, str]]:
     """The hits on the page."""
     value = (await visit.do("read results")).value

@@ -9,14 +9,23 @@ el => {
     const rows = [...el.querySelectorAll('tr, [role=row]')].filter(row => row.closest('table, [role=table], [role=grid]') === el);
     const cells = row => [...row.querySelectorAll('th, td, [role=cell], [role=gridcell], [role=columnheader], [role=rowheader]')]
       .filter(cell => cell.closest('tr, [role=row]') === row);
-    const heads = rows.findIndex(row => {
-      const all = cells(row);
-      return all.length > 0 && all.every(cell => cell.localName === 'th' || cell.getAttribute('role') === 'columnheader');
-    });
-    const names = heads >= 0 ? cells(rows[heads]).map(cell => line(text(cell))) : [];
+    const spans = (cell, way) => Math.max(1, Math.min(100, Number(cell[`${way}Span`] || cell.getAttribute(`aria-${way.toLowerCase()}span`)) || 1));
+    const grid = rows.map(() => []);  // a cell that spans several places says the same in each of them
+    rows.forEach((row, top) => cells(row).forEach(cell => {
+      let left = 0;
+      while (grid[top][left]) left++;
+      for (let down = 0; down < spans(cell, 'row') && top + down < rows.length; down++)
+        for (let right = 0; right < spans(cell, 'col'); right++) grid[top + down][left + right] = cell;
+    }));
+    const head = row => row.length > 0 && row.every(cell => cell.localName === 'th' || cell.getAttribute('role') === 'columnheader');
+    const heads = grid.findIndex(head);
+    let body = heads + 1;
+    while (heads >= 0 && body < grid.length && head(grid[body])) body++;
+    const above = at => grid.slice(heads, body).map(row => row[at]).filter((cell, level, all) => cell && all.indexOf(cell) === level);
+    const names = heads >= 0 ? grid[heads].map((_, at) => above(at).map(cell => line(text(cell))).filter(Boolean).join(' ')) : [];
     const unique = names.map((name, at) => !name ? `column ${at + 1}` : names.indexOf(name) < at ? `${name} ${at + 1}` : name);
-    return rows.slice(heads + 1).map(cells).filter(row => row.length).slice(0, MOST).map(row =>
-      Object.fromEntries(row.map((cell, at) => [unique[at] || `column ${at + 1}`, line(text(cell))])));
+    return grid.slice(body).filter(row => row.length).slice(0, MOST).map(row =>
+      Object.fromEntries(Array.from(row, (cell, at) => [unique[at] || `column ${at + 1}`, cell ? line(text(cell)) : ''])));
   }
   function section(heading) {
     const level = el => /^h[1-6]$/.test(el.localName) ? Number(el.localName[1]) : el.getAttribute('role') === 'heading' ? Number(el.getAttribute('aria-level') || 2) : 0;
@@ -47,7 +56,7 @@ el => {
   if ((tag === 'input' && !['button', 'submit', 'reset', 'image'].includes(el.type)) || tag === 'textarea') return el.value;
   if (tag === 'label' && el.control) return el.control.value;
   if (tag === 'dt') return el.nextElementSibling && el.nextElementSibling.localName === 'dd' ? text(el.nextElementSibling) : text(el);
-  if (tag === 'th' && el.closest('tr').querySelector('td')) return [...el.closest('tr').querySelectorAll('td')].map(text).map(line).join(', ');
+  if (tag === 'th' && el.closest('tr').querySelector('td')) return [...el.closest('tr').querySelectorAll('td')].map(text).map(line).filter(Boolean).join(', ');
   if (/^h[1-6]$/.test(tag) || role === 'heading') return section(el);
   if (tag === 'img') return el.alt;
   return text(el);
