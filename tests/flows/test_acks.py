@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.speaking import SPACE, connected, opened, polling
+from tests.flows.conftest import Api
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 LARGE = "x" * (2 << 20)
@@ -174,3 +175,19 @@ async def test_a_client_too_many_is_told_why_it_cannot_connect(tmp_path: Path) -
         refusal = json.loads((await other.packet("44"))[2:])
         assert (refusal["data"]["code"], refusal["data"]["success"]) == ("capacity", False)
         assert refusal["message"] == refusal["data"]["error"]
+
+
+async def test_only_the_names_of_the_wire_are_read(kit: Kit, api: Api) -> None:
+    metadata = {"fileId": "f1", "file_name": "not-a-name.txt", "content_type": "not/a-type"}
+    told = {"fileName": None, "contentType": None, **metadata}
+    async with connected(kit.url) as client:
+        created = await client.ok("createSession", {"files": [metadata], "commandId": "c1"})
+        again = await client.ok("createSession", {"files": [metadata], "commandId": "c1"})
+        rest = await api.ok("POST", "/api/sessions", {"files": [metadata]})
+        refused = await client.refused("createSession", {"session_type": "manual"})
+        status, answer = await api.answer("POST", "/api/sessions", {"session_type": "manual"})
+        events = await api.events(created["sessionId"])
+
+    for files in (created["files"], again["files"], rest["files"], events[1]["data"]["files"]):
+        assert {key: files[0][key] for key in told} == told
+    assert (refused, status, answer["code"]) == ("invalid_payload", 400, "invalid_payload")

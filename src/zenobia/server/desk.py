@@ -66,7 +66,7 @@ class Desk:
         if not isinstance(given, dict):
             raise InvalidPayload(problem="it must be an object.")
         try:
-            return command.payload.model_validate(given)
+            return command.payload.model_validate(given, by_alias=True, by_name=False)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=False)
             raise InvalidPayload(problem=problems(found)) from None

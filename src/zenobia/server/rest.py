@@ -126,7 +126,7 @@ def _endpoint(desk: Desk, rates: Rates, identify: Identify, command: Command[Any
 
     async def endpoint(request: Request, **given: Any) -> Response:
         payload = cast("BaseModel | None", given.pop("payload", None))
-        members: dict[str, Json] = {} if payload is None else payload.model_dump(by_alias=True, exclude_unset=True)
+        members: dict[str, Json] = {} if payload is None else await _members(request, payload)
         try:
             rates.spend(request)
             read = desk.read(command.name, members | {to_camel(key): value for key, value in given.items()})
@@ -148,6 +148,11 @@ def _endpoint(desk: Desk, rates: Rates, identify: Identify, command: Command[Any
     return endpoint
 
 
+async def _members(request: Request, payload: BaseModel) -> dict[str, Json]:
+    """What was sent: a body as it came, so that it is read as on the other wire; a query as the framework read it."""
+    return await request.json() if request.method == "POST" else payload.model_dump(by_alias=True, exclude_unset=True)
+
+
 def _payload_part(command: Command[Any, Any], rest: type[BaseModel]) -> inspect.Parameter:
     keyword = inspect.Parameter.KEYWORD_ONLY
     if command.method == "POST":
@@ -165,7 +170,7 @@ def _without(payload: type[Payload], in_path: list[str]) -> type[BaseModel]:
         for name, field in payload.model_fields.items()
         if to_camel(name) not in in_path
     }
-    config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    config = ConfigDict(alias_generator=to_camel, extra="forbid")
     return create_model(f"{payload.__name__}Body", __config__=config, __doc__=payload.__doc__, **fields)
 
 

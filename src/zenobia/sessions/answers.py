@@ -81,7 +81,7 @@ def _replay(earlier: Answer, command: Command[Any, A], said: str) -> A:
     answer: Json = earlier.json["answer"]
     if answer["success"] is False:
         raise Relayed(**{key: answer[key] for key in answer if key != "success"})
-    return command.ack.model_validate(answer)
+    return command.ack.model_validate(answer, by_alias=True, by_name=False)
 
 
 def _keep_refusal(tx: Tx, workspace: str, command_id: str, refusal: Answer) -> None:

@@ -364,4 +364,4 @@ def file_of(row: Row[Any], told: dict[str, Json], origin: str) -> File:
         measured["size"] = row.size
         measured["fileName"] = told.get("fileName") or row.name
         measured["contentType"] = told.get("contentType") or row.content_type
-    return File.model_validate({**told, **measured})
+    return File.model_validate({**told, **measured}, by_alias=True, by_name=False)
