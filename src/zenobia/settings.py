@@ -38,7 +38,9 @@ Networks = Annotated[list[str], BeforeValidator(_listed)]
 class Settings(BaseSettings):
     """What can be set."""
 
-    model_config = SettingsConfigDict(env_prefix="ZENOBIA_", extra="forbid", enable_decoding=False)
+    model_config = SettingsConfigDict(
+        env_prefix="ZENOBIA_", extra="forbid", enable_decoding=False, hide_input_in_errors=True
+    )
 
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; without API keys only a loopback address."
@@ -135,8 +137,18 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        if value is None:
+            return value
+        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        from sqlalchemy import make_url  # takes a while to import, and few need it
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            make_url(value.get_secret_value())
+        except (ValueError, ArgumentError):  # its own words may hold a part of the password
+            problem = "must be postgresql://user:password@host:port/name, with %-codes for @ : / in the password"
+            raise ValueError(problem) from None
         return value
 
     @field_validator("blobs")

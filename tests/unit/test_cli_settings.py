@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from zenobia.cli import app
@@ -127,3 +128,26 @@ def test_the_example_file_uncommented_is_the_defaults() -> None:
     assert {name: value for name, value in given.items() if value != ""} == {
         name: value for name, value in defaults.items() if value is not None
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("mysql://me:hush@host/db", "must begin with postgresql://"),
+        (
+            "postgresql://me:x@hush@host:hush/db",
+            "must be postgresql://user:password@host:port/name, with %-codes for @ : / in the password",
+        ),
+    ],
+)
+def test_a_database_that_does_not_fit_is_refused_without_its_password(
+    address: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZENOBIA_DATABASE", address)
+
+    done = CliRunner().invoke(app, ["serve"])
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"zenobia: ZENOBIA_DATABASE {said}\n")
+    assert "hush" not in str(refused.value)
