@@ -21,14 +21,22 @@ def findings(result: Result) -> RenderableType:
 
 
 def _parts(result: Result) -> Iterator[RenderableType]:
-    if result.text:
-        yield text(result.text, lines=True)
+    if words := _own_words(result):
+        yield text(words, lines=True)
     if result.results:
         yield Text()
         yield _hits(result.results)
     for name, value in result.extracted.items():
         yield Text()
         yield from _extracted(name, value)
+
+
+def _own_words(result: Result) -> str:
+    """The result's text, less the lines that only repeat what is laid out below them."""
+    below = tuple(f"{name}: " for name in result.extracted)
+    lines = [line for line in result.text.splitlines() if not line.startswith(below)]
+    first = result.results[0].title if result.results else ""
+    return "\n".join(line for line in lines if not (first and line.startswith("Found ") and first in line))
 
 
 def _hits(results: list[SearchResult]) -> RenderableType:

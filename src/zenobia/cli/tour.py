@@ -1,6 +1,7 @@
 """`zenobia tour`: everything at once, on this machine and without the internet: site, server, one session."""
 
 import asyncio
+import socket
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,12 +18,22 @@ PROMPT = "Perform a search for recent news"
 PICTURE = "recent-news.png"
 
 DemoPort = Annotated[
-    int, typer.Option("--demo-port", metavar="N", min=0, max=65_535, help="Port of the site; 0 takes a free one.")
+    int | None,
+    typer.Option(
+        "--demo-port",
+        metavar="N",
+        min=0,
+        max=65_535,
+        help="Port of the site; 0 takes a free one.",
+        show_default=str(DEMO_PORT),
+    ),
 ]
 
 
-def tour(context: typer.Context, demo_port: DemoPort = DEMO_PORT) -> None:
+def tour(context: typer.Context, demo_port: DemoPort = None) -> None:
     """Try everything: a server, a small web site and a session there.
+
+    Where a port is taken that you did not ask for, a free one is used instead.
 
     The server stays up to be tried. Needs no internet and no API key. Ctrl-C ends it all.
 
@@ -36,7 +47,20 @@ def tour(context: typer.Context, demo_port: DemoPort = DEMO_PORT) -> None:
         raise typer.Exit(uvloop.run(_tour(settings, demo_port)))
 
 
-async def _tour(settings: "Settings", demo_port: int) -> Exit:
+def _free(host: str, port: int, what: str) -> int:
+    """The port, or 0 for any that is free, said so, if it is taken."""
+    from zenobia.cli.screen import indented, say, text
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError:
+        say(indented(text(f"Port {port} is taken; the {what} gets a free one.", "careful")))
+        return 0
+    return port
+
+
+async def _tour(settings: "Settings", demo_port: int | None) -> Exit:
     from zenobia.app import serving
     from zenobia.cli.interrupts import interrupts
     from zenobia.cli.logs import write_logs
@@ -48,10 +72,13 @@ async def _tour(settings: "Settings", demo_port: int) -> Exit:
     from zenobia.client import Client
 
     write_logs(settings.log_level, log_console(Manner()))
+    site_port = _free("127.0.0.1", DEMO_PORT, "site") if demo_port is None else demo_port
+    port = settings.port if "port" in settings.model_fields_set else _free(settings.host, settings.port, "server")
     with interrupts() as taken:
         try:
-            async with demo_site(demo_port) as site:
+            async with demo_site(site_port) as site:
                 changes = {
+                    "port": port,
                     "search_url": f"{site}/search?q={{query}}",
                     "allow_networks": [*settings.allow_networks, "127.0.0.0/8"],
                 }
