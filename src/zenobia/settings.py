@@ -215,7 +215,6 @@ class Settings(BaseSettings):
             streams=self.max_streams,
             streams_per_client=self.max_streams_per_client,
             screenshot=self.screenshot_timeout,
-            action=self.action_timeout,
             session=self.session_timeout,
             idle=self.idle_timeout,
             steps=self.max_steps,

@@ -101,6 +101,8 @@ class Watch:
                 self._asking[request.id] = tasks.create_task(self._ask(request), name=f"asking {request.id}")
             case DecisionEvent():
                 self._take_back(event.data.request.id)
+            case StatusEvent() if event.data.previous is None:
+                pass  # its place in the queue, or that it gave its browser back: no other question arises
             case StatusEvent() if event.status is Status.WAITING:
                 self._asking[MESSAGE] = tasks.create_task(self._ask_for_message(), name="asking for a message")
             case StatusEvent():

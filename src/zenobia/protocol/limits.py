@@ -22,7 +22,6 @@ class Limits:
     streams_per_client: int = 200
     command: float = 9.0
     screenshot: float = 5.0
-    action: float = 15.0
     session: float = 3_600.0
     idle: float = 1_800.0
     steps: int = 500
