@@ -111,6 +111,26 @@ async def test_a_page_that_hangs_while_it_loads_is_stopped(visit: Visit) -> None
     assert "Counter" in (await visit.go("/counter")).message
 
 
+@pytest.mark.parametrize("before", ["/counter", None])
+async def test_a_page_whose_server_takes_its_time_is_waited_for(visit: Visit, before: str | None) -> None:
+    if before is not None:
+        await visit.go(before)
+
+    visit.operator.hands.seconds = 8
+    outcome = await visit.go("/slow?seconds=4")  # longer than a page may hang
+
+    assert "Slow" in outcome.message
+
+
+async def test_a_link_whose_server_takes_its_time_is_waited_for(visit: Visit) -> None:
+    await visit.go("/")
+
+    visit.operator.hands.seconds = 8
+    outcome = await visit.do("click", target="Slow")  # it takes five seconds
+
+    assert "/slow" in (outcome.url or "")
+
+
 async def test_a_page_that_hangs_again_and_again_gets_a_new_process(visit: Visit) -> None:
     await visit.go("/counter")
     page = visit.operator.window.current.page

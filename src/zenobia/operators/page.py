@@ -117,8 +117,11 @@ class LivePage:
             return self.cdp
 
     async def reacts(self, within: float) -> bool:
-        """Whether the page's script engine answers; a page that is going somewhere counts as answering."""
-        return await self._answers("0", within)
+        """Whether the page's script engine answers, or is not asked because a web server has yet to answer.
+
+        While a page waits for the next document the browser may hold back whatever its script engine is told.
+        """
+        return self.awaiting or await self._answers("0", within) or self.awaiting
 
     async def interrupt(self, within: float) -> bool:
         """Stop the script that is running; whether the page lives on after that."""
@@ -155,6 +158,11 @@ class LivePage:
     def going(self) -> bool:
         """Whether a navigation has begun and its document is not there yet."""
         return not self.page.is_closed() and not self.crashed and (self._going is not None or not self._loaded)
+
+    @property
+    def awaiting(self) -> bool:
+        """Whether a document was asked for and its web server has not begun to answer."""
+        return self._going is not None and (self.went_to is None or self.went_to.request is not self._going)
 
     async def _answers(self, expression: str, within: float) -> bool:
         try:
