@@ -72,7 +72,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         stack.push_async_callback(sockets.close)
         if not store.alone:
             await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
-        await stack.enter_async_context(_running(house, supervisor, listening.ended, work=settings.worker))
+        await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
         stack.callback(store.bell.stop)
         stack.callback(desk.drain)
         await listening.ready.wait()
@@ -90,8 +90,8 @@ async def working(settings: Settings, *, browsers: Browsers | None = None) -> As
         raise NeedsDatabase
     ended = asyncio.Event()
     async with _opened(settings, browsers) as house:
-        supervisor = Supervisor(house, Files(house.store, house.blobs, house.limits, house.scratch))
-        async with _running(house, supervisor, ended, work=True):
+        files = Files(house.store, house.blobs, house.limits, house.scratch)
+        async with _running(house, files, Supervisor(house, files), ended, work=True):
             yield ended
 
 
@@ -175,10 +175,12 @@ async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerat
 
 
 @asynccontextmanager
-async def _running(house: House, supervisor: Supervisor, ended: asyncio.Event, *, work: bool) -> AsyncGenerator[None]:
+async def _running(
+    house: House, files: Files, supervisor: Supervisor, ended: asyncio.Event, *, work: bool
+) -> AsyncGenerator[None]:
     """What goes on by itself: deadlines, leases, and sessions if there are to be any in this process."""
     async with (
-        _alongside(keep_deadlines(house.store), "deadlines", ended),
+        _alongside(keep_deadlines(house.store, files), "deadlines", ended),
         _alongside(supervisor.keep_leases(), "leases", ended),
         AsyncExitStack() as stack,
     ):

@@ -19,6 +19,8 @@ from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
 
 CONFIG = "ZENOBIA_CONFIG"
+DAY = 86_400
+"""Seconds."""
 
 
 class NotPrivate(ZenobiaError):
@@ -127,6 +129,11 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds a session may be paused or wait for a message before it gives its browser back.",
     )
+    retention: float | None = Field(
+        default=None,
+        gt=0,
+        description="Days after its end that a session is kept, with its events and pictures; by default for ever.",
+    )
     log_level: str = Field(default="warning", description="How much to log: debug, info, warning or error.")
 
     @field_validator("allow_networks")
@@ -220,6 +227,7 @@ class Settings(BaseSettings):
             steps=self.max_steps,
             human=self.human_timeout,
             lease=self.lease,
+            retention=None if self.retention is None else self.retention * DAY,
         )
 
     def require_private(self) -> None:

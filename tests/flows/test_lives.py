@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import Api
+from tests.flows.conftest import PATIENCE, Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.errors import BrowserUnavailable, TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
@@ -386,3 +386,22 @@ async def test_a_disk_that_is_nearly_full_is_said_before_anything_is_refused(
     status, health = await api.answer("GET", "/api/health")
     assert (status, health["status"]) == (503, "degraded")
     assert "disk" in health["problems"][0]
+
+
+async def test_a_session_is_kept_no_longer_than_the_settings_say(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        old = await api.create("open example.com then screenshot")
+        await api.ended(old)
+        await api.close()
+    pictures = tmp_path / "blobs" / "pictures" / old
+    assert list(pictures.iterdir())
+
+    async with scripted_server(tmp_path, retention=1e-9) as kit, asyncio.timeout(PATIENCE):
+        api = Api(kit.url)
+        while pictures.exists() and list(pictures.iterdir()):  # noqa: ASYNC110 - nobody follows what is deleted
+            await asyncio.sleep(0.02)
+        status, answer = await api.answer("GET", f"/api/sessions/{old}")
+        await api.close()
+
+    assert (status, answer["code"]) == (404, "unknown_session")

@@ -28,5 +28,6 @@ class Limits:
     human: float = 3_600.0
     lease: float = 10.0
     answers: float = 86_400.0
+    retention: float | None = None
     pending_requests: int = 20
     json_depth: int = 64

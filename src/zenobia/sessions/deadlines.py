@@ -1,10 +1,12 @@
-"""What happens because time passes: requests expire, old answers are forgotten. Expiry never approves."""
+"""What happens because time passes: requests expire, old answers and sessions are forgotten. Expiry never approves."""
 
 import logging
 import time
+from contextlib import suppress
 
-from zenobia.protocol.errors import StorageUnavailable
+from zenobia.protocol.errors import StorageUnavailable, UnknownSession
 from zenobia.protocol.wire import Millis
+from zenobia.sessions.files import Files
 from zenobia.store.bell import REQUESTS, Rings
 from zenobia.store.engine import Store
 
@@ -19,11 +21,11 @@ TICK = 1.0
 SOON = 0.02
 """Seconds between looks at the store when something is due by this clock and not yet by the store's."""
 
-FORGET = 3_600.0
-"""Seconds between clean-ups of old answers."""
+FORGET = 600.0
+"""Seconds between clean-ups of old answers and sessions."""
 
 
-async def keep_deadlines(store: Store) -> None:
+async def keep_deadlines(store: Store, files: Files) -> None:
     """Carry out what falls due, until cancelled."""
     forgotten = time.monotonic() - FORGET  # a server that is often restarted forgets too
     with store.bell.listen(REQUESTS) as rings:
@@ -31,12 +33,21 @@ async def keep_deadlines(store: Store) -> None:
             try:
                 soonest = await store.write(lambda tx: tx.expire())
                 if time.monotonic() - forgotten >= FORGET:
-                    await store.write(lambda tx: tx.forget_answers())
+                    await _forget(store, files)
                     forgotten = time.monotonic()
             except StorageUnavailable:
                 log.warning("the store did not answer; deadlines wait")
                 soonest = None
             await _wait(rings, soonest)
+
+
+async def _forget(store: Store, files: Files) -> None:
+    """Drop what has been kept for long enough; session by session, so that nobody waits for all of them."""
+    await store.write(lambda tx: tx.forget_answers())
+    while (outlived := await store.write(lambda tx: tx.outlived())) is not None:
+        session, workspace = outlived
+        with suppress(UnknownSession):  # another server was quicker
+            await files.erase(session, workspace)
 
 
 async def _wait(rings: Rings, soonest: Millis | None) -> None:

@@ -23,6 +23,7 @@ from zenobia.sessions.reading import read_text
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile, StoredPicture
+from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -219,6 +220,20 @@ class Files:
         """
         await self._store.read(lambda tx: tx.require(session, workspace))
         return await self.picture(session, picture)
+
+    async def erase(self, session: str, workspace: str) -> None:
+        """Delete an ended session with everything of it.
+
+        Raises:
+            UnknownSession, SessionActive: it is not there, or still goes on.
+        """
+
+        def erase(tx: Tx) -> list[str]:
+            blobs = tx.picture_blobs(session)
+            tx.erase(session, workspace)
+            return blobs
+
+        await self.drop(await self._store.write(erase))
 
     async def drop(self, blobs: list[str]) -> None:
         """Delete bytes that no row names any more: nobody needs to be told when that does not work."""

@@ -43,6 +43,7 @@ _Id = String().with_variant(String(collation="C"), "postgresql")  # ids sort by 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER keys count up by themselves on SQLite
 
 _OWNED = text("owner IS NOT NULL")
+_ENDED = text("ended_at IS NOT NULL")
 
 sessions = Table(
     "sessions",
@@ -82,6 +83,7 @@ sessions = Table(
         sqlite_where=text("owner IS NULL AND ended_at IS NULL AND parked IS 0"),
         postgresql_where=text("owner IS NULL AND ended_at IS NULL AND parked IS false"),
     ),
+    Index("ix_sessions_ended_at", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
     Index("ix_sessions_status_number", "status", "number"),
     Index("ix_sessions_workspace_number", "workspace", "number"),
     sqlite_autoincrement=True,

@@ -13,7 +13,7 @@ from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.place_rows import PlaceRows
 from zenobia.store.request_rows import RequestRows
-from zenobia.store.schema import answers, events
+from zenobia.store.schema import answers, events, sessions
 from zenobia.store.server_rows import ServerRows
 from zenobia.store.session_rows import Ending
 
@@ -86,6 +86,15 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         unknown = event.data.model_copy(update={"phase": "unknown"})
         self.append(session, unknown, f"It is not known whether this was done: {unknown.description}.")
         return unknown
+
+    def outlived(self) -> tuple[str, str] | None:
+        """The session that ended first, and its workspace, if it has been kept for as long as sessions are."""
+        if self.limits.retention is None:
+            return None
+        long_ago = sessions.c.ended_at < self.now - int(self.limits.retention * 1_000)
+        ended = select(sessions.c.id, sessions.c.workspace).where(long_ago, sessions.c.owner.is_(None))
+        row = self.row(ended.order_by(sessions.c.ended_at).limit(1))
+        return None if row is None else (row.id, row.workspace)
 
     def answer(self, workspace: str, command_id: str) -> Answer | None:
         """What this command id was answered before, if it was."""
