@@ -58,6 +58,7 @@ class SessionTurn:
         self._browser = browser
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self._memo = owned.claim.memo
+        self._attempt = ""
         self._before: ActionData | None = None
         self._at_rest = asyncio.Event()
         self._at_rest.set()
@@ -132,7 +133,8 @@ class SessionTurn:
             try:
                 return await self._act_once(action, ask_first=ask_first, progress=progress)
             except BrowserLost:
-                before = await self.before()
+                newest = await self.before()
+                before = newest if newest is not None and newest.action_id == self._attempt else None  # it had begun
                 await self._browser.replace()
                 if not insist:
                     raise OutcomeUnknown from None
@@ -234,8 +236,10 @@ class SessionTurn:
             await self._owned.tell(WarningData(code=error.code), message)
 
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
+        self._attempt = ""
         operator = await self._browser.operator()
         intent = _intent(action, progress, secret=await _secret(operator, action))
+        self._attempt = intent.action_id
         if self._winding_down:
             await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
         if ask_first:
