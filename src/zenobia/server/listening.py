@@ -110,6 +110,12 @@ class _Uvicorn(uvicorn.Server):
         await super().startup(sockets)
         self._ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to accept before the socket is closed: the loop would go on to watch whatever gets its number next."""
+        for server in self.servers:
+            server.close()
+        await super().shutdown(sockets)
+
 
 class Listening:
     """The port, from when it is bound to when it is closed.
