@@ -203,6 +203,7 @@ def chromium(settings: Settings, scratch: Path) -> Browsers:
             action_timeout=settings.action_timeout,
             screenshot_timeout=settings.screenshot_timeout,
             scratch=scratch,
+            remote=settings.remote_browsers,
         )
 
     return LaterBrowsers("zenobia.operators.pool", make)

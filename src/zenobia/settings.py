@@ -34,6 +34,11 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _addresses(value: SecretStr | None) -> tuple[str, ...]:
+    """A secret, as an address can hold a token; so it is kept in one piece and taken apart where it is used."""
+    return () if value is None else tuple(_listed(value.get_secret_value()))
+
+
 Networks = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -64,6 +69,11 @@ class Settings(BaseSettings):
     )
     chromium: str | None = Field(
         default=None, description="The browser to run; by default the system's Chromium is found."
+    )
+    browser_cdp: SecretStr | None = Field(
+        default=None,
+        description="Remote browsers to use instead of starting some: their CDP addresses, http(s):// or ws(s)://, "
+        "separated by commas.",
     )
     search_url: str = Field(
         default="https://html.duckduckgo.com/html/?q={query}",
@@ -167,6 +177,15 @@ class Settings(BaseSettings):
             raise PydanticCustomError("secret", "must be a bucket and a prefix: credentials come from the environment")
         return value
 
+    @field_validator("browser_cdp")
+    @classmethod
+    def _are_addresses(cls, value: SecretStr | None) -> SecretStr | None:
+        for address in _addresses(value):
+            parts = urlsplit(address)
+            if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+                raise ValueError("must be addresses that begin with http://, https://, ws:// or wss://")
+        return value
+
     @field_validator("search_url")
     @classmethod
     def _has_query(cls, value: str) -> str:
@@ -229,6 +248,11 @@ class Settings(BaseSettings):
             lease=self.lease,
             retention=None if self.retention is None else self.retention * DAY,
         )
+
+    @property
+    def remote_browsers(self) -> tuple[str, ...]:
+        """The CDP addresses of the browsers to use; none if they are to be started here."""
+        return _addresses(self.browser_cdp)
 
     def require_private(self) -> None:
         """Make sure that nobody but this machine can reach the server.

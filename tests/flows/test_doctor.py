@@ -1,28 +1,39 @@
 """`zenobia doctor` on what is far away: it asks, says what is the matter, and repeats no secret."""
 
+import asyncio
 import json
+import logging
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.browser.far import Far
 from tests.swift import KEY, SECRET, Swift
 from zenobia.cli import app
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+def _quick(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
     """Nothing that hangs is waited for long."""
     monkeypatch.setattr("zenobia.store.blobs.PROVEN_WITHIN", 2.0)
+    monkeypatch.setattr("zenobia.operators.sources.KEEPS_TRYING", 1.0)
+    yield
+    logging.disable(logging.NOTSET)  # a doctor's process says nothing else; the tests' does
+
+
+def findings(tmp_path: Path, *flags: str) -> list[dict[str, Any]]:
+    """What the doctor says."""
+    done = CliRunner().invoke(app, ["doctor", "--json", "--data-dir", str(tmp_path), *flags])
+    return json.loads(done.stdout)["findings"]
 
 
 def finding(what: str, tmp_path: Path, *flags: str) -> dict[str, Any]:
     """What the doctor says of one thing."""
-    done = CliRunner().invoke(app, ["doctor", "--json", "--data-dir", str(tmp_path), *flags])
-    found = json.loads(done.stdout)["findings"]
-    return next(one for one in found if one["what"] == what)
+    return next(one for one in findings(tmp_path, *flags) if one["what"] == what)
 
 
 def test_files_are_kept_in_the_data_directory_if_nothing_else_is_said(tmp_path: Path) -> None:
@@ -54,6 +65,21 @@ def test_a_store_that_hangs_is_told_in_time(tmp_path: Path, bucket: str, swift: 
     finally:
         swift.send(signal.SIGCONT)
     assert (found["level"], "no answer" in found["found"]) == ("fail", True)
+
+
+async def test_a_remote_browser_that_answers_is_fine_and_one_that_does_not_is_told(tmp_path: Path) -> None:
+    far = Far()
+    await far.start()
+    try:
+        addresses = f"{far.address},http://127.0.0.1:9/?token=s3cret"
+        found = await asyncio.to_thread(findings, tmp_path, "--browser-cdp", addresses)
+    finally:
+        await far.remove()
+    good, bad = [one for one in found if one["what"] == "Remote"]
+    assert (good["level"], "took its picture" in good["found"]) == ("ok", True)
+    assert (bad["level"], bad["found"].startswith("127.0.0.1:9: ")) == ("fail", True)
+    assert "s3cret" not in str(found)
+    assert not [one for one in found if one["what"] in {"Browser", "Sandbox", "Page"}]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -61,6 +61,12 @@ def test_the_listing_shows_what_is_set_now(monkeypatch: pytest.MonkeyPatch) -> N
             2,
             "--blobs must be a bucket and a prefix: credentials come from the environment",
         ),
+        (
+            ["--browser-cdp", "ftp://host?token=s3cret"],
+            "",
+            2,
+            "--browser-cdp must be addresses that begin with http://, https://, ws:// or wss://",
+        ),
         (["--database", "mysql://me:s3cret@host/name"], "", 2, "--database must begin with postgresql://"),
         ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
         ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),

@@ -202,6 +202,9 @@ LOOKS: tuple[Look, ...] = (
 )
 """Everything that can be seen without starting a browser."""
 
+OF_A_BROWSER_HERE: tuple[Look, ...] = (browser, sandbox, fonts, shared_memory)
+"""What does not matter when all browsers are remote."""
+
 
 def _said(command: list[str]) -> str | None:
     """What a program says of itself; None if it cannot."""

@@ -1,4 +1,4 @@
-"""All checks, one after the other, the last one being a real browser that opens a real page."""
+"""All checks, one after the other, the last ones being real browsers that open a real page."""
 
 import asyncio
 import tempfile
@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from zenobia.app import chromium
-from zenobia.cli.checks import LOOKS, Finding, Level
+from zenobia.cli.checks import LOOKS, OF_A_BROWSER_HERE, Finding, Level
 from zenobia.cli.screen import out, sign, text
 from zenobia.operators.base import Notice, Shot
+from zenobia.operators.sources import place
 from zenobia.protocol.actions import Open
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.settings import Settings
@@ -28,11 +30,17 @@ SIGNS = {Level.OK: ("✔", "good"), Level.WARN: ("▲", "careful"), Level.FAIL: 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Each finding as soon as it is known."""
     usable = True
+    remote = settings.remote_browsers
     for look in LOOKS:
+        if remote and look in OF_A_BROWSER_HERE:
+            continue
         found = look(settings)
         usable = usable and not (found.what == "Browser" and found.level is Level.FAIL)
         yield found
-    if usable:
+    for address in remote:
+        found = asyncio.run(_page(settings.model_copy(update={"browser_cdp": SecretStr(address)})))
+        yield Finding("Remote", found.level, f"{place(address)}: {found.found}", found.mend)
+    if usable and not remote:
         yield asyncio.run(_page(settings))
 
 
@@ -62,7 +70,9 @@ async def _page(settings: Settings) -> Finding:
                 await operator.act(Open(url="about:blank"))
                 picture = await operator.screenshot(Shot())
         except ZenobiaError as error:
-            mend = "Read what the browser says: start it yourself with --headless --dump-dom about:blank."
+            mend = "Is it started with --remote-debugging-port, and does a firewall let us through?"
+            if not settings.remote_browsers:
+                mend = "Read what the browser says: start it yourself with --headless --dump-dom about:blank."
             return Finding("Page", Level.FAIL, error.message, mend)
         except TimeoutError:
             mend = "The machine is overloaded, or the browser hangs: try it by hand."

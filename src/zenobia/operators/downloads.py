@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.async_api import Download
 from playwright.async_api import Error as PlaywrightError
 
+from zenobia.operators.arrivals import Bring
 from zenobia.operators.base import Downloaded
 from zenobia.operators.chores import Chores
 from zenobia.operators.failures import timed_out
@@ -29,12 +30,13 @@ NAME_LENGTH = 200
 class Downloads:
     """The downloads of one session; each ends as one notice."""
 
-    def __init__(self, notices: Notices, chores: Chores, folder: Path) -> None:
+    def __init__(self, notices: Notices, chores: Chores, folder: Path, bring: Bring) -> None:
         self.most_bytes = MOST_BYTES
         self.begun = 0
         self._notices = notices
         self._chores = chores
         self._folder = folder
+        self._bring = bring
         self._known: dict[str, str] = {}
         self._sizes: dict[str, float] = {}
         self._next: asyncio.Future[asyncio.Task[str | None]] | None = None
@@ -85,19 +87,17 @@ class Downloads:
             await self._cancel(download)
             self._notices.say("too_many_downloads", f"A session keeps at most {MOST_DOWNLOADS} downloads.", name=name)
             return None
-        problem, path = await self._arrival(download)
+        problem, path = await self._arrival(download, self._folder / f"{number}")
         if path is None:
             await self._cancel(download)
             self._notices.say("download_failed", f'The download "{name}" failed: {problem}', name=name)
             return None
-        kept = self._folder / f"{number}"
-        await asyncio.to_thread(path.replace, kept)
         kind, _ = mimetypes.guess_type(name)
-        self._notices.put(Downloaded(path=kept, name=name, content_type=kind, url=download.url))
+        self._notices.put(Downloaded(path=path, name=name, content_type=kind, url=download.url))
         return name
 
-    async def _arrival(self, download: Download) -> tuple[str, Path | None]:
-        """The finished file, or why there is none; looks now and then whether it grows beyond its bound."""
+    async def _arrival(self, download: Download, kept: Path) -> tuple[str, Path | None]:
+        """The finished file, brought to `kept`, or why there is none; looks whether it grows beyond its bound."""
         arriving = self._chores.start(download.path(), "arriving file")
         deadline = asyncio.get_running_loop().time() + LONGEST
         while not arriving.done():
@@ -107,11 +107,10 @@ class Downloads:
             if await self._size(download.url) > self.most_bytes:
                 return f"it is larger than {self.most_bytes} bytes.", None
         try:
-            path = arriving.result()
-            size = await asyncio.to_thread(lambda: path.stat().st_size)
+            whole = await self._bring(arriving.result(), kept, self.most_bytes)
         except (PlaywrightError, OSError):
             return "it was broken off.", None
-        return f"it is larger than {self.most_bytes} bytes.", path if size <= self.most_bytes else None
+        return f"it is larger than {self.most_bytes} bytes.", kept if whole else None
 
     async def _size(self, url: str) -> float:
         """How large a download is by now: as the browser says, or (from a new tab, where it does not) at most."""

@@ -8,6 +8,7 @@ small script: in a session of its own, with a few harmless variables, and with a
 import asyncio
 import logging
 import os
+import secrets
 import shlex
 import signal
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import playwright
 import psutil
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Dialog, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.chromium import flags, sandboxed, unwanted_flags
@@ -30,6 +31,8 @@ START_WITHIN = 20.0
 DRIVER_WITHIN = 8.0
 """Seconds until a driver must answer; it takes less than one, but now and then one never does."""
 
+CONNECT_WITHIN = 8.0
+FAR_FOLDER = "/tmp/zenobia-"  # noqa: S108 - on the machine of a remote browser, which makes a folder for its downloads
 STOP_WITHIN = 2.0
 ANSWERS_WITHIN = 1.5
 """Seconds for a word from a browser or a driver that is asked nothing but whether it is there."""
@@ -58,15 +61,17 @@ _starting = asyncio.Lock()  # the driver's program can be named by an environmen
 
 @dataclass(eq=False, slots=True)
 class Process:
-    """One browser and the operating system's process at the root of it."""
+    """One browser: the operating system's process at the root of it, or the address at which it was reached."""
 
     browser: Browser
     root: psutil.Process | None
+    address: str | None = None
+    ended: bool = False
 
     @property
     def alive(self) -> bool:
         """Whether it can still be spoken to."""
-        return self.browser.is_connected() and (self.root is None or running(self.root))
+        return not self.ended and self.browser.is_connected() and (self.root is None or running(self.root))
 
     async def answers(self) -> bool:
         """Whether it says anything at all; it may live and be stuck."""
@@ -79,7 +84,8 @@ class Process:
         return True
 
     async def close(self) -> None:
-        """End it, politely or not."""
+        """End it, politely or not; of a remote one, what is ours of it."""
+        self.ended = True
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
                 await self.browser.close()
@@ -163,6 +169,26 @@ class Driver:
             new = [child for child in children(self._process) if child not in before]
             return Process(browser, new[0] if new else None)
 
+    async def connect(self, address: str) -> Process:
+        """Use the browser at a CDP address: `http(s)://` or `ws(s)://`.
+
+        Raises:
+            PlaywrightError, TimeoutError: it does not answer. Their text can hold the address.
+        """
+        if self._playwright is None:
+            raise BrowserUnavailable(problem="Playwright's driver is not running.")
+        async with asyncio.timeout(CONNECT_WITHIN + 1):
+            browser = await self._playwright.chromium.connect_over_cdp(
+                address,
+                is_local=False,
+                no_defaults=True,
+                artifacts_dir=f"{FAR_FOLDER}{secrets.token_hex(8)}",
+                timeout=CONNECT_WITHIN * 1000,
+            )
+        for context in browser.contexts:  # Playwright sees every page there, and would dismiss the dialogs of others
+            context.on("dialog", _leave)
+        return Process(browser, None, address)
+
     async def answers(self) -> bool:
         """Whether it says anything at all; it may live and be stuck."""
         if self._playwright is None:
@@ -205,6 +231,10 @@ class Driver:
         )
         script.chmod(0o700)
         return script
+
+
+def _leave(_: Dialog) -> None:
+    """Whoever owns the page answers it."""
 
 
 def _why(error: str) -> str:

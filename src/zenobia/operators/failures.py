@@ -37,6 +37,7 @@ IMPOSSIBLE = (
     ("Cannot type text into input[type=number]", "the field takes a number only."),
     ("Element is not an <input>", "it is not a field that can be typed into."),
     ("Not a checkbox or radio button", "it is not a checkbox."),
+    ("Cannot transfer files larger than 50Mb", "a remote browser takes files of at most 50 MB."),
     ("Unknown key", "there is no such key; keys are named as in Enter, Tab, Escape, ArrowDown or Control+A."),
     ("Clicking the checkbox did not change its state", "the page did not let its state change."),
 )

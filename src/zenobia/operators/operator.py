@@ -13,8 +13,10 @@ from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators import base
+from zenobia.operators.arrivals import Bring
 from zenobia.operators.capture import picture
 from zenobia.operators.chores import Chores
+from zenobia.operators.downloads import Downloads
 from zenobia.operators.hands import Hands
 from zenobia.operators.notices import Notices
 from zenobia.operators.observe import Scene, scene
@@ -23,7 +25,7 @@ from zenobia.operators.restoring import checkpoint_of, go_on
 from zenobia.operators.sights import see
 from zenobia.operators.watch import Watch
 from zenobia.operators.window import Window, a_dialog
-from zenobia.protocol.actions import Action, AnswerDialog, Download, describe
+from zenobia.protocol.actions import Action, AnswerDialog, Download, Upload, describe
 from zenobia.protocol.errors import BrowserLost, DialogOpen
 from zenobia.protocol.wire import Json, storable
 
@@ -54,10 +56,13 @@ class ChromiumOperator:
         action_timeout: float,
         screenshot_timeout: float,
         folder: Path,
+        bring: Bring,
+        far: bool = False,
     ) -> None:
         self._chores = Chores("browser")
         self._notices = Notices(self._chores)
-        self.window = Window(context, self._notices, self._chores, folder)
+        downloads = Downloads(self._notices, self._chores, folder, bring)
+        self.window = Window(context, downloads, self._notices, self._chores)
         self.hands = Hands(self.window, action_timeout)
         self._watch = Watch(self.window, self._chores, alive, answers)
         self._alive = alive
@@ -65,6 +70,7 @@ class ChromiumOperator:
         self._action_timeout = action_timeout
         self._screenshot_timeout = screenshot_timeout
         self._folder = folder
+        self._far = far
         self._one_at_a_time = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
 
@@ -162,7 +168,8 @@ class ChromiumOperator:
     async def _done(self, action: Action, upload: Path | None) -> base.Outcome:
         deed = self._chores.start(self.hands.do(action, upload), action.verb)
         within = DOWNLOAD_WITHIN if isinstance(action, Download) else self._action_timeout
-        outcome = await self._watch.over(deed, within + GRACE, answering=isinstance(action, AnswerDialog))
+        busy = self._far and isinstance(action, Upload)  # the bytes go through the page
+        outcome = await self._watch.over(deed, within + GRACE, answering=isinstance(action, AnswerDialog), busy=busy)
         if outcome is None:  # a dialog came up, which now holds the page
             tab = self.window.current
             outcome = base.Outcome(f"Did this: {describe(action)}.", url=tab.url, title=tab.title)

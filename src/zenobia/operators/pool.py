@@ -1,7 +1,8 @@
 """Browsers made ready before they are wanted: opening one for a session takes a warm one from the shelf.
 
-One driver, several browser processes, few contexts in each (a shared browser process is what limits them), and every
-process retired after a while because Chromium does not give all memory back. Whatever dies is replaced.
+One driver, several browsers (processes of ours, or connections to remote ones), few contexts in each (a shared browser
+process is what limits them), and every one retired after a while because Chromium does not give all memory back.
+Whatever dies is replaced.
 """
 
 import asyncio
@@ -18,12 +19,13 @@ import psutil
 from playwright.async_api import BrowserContext, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
+from zenobia.operators.arrivals import bring_from, bring_here
 from zenobia.operators.base import Listener
 from zenobia.operators.chores import Chores
-from zenobia.operators.chromium import find_browser
 from zenobia.operators.driver import Driver, Process
 from zenobia.operators.operator import ChromiumOperator
 from zenobia.operators.restoring import storage_of
+from zenobia.operators.sources import source_of
 from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.protocol.wire import Json
 
@@ -38,7 +40,7 @@ PREFIX = "zenobia-browsers-"
 
 @dataclass(eq=False)
 class Host:
-    """A browser process with the operators that live in it."""
+    """A browser with the operators that live in it."""
 
     process: Process
     opened: int = 0
@@ -59,15 +61,15 @@ class ChromiumBrowsers:
         screenshot_timeout: float = 5.0,
         viewport: tuple[int, int] = (1280, 800),
         proxy: str | None = None,
+        remote: tuple[str, ...] = (),
     ) -> None:
         self._scratch = scratch
-        self._executable = executable
+        self._source = source_of(executable, proxy, remote)
         self._warm = warm
         self._contexts_per_browser = contexts_per_browser
         self._action_timeout = action_timeout
         self._screenshot_timeout = screenshot_timeout
         self._viewport: ViewportSize = {"width": viewport[0], "height": viewport[1]}
-        self._proxy = proxy
         self._folder: Path | None = None
         self._driver: Driver | None = None
         self.hosts: list[Host] = []
@@ -169,6 +171,8 @@ class ChromiumBrowsers:
             action_timeout=self._action_timeout,
             screenshot_timeout=self._screenshot_timeout,
             folder=folder,
+            bring=bring_from(host.process.browser) if host.process.address else bring_here,
+            far=host.process.address is not None,
         )
         host.living.add(operator)
         context.on("close", lambda _: self._left(host, operator))
@@ -186,10 +190,17 @@ class ChromiumBrowsers:
             if not host.process.alive:
                 self.hosts.remove(host)
                 self._chores.start(host.process.close(), "bury a browser")
-        for host in self.hosts:
-            if host.opened < CONTEXTS_PER_LIFE and len(host.living) < self._contexts_per_browser:
-                return host
-        host = Host(await driver.launch(find_browser(self._executable), self._proxy))
+        most = self._contexts_per_browser
+        roomy = [host for host in self.hosts if host.opened < CONTEXTS_PER_LIFE and len(host.living) < most]
+        taken = [host.process for host in self.hosts]
+        if roomy and not self._source.unused(taken):
+            return min(roomy, key=lambda host: len(host.living))
+        try:
+            host = Host(await self._source.another(driver, taken, patient=not roomy))
+        except BrowserUnavailable:
+            if not roomy:
+                raise
+            return roomy[0]
         self.hosts.append(host)
         return host
 
@@ -203,7 +214,7 @@ class ChromiumBrowsers:
             self._chores.start(self._driver.close(), "bury a driver")
             self._driver = None
         if self._driver is None:
-            find_browser(self._executable)  # no use in a driver without a browser
+            self._source.check()  # no use in a driver without a browser
             driver = Driver(self._home())
             await driver.start()
             self._driver = driver

@@ -45,8 +45,12 @@ class Watch:
         self._alive = alive
         self._answers = answers
 
-    async def over(self, deed: asyncio.Task[T], within: float, *, answering: bool = False) -> T | None:
+    async def over(
+        self, deed: asyncio.Task[T], within: float, *, answering: bool = False, busy: bool = False
+    ) -> T | None:
         """What `deed` gives; None when a dialog has come up that holds it. It never outlives this call.
+
+        A page that is `busy` by what we do to it is not asked whether it reacts.
 
         Raises:
             ActionFailed: what `deed` raised, or what ended it.
@@ -55,7 +59,7 @@ class Watch:
         tab = self._window.current
         until = time.monotonic() + within
         ping: asyncio.Task[bool] | None = None
-        look_at = time.monotonic() + FIRST_LOOK
+        look_at = until + 1 if busy else time.monotonic() + FIRST_LOOK
         try:
             while not deed.done():
                 self._still_there(tab)

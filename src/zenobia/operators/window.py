@@ -7,7 +7,6 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 from playwright.async_api import BrowserContext, Dialog, Download, Page
 from playwright.async_api import Error as PlaywrightError
@@ -33,13 +32,13 @@ RESTORE_WITHIN = 1.5
 class Window:
     """All tabs of one browser context; actions go to the current one."""
 
-    def __init__(self, context: BrowserContext, notices: Notices, chores: Chores, folder: Path) -> None:
+    def __init__(self, context: BrowserContext, downloads: Downloads, notices: Notices, chores: Chores) -> None:
         self.context = context
         self.dialogs: list[Dialog] = []
         self.changed = Pulse()
         self.tabs: list[LivePage] = []
         self.lost = False
-        self.downloads = Downloads(notices, chores, folder)
+        self.downloads = downloads
         self.references = References()
         self._notices = notices
         self._chores = chores
