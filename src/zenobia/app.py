@@ -171,6 +171,7 @@ async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerat
             search_url=settings.search_url,
             scratch=scratch,
             name=new_id("srv"),
+            policy=settings.rules,
         )
 
 

@@ -15,10 +15,12 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from zenobia.agents.browser.choice import ModelChoice
+from zenobia.agents.policy.rules import NOTHING_WRITTEN, Policy, read_policy
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
 
 CONFIG = "ZENOBIA_CONFIG"
+POLICY = Path("policy.toml")
 DAY = 86_400
 """Seconds."""
 
@@ -95,6 +97,11 @@ class Settings(BaseSettings):
     fallback_model: str | None = Field(default=None, description="The model that is asked when the first cannot.")
     model_timeout: float = Field(
         default=300, gt=0, description="Seconds that one decision of a model may take, with all tries."
+    )
+    policy: Path | None = Field(
+        default=None,
+        description="TOML file that says what agents may do, must ask about, and may not do; by default policy.toml "
+        "in the working directory, if it is there.",
     )
     max_tokens: int | None = Field(default=None, ge=1, description="Tokens that a session may spend.")
     max_cost: float | None = Field(default=None, gt=0, description="US dollars that a session may spend on models.")
@@ -217,6 +224,17 @@ class Settings(BaseSettings):
     def agent(self) -> str:
         """The agent of a session that names none."""
         return self.default_agent or ("playbook" if self.model is None else "browser")
+
+    @property
+    def rules(self) -> Policy:
+        """The policy that is written down, or an empty one.
+
+        Raises:
+            UnreadablePolicy: it cannot be read.
+        """
+        if self.policy is not None:
+            return read_policy(self.policy)
+        return read_policy(POLICY) if POLICY.exists() else NOTHING_WRITTEN
 
     @property
     def choice(self) -> ModelChoice:

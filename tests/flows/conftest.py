@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+from zenobia.testing.models import ScriptedModel, scripted_model
 
 PATIENCE = 10.0
 """Seconds until a fact that does not come is a failure."""
@@ -70,9 +71,30 @@ def browsers() -> ScriptedBrowsers:
 
 
 @pytest.fixture
-async def kit(tmp_path: Path, browsers: ScriptedBrowsers) -> AsyncGenerator[Kit]:
+async def model() -> AsyncGenerator[ScriptedModel]:
+    """A language model, for a test to script."""
+    async with scripted_model() as running:
+        yield running
+
+
+@pytest.fixture
+def chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The settings of `kit`; a test that uses `thinking` has the scripted model in them."""
+    if "thinking" not in request.fixturenames:
+        return {}
+    model: ScriptedModel = request.getfixturevalue("model")
+    return {"model": "openai:scripted", "model_base_url": f"{model.url}/v1", "model_timeout": 5}
+
+
+@pytest.fixture
+def thinking() -> None:
+    """Give the server a language model."""
+
+
+@pytest.fixture
+async def kit(tmp_path: Path, browsers: ScriptedBrowsers, chosen: dict[str, Any]) -> AsyncGenerator[Kit]:
     """A running server."""
-    async with scripted_server(tmp_path / "data", browsers) as running:
+    async with scripted_server(tmp_path / "data", browsers, **chosen) as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """Sessions that a model drives, with scripted browsers: what it is told, what comes of its calls, and how they end."""
 
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,11 @@ from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.errors import TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
-from zenobia.testing.models import Call, Calls, Fails, ScriptedModel, Stalls, scripted_model
+from zenobia.testing.models import Call, Calls, Fails, ScriptedModel, Stalls
 
 DONE = Calls(Call("done", text="The ferry leaves at nine."))
 
-
-@pytest.fixture
-async def model() -> AsyncGenerator[ScriptedModel]:
-    async with scripted_model() as running:
-        yield running
-
-
-@pytest.fixture
-async def kit(tmp_path: Path, browsers: ScriptedBrowsers, model: ScriptedModel) -> AsyncGenerator[Kit]:
-    """A running server whose model is scripted."""
-    settings: dict[str, Any] = {"model": "openai:scripted", "model_base_url": f"{model.url}/v1", "model_timeout": 5}
-    async with scripted_server(tmp_path / "data", browsers, **settings) as running:
-        yield running
+pytestmark = pytest.mark.usefixtures("thinking")
 
 
 def of_type(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

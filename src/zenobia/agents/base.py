@@ -180,3 +180,11 @@ class Agent(Protocol):
             Stop: the session must end otherwise; says why.
         """
         ...
+
+
+def follows_a_person(agent: Agent) -> bool:
+    """Whether a person decided on the agent's every step, as its `follows_a_person` says; by default none did.
+
+    What an agent decides by itself is done only as far as the policy goes.
+    """
+    return getattr(agent, "follows_a_person", False) is True

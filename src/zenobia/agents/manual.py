@@ -27,6 +27,7 @@ class ManualAgent:
     """Does what each message says, until one says that it is done."""
 
     name: ClassVar[str] = "manual"
+    follows_a_person: ClassVar[bool] = True
 
     async def run(self, turn: Turn) -> Result:
         """Follow the messages, the prompt being the first.

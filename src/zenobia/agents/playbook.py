@@ -32,6 +32,7 @@ class PlaybookAgent:
     """Reads the prompt as steps and does them in order."""
 
     name: ClassVar[str] = "playbook"
+    follows_a_person: ClassVar[bool] = True
 
     async def run(self, turn: Turn) -> Result:
         """Do every step that is not done yet.

@@ -71,7 +71,8 @@ class Sight(_Said):
     """What an action would act on, as the page stands: what a person is shown before approving it.
 
     `target` describes the element found; `state` changes when the element or its form does; `secret` says that
-    what is typed there must not be shown.
+    what is typed there must not be shown. `facts` is what the page says of the element and its form. `box` is where it
+    is in the window: left, top, width and height in CSS pixels.
     """
 
     url: str
@@ -79,6 +80,8 @@ class Sight(_Said):
     target: str | None
     state: str
     secret: bool = False
+    facts: dict[str, Json] = field(default_factory=dict[str, Json])
+    box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Shot:
     format: str = "png"
     quality: int | None = None
     full_page: bool = False
+    outline: tuple[float, float, float, float] | None = None
+    """What to draw a frame around, as a `Sight` says where it is; only in a PNG of the window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ async def picture(tab: LivePage, shot: Shot, *, within: float, blocked: bool) ->
         data = await _shown(tab, shot, kind, until - time.monotonic())
     if data is None:
         raise timed_out(within, "the browser gave no picture.")
+    if shot.outline is not None and kind == "png" and not shot.full_page:
+        data = await asyncio.to_thread(_outlined, data, shot.outline)
     width, height = size(data)
     return Picture(
         data=data,
@@ -58,6 +60,12 @@ async def picture(tab: LivePage, shot: Shot, *, within: float, blocked: bool) ->
         title=tab.title,
         taken_at=time.time_ns() // 1_000_000,
     )
+
+
+def _outlined(png: bytes, box: tuple[float, float, float, float]) -> bytes:
+    from zenobia.operators.outlining import outlined  # takes long to load, and few pictures need it
+
+    return outlined(png, box)
 
 
 async def _drawn(tab: LivePage, shot: Shot, kind: str, within: float) -> bytes | None:

@@ -58,7 +58,7 @@ class ScriptedOperator:
         target = getattr(action, "target", None)
         state = digest({"url": self.url, "target": str(target), "state": self._browsers.state})
         secret = any(name in str(target) for name in self._browsers.secrets)
-        return Sight(url=self.url, origin=self.url, target=str(target) if target else None, state=state, secret=secret)
+        return Sight(self.url, self.url, str(target) if target else None, state, secret, dict(self._browsers.facts))
 
     async def observe(self) -> Observation:
         """One tab, with the snapshot that the test has set."""
@@ -110,6 +110,7 @@ class ScriptedBrowsers:
         self.error = error
         self.state = ""
         self.secrets = {"Password"}
+        self.facts: dict[str, Json] = {"said": "Next", "tag": "button"}
         self.operators: list[ScriptedOperator] = []
         self.started = False
         self.closed = False

@@ -1,5 +1,7 @@
 """What an action would act on, as the page stands: shown before it is approved, compared before it is done."""
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import cast
 
 from playwright.async_api import ElementHandle
@@ -16,6 +18,13 @@ from zenobia.protocol.actions import Action, digest
 from zenobia.protocol.wire import Json
 
 STATE = script("state")
+FACTS = (
+    *("tag", "type", "said", "sends", "editable", "inForm", "submits", "search", "password", "card", "href", "action"),
+    *("method", "dialog", "filled"),
+)
+"""What is passed on of an element's state: what says what acting on it would set off."""
+
+IN_VIEW_WITHIN_MS = 500
 FOCUSED = """() => {
   let at = document.activeElement;
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
@@ -32,43 +41,69 @@ POINTED = """([x, y]) => {
 }"""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found: in words, as the page states it, and the element itself if it is one."""
+
+    described: str | None
+    state: Json
+    element: ElementHandle | None = None
+
+
 async def see(window: Window, action: Action) -> Sight:
     """Find what `action` is meant for and describe it, without touching it."""
     try:
-        described, state = await _seen(window, action)
+        seen = await _seen(window, action)
+        box = None if seen.element is None else await _box(seen.element)
     except PlaywrightError as error:
         raise failed(error, APPEARS_WITHIN) from error
     url = window.current.url
+    facts = _facts(seen.state)
     return Sight(
         url=url,
-        origin=origin(url or BLANK),
-        target=described,
-        state=digest({"url": url, "state": state}),
-        secret=isinstance(state, dict) and cast("dict[str, Json]", state).get("secret") is True,
+        origin=str(facts.get("origin") or origin(url or BLANK)),
+        target=seen.described,
+        state=digest({"url": url, "state": seen.state}),
+        secret=facts.get("secret") is True,
+        facts={name: facts[name] for name in FACTS if name in facts},
+        box=box,
     )
 
 
-async def _seen(window: Window, action: Action) -> tuple[str | None, Json]:
+async def _seen(window: Window, action: Action) -> Seen:
     match action:
         case actions.Open(url=url) | actions.NewTab(url=url):
-            return address(url), address(url)
+            return Seen(address(url), address(url))
         case actions.Press():
             return await _focused(window)
         case actions.ClickAt():
             return await _under(window, action)
         case actions.Drag(target=target, onto=onto):
             first, second = await _meant(window, target, "any"), await _meant(window, onto, "any")
-            return f"{first} and {second}", [await _state(first.element), await _state(second.element)]
+            states: Json = [await _state(first.element), await _state(second.element)]
+            return Seen(f"{first} and {second}", states)
         case actions.AnswerDialog():
             dialog = window.dialog
-            return (dialog.text, [dialog.kind, dialog.text]) if dialog else (None, None)
+            return Seen(dialog.text, {"dialog": dialog.kind, "text": dialog.text}) if dialog else Seen(None, None)
         case actions.Scroll(to=actions.Target() as target):
-            return str(target), None
+            return Seen(str(target), None)
         case actions.GoBack() | actions.SwitchTab() | actions.CloseTab() | actions.ReadResults() | actions.Scroll():
-            return None, None
+            return Seen(None, None)
         case _:
             found = await _meant(window, action.target, _verb(action))
-            return str(found), await _state(found.element)
+            return Seen(str(found), await _state(found.element), found.element)
+
+
+def _facts(state: Json) -> dict[str, Json]:
+    return cast("dict[str, Json]", state) if isinstance(state, dict) else {}
+
+
+async def _box(element: ElementHandle) -> tuple[float, float, float, float] | None:
+    """Where the element is in the window, brought into view first if that is possible."""
+    with suppress(PlaywrightError):
+        await element.scroll_into_view_if_needed(timeout=IN_VIEW_WITHIN_MS)
+    box = await element.bounding_box()
+    return None if box is None else (box["x"], box["y"], box["width"], box["height"])
 
 
 def _verb(action: Action) -> Verb:
@@ -85,20 +120,20 @@ async def _meant(window: Window, target: actions.Target, verb: Verb) -> Found:
     return await find(window.current, target, verb)
 
 
-async def _focused(window: Window) -> tuple[str | None, Json]:
+async def _focused(window: Window) -> Seen:
     element = (await window.current.page.evaluate_handle(FOCUSED)).as_element()
     if element is None:
-        return None, None
+        return Seen(None, None)
     state = await _state(element)
-    return f"the focused {state['tag']}", state
+    return Seen(f"the focused {state['tag']}", state, element)
 
 
-async def _under(window: Window, point: actions.ClickAt) -> tuple[str | None, Json]:
+async def _under(window: Window, point: actions.ClickAt) -> Seen:
     element = (await window.current.page.evaluate_handle(POINTED, [point.x, point.y])).as_element()
     if element is None:
-        return None, None
+        return Seen(None, None)
     state = await _state(element)
-    return f"the {state['tag']} at that point", state
+    return Seen(f"the {state['tag']} at that point", state, element)
 
 
 async def _state(element: ElementHandle) -> dict[str, Json]:

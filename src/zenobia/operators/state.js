@@ -6,15 +6,40 @@ el => {
     if (field.localName === 'select') return [...field.selectedOptions].map(option => option.value);
     return field.value === undefined ? field.innerText : field.value;
   };
+  const line = text => (text || '').replace(/\s+/g, ' ').trim().slice(0, 300);
+  const sender = form && form.querySelector('[type=submit], button:not([type=button]):not([type=reset])');
+  const said = node => node && line(node.getAttribute('aria-label') || node.innerText || (node.localName === 'input' ? node.value : '') || node.title ||
+    (node.querySelector('img[alt], [aria-label]') || {getAttribute: () => ''}).getAttribute('alt'));
+  const has = what => !!form && !!form.querySelector(what);
+  const typed = form ? [...form.querySelectorAll('input:not([type=hidden]):not([type=submit]):not([type=button]), textarea, select')] : [];
+  const searching = !!form && (form.closest('[role=search], search') || has('input[type=search], [role=searchbox]') || /search|query|suche|recherche/i.test(form.action + form.id + form.className) ||
+    typed.length === 1 && /^(q|s|query|search|keywords?)$/i.test(typed[0].name)) && !has('textarea, input[type=password], input[type=file]');
   const fields = form ? [...form.querySelectorAll('input, select, textarea, [contenteditable], [aria-checked]')] : [];
+  const label = field => line((field.labels && field.labels[0] && field.labels[0].innerText) || field.getAttribute('aria-label') || field.placeholder || field.name || field.id);
+  const veiled = field => field.type === 'password' || /password|one-time-code|cc-/.test(field.autocomplete || '') || /card.?number|cvc|cvv|\bpin\b/i.test(field.name || '');
+  const filled = fields.filter(field => !['hidden', 'submit', 'button', 'reset', 'image'].includes(field.type)).map(field => {
+    const value = field.type === 'file' ? [...field.files].map(file => file.name).join(', ') : holds(field);
+    return [label(field), value && veiled(field) ? '••••••' : Array.isArray(value) ? value.join(', ') : value];
+  }).filter(([name, value]) => name && value !== '' && value !== false).slice(0, 30).map(([name, value]) => [name, String(value).slice(0, 200)]);
   return {
+    filled,
     tag: el.localName,
+    type: el.type || '',
+    origin: location.origin,
+    said: said(el.closest('button, a, [role=button], [role=link], [role=menuitem], summary') || el) || '',
+    sends: said(sender) || '',
+    editable: el.isContentEditable,
+    inForm: !!form,
+    submits: !!form && form.localName === 'form' && !!el.closest('[type=submit], [type=image], button:not([type=button]):not([type=reset])'),
+    search: !!searching,
+    password: has('input[type=password]'),
+    card: has('[autocomplete^="cc-"], input[name*="cardnumber" i], input[name*="card-number" i], input[name*="cvc" i], input[name*="cvv" i]'),
     secret: el.type === 'password' || /password|one-time-code|cc-(number|csc)/.test(el.autocomplete || ''),
     text: (el.innerText || '').slice(0, 5000),
     value: String(el.value === undefined ? '' : el.value),
     checked: !!el.checked,
     disabled: !!el.disabled,
-    href: el.href ? String(el.href) : '',
+    href: String((el.closest('a[href], area[href]') || {href: ''}).href),
     name: el.getAttribute('aria-label') || '',
     action: form && form.action ? String(form.action) : '',
     method: form && form.method ? String(form.method) : '',

@@ -183,7 +183,13 @@ class ForRequest(Payload):
 
 
 class ApproveHumanLayerRequest(ForRequest):
-    """Approves a pending request: exactly what was shown, once."""
+    """Approves a pending request: exactly what was shown, once, or with other `values` where it is `editable`.
+
+    `forSession` also allows, for the rest of the session, what is of the same kind at the same origin.
+    """
+
+    values: dict[str, Json] = Field(default={}, max_length=10)
+    for_session: bool = False
 
 
 class DenyHumanLayerRequest(ForRequest):

@@ -376,6 +376,18 @@ class BrowserUnavailable(TryLater):
     code = "browser_unavailable"
 
 
+class NotEditable(Invalid):
+    """ "{name}" cannot be changed in this request; what can be: {editable}."""
+
+    code = "not_editable"
+
+
+class NotAllowedByPolicy(ActionFailed):
+    """This is not allowed. {because}"""
+
+    code = "not_allowed_by_policy"
+
+
 class FileUnreadable(ZenobiaError):
     """The file "{name}" cannot be read as text: {problem}"""
 

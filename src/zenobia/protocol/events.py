@@ -36,7 +36,8 @@ class MessageData(Wire):
 class ActionData(Wire):
     """What the browser is told (`started`), and then how it went.
 
-    `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards.
+    `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what
+    was at stake, `origin` where, and `because` why it was allowed, asked about or denied.
     """
 
     action_id: str
@@ -49,6 +50,9 @@ class ActionData(Wire):
     title: str | None = None
     value: Json | None = None
     error: Problem | None = None
+    kind: str | None = None
+    origin: str | None = None
+    because: str | None = None
 
 
 class FilesData(Wire):

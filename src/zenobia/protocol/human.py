@@ -49,26 +49,36 @@ OUTCOMES: dict[Verdict, RequestStatus] = {
 class ProposedAction(Wire):
     """The exact action a person is asked about, described by the server and never by the agent.
 
-    `digest` covers everything else here, and is checked again at the moment of acting.
+    `kind` is what is at stake, such as `pay` or `delete`; `values` are what would be typed, chosen or sent, and those
+    named in `editable` may be changed by whoever approves. `digest` covers everything else here, and is checked again
+    at the moment of acting.
     """
 
     verb: str
+    kind: str | None = None
     description: str
     target: str | None = None
     page_url: str | None = None
     origin: str | None = None
     values: dict[str, Json] = {}
+    editable: tuple[str, ...] = ()
     digest: str
 
 
 class Decision(Wire):
-    """How a request was settled, by whom and when (Unix milliseconds)."""
+    """How a request was settled, by whom and when (Unix milliseconds).
+
+    `values` took the place of those that were proposed. `forSession` also allows what is of the same kind at the same
+    origin for the rest of the session.
+    """
 
     status: RequestStatus
     decided_at: Millis
     decided_by: str
     reason: str | None = None
     response: Json | None = None
+    values: dict[str, Json] = {}
+    for_session: bool = False
 
 
 class HumanLayerRequest(Wire):

@@ -2,30 +2,43 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from zenobia.agents.base import Denied
 from zenobia.operators.base import Operator
 from zenobia.protocol.actions import Action
 from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StorageUnavailable
-from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus
+from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.owned import Owned
-from zenobia.sessions.proposals import propose
+from zenobia.sessions.proposals import edited, propose
 from zenobia.store.tx import Tx
 
 PICTURE_WITHIN = 3.0
 """Seconds that asking a person waits for a picture of what it is about; it asks without one after that."""
 
-MARKED = "This step was marked to be approved before it is done."
+Box = tuple[float, float, float, float]
+"""What to draw a frame around: left, top, width and height in CSS pixels."""
+
+Begin = Callable[[str, Action], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a person is asked about an action, what is at stake, and what they may say."""
+
+    because: str = "This step was marked to be approved before it is done."
+    kind: str | None = None
+    allowed: tuple[Verdict, ...] = ALLOWED[RequestKind.APPROVAL]
 
 
 class Asking:
     """One session's requests to people."""
 
     def __init__(
-        self, owned: Owned, browser: SessionBrowser, limits: Limits, picture: Callable[[], Awaitable[str]]
+        self, owned: Owned, browser: SessionBrowser, limits: Limits, picture: Callable[[Box | None], Awaitable[str]]
     ) -> None:
         self._owned = owned
         self._browser = browser
@@ -39,17 +52,26 @@ class Asking:
         await self._owned.write(lambda tx: tx.spend(request.id))
         return settled
 
-    async def approved(self, operator: Operator, action: Action, begin: Callable[[str], Awaitable[None]]) -> None:
+    async def approved(self, operator: Operator, action: Action, why: Why, begin: Begin) -> None:
         """Begin exactly this action, on the page as it was shown, once a person has approved it.
 
-        `begin` stores the intent and spends the approval, whose id it is given, if the session is running that moment.
+        `begin` stores the intent and spends the approval if the session is running that moment; it is given the
+        approval's id, and the action with the values that the person wants.
 
         Raises:
-            Denied: they said no, or nobody answered in time.
+            Denied: they said no or something else, or nobody answered in time.
         """
         while True:
-            proposed = propose(action, await operator.sight(action))
-            request = await self._request(RequestKind.APPROVAL, proposed.description, MARKED, proposed)
+            sight = await operator.sight(action)
+            proposed = propose(action, sight, why.kind)
+            request = await self._request(
+                RequestKind.APPROVAL,
+                proposed.description,
+                why.because,
+                action=proposed,
+                allowed=why.allowed,
+                outline=sight.box,
+            )
             settled = await self._settled(request.id)
             if settled.status is not RequestStatus.APPROVED:
                 await self._owned.write(lambda tx, spent=settled.id: tx.spend(spent))
@@ -58,18 +80,13 @@ class Asking:
                 return
             await self._owned.write(lambda tx, void=settled.id: tx.supersede(void))
 
-    async def _begun(
-        self,
-        operator: Operator,
-        action: Action,
-        request: HumanLayerRequest,
-        begin: Callable[[str], Awaitable[None]],
-    ) -> bool:
+    async def _begun(self, operator: Operator, action: Action, request: HumanLayerRequest, begin: Begin) -> bool:
         """Begin it if it still is what was shown; looks again whenever it was held up in between."""
+        wanted = edited(action, request.decision.values if request.decision else {})
         with self._owned.store.bell.listen(self._owned.id) as rings:
             while await _unchanged(operator, action, request):
                 try:
-                    await begin(request.id)
+                    await begin(request.id, wanted)
                 except NotAllowedNow:  # paused: the page may be another by the time it is resumed
                     await rings.wait()
                 else:
@@ -77,7 +94,14 @@ class Asking:
         return False
 
     async def _request(
-        self, kind: RequestKind, title: str, reason: str, action: ProposedAction | None = None
+        self,
+        kind: RequestKind,
+        title: str,
+        reason: str,
+        *,
+        action: ProposedAction | None = None,
+        allowed: tuple[Verdict, ...] | None = None,
+        outline: Box | None = None,
     ) -> HumanLayerRequest:
         """The request to wait for: one left open by an earlier runner of this session, or a new one."""
         if self._owned.claim.resumed:
@@ -85,7 +109,7 @@ class Asking:
             for request in left:
                 if (request.kind, request.title) == (kind, title):
                     return request
-        picture = await self._picture_of_it()
+        picture = await self._picture_of_it(outline)
         await self._browser.keep_checkpoint()
 
         def open_request(tx: Tx) -> HumanLayerRequest:
@@ -99,17 +123,17 @@ class Asking:
                 screenshot_id=picture,
                 created_at=tx.now,
                 expires_at=tx.now + int(self._limits.human * 1_000),
-                allowed=ALLOWED[kind],
+                allowed=allowed or ALLOWED[kind],
             )
             tx.open_request(request, self._owned.claim.workspace)
             return request
 
         return await self._owned.when_running(open_request)
 
-    async def _picture_of_it(self) -> str | None:
+    async def _picture_of_it(self, outline: Box | None) -> str | None:
         try:
             async with asyncio.timeout(PICTURE_WITHIN):
-                return await self._picture()
+                return await self._picture(outline)
         except (TimeoutError, ActionFailed, StorageUnavailable):
             return None
 
@@ -125,7 +149,8 @@ class Asking:
 
 async def _unchanged(operator: Operator, action: Action, request: HumanLayerRequest) -> bool:
     try:
-        now = propose(action, await operator.sight(action))
+        kind = request.action.kind if request.action else None
+        now = propose(action, await operator.sight(action), kind)
     except ActionFailed:
         return False
     return request.action is not None and now.digest == request.action.digest

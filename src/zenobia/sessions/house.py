@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zenobia.agents.base import Agent
+from zenobia.agents.policy.rules import NOTHING_WRITTEN, Policy
 from zenobia.operators.base import Browsers
 from zenobia.protocol.limits import Limits
 from zenobia.store.blobs import Blobs
@@ -24,3 +25,4 @@ class House:
     search_url: str
     scratch: Path
     name: str
+    policy: Policy = NOTHING_WRITTEN

@@ -6,11 +6,17 @@ Its digest covers everything that was shown and the state of the page, so that a
 import re
 
 from zenobia.operators.base import Sight
-from zenobia.protocol.actions import Action, Type, describe, digest
+from zenobia.protocol.actions import ACTIONS, Action, Type, describe, digest
 from zenobia.protocol.human import ProposedAction
 from zenobia.protocol.wire import Json
 
 MASK = "••••••"
+
+EDITABLE = ("text", "option", "url", "file")
+"""Values of actions that a person who approves may change."""
+
+SENDING = frozenset({"submit", "pay", "send", "delete", "credential", "search", "unknown"})
+"""Kinds of action that may send a form, of which a person is shown what it holds."""
 
 _SECRET = re.compile(r"pass(word|wort|code|phrase)|\bpin\b|secret|\bcvv\b|\bcvc\b|card number|\btan\b|one.time", re.I)
 
@@ -29,14 +35,23 @@ def hidden(sentence: str, action: Action, shown: dict[str, Json]) -> str:
     return sentence
 
 
-def propose(action: Action, sight: Sight) -> ProposedAction:
+def edited(action: Action, values: dict[str, Json]) -> Action:
+    """The action with the values that a person put in the place of its own."""
+    return ACTIONS.validate_python({**action.model_dump(), **values}) if values else action
+
+
+def propose(action: Action, sight: Sight, kind: str | None = None) -> ProposedAction:
     """The request's picture of the action, with the digest that binds an approval to it."""
     shown = masked(action, secret=sight.secret)
     values: dict[str, Json] = {
         key: value for key, value in shown.wire().items() if key not in {"verb", "target", "onto"} and value is not None
     }
+    editable = tuple(name for name in EDITABLE if values.get(name) not in (None, MASK))
+    if kind in SENDING and sight.facts.get("filled"):
+        values["form"] = dict(sight.facts["filled"])
     facts: dict[str, Json] = {
         "action": action.wire(),
+        "kind": kind,
         "url": sight.url,
         "origin": sight.origin,
         "target": sight.target,
@@ -44,6 +59,8 @@ def propose(action: Action, sight: Sight) -> ProposedAction:
     }
     return ProposedAction(
         verb=action.verb,
+        kind=kind,
+        editable=editable,
         description=describe(shown),
         target=sight.target,
         page_url=sight.url,

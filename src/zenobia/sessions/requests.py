@@ -1,7 +1,12 @@
 """How an answer to a human-layer request becomes its decision."""
 
-from zenobia.protocol.commands import DenyHumanLayerRequest, ForRequest, RespondHumanLayerRequest
-from zenobia.protocol.errors import AlreadyDecided, VerdictNotAllowed
+from zenobia.protocol.commands import (
+    ApproveHumanLayerRequest,
+    DenyHumanLayerRequest,
+    ForRequest,
+    RespondHumanLayerRequest,
+)
+from zenobia.protocol.errors import AlreadyDecided, NotEditable, VerdictNotAllowed
 from zenobia.protocol.human import OUTCOMES, Decision, HumanLayerRequest, RequestStatus
 from zenobia.protocol.wire import Millis
 
@@ -23,4 +28,22 @@ def decision(payload: ForRequest, status: RequestStatus, *, by: str, now: Millis
     """The decision that a payload makes."""
     reason = payload.reason if isinstance(payload, DenyHumanLayerRequest) else None
     response = payload.response if isinstance(payload, RespondHumanLayerRequest) else None
-    return Decision(status=status, decided_at=now, decided_by=by, reason=reason, response=response)
+    if not isinstance(payload, ApproveHumanLayerRequest):
+        return Decision(status=status, decided_at=now, decided_by=by, reason=reason, response=response)
+    return Decision(
+        status=status, decided_at=now, decided_by=by, values=payload.values, for_session=payload.for_session
+    )
+
+
+def require_editable(request: HumanLayerRequest, payload: ForRequest) -> None:
+    """Make sure that an approval changes only what may be changed, to something of its kind.
+
+    Raises:
+        NotEditable: it changes something else.
+    """
+    if not isinstance(payload, ApproveHumanLayerRequest):
+        return
+    editable = request.action.editable if request.action else ()
+    for name, value in payload.values.items():
+        if name not in editable or not isinstance(value, str) or not value:
+            raise NotEditable(name=name, editable=", ".join(editable) or "nothing")

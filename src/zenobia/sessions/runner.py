@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from zenobia.agents.base import Agent, Denied, Stop
+from zenobia.agents.base import Agent, Denied, Stop, follows_a_person
 from zenobia.operators.base import Notice, Picture, Shot
 from zenobia.protocol.errors import (
     ActionFailed,
@@ -108,7 +108,9 @@ class Runner:
         session = self._claim.session
         owned = Owned(self._store, self._claim)
         self._browser = SessionBrowser(self._house.browsers, owned, self._noticed)
-        self._turn = SessionTurn(self._house, self._files, owned, self._browser)
+        self._turn = SessionTurn(
+            self._house, self._files, owned, self._browser, by_itself=not follows_a_person(self._agent)
+        )
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
         keep = asyncio.create_task(self._browser.keep_checkpoints(), name=f"checkpoints of {session}")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from zenobia.agents.policy.rules import UnreadablePolicy
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
 from zenobia.protocol.errors import (
@@ -27,11 +28,13 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.files import FileMetadata, Origin
 from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.session import EndReason, Status
+from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import once
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
-from zenobia.sessions.requests import decision, require_allowed
+from zenobia.sessions.permitting import session_policy
+from zenobia.sessions.requests import decision, require_allowed, require_editable
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
@@ -61,6 +64,7 @@ class Sessions:
             raise UnknownSessionType(session_type=agent, known=", ".join(sorted(self._house.agents)))
         prompt = payload.prompt if payload.prompt and payload.prompt.strip() else None  # nothing said is no prompt
         self._check_prompt(prompt)
+        _check_policy(payload.config)
         told = self._told([*payload.files, *payload.file_ids])
 
         def create(tx: Tx) -> c.CreateSessionAck:
@@ -234,7 +238,9 @@ class Sessions:
         status: RequestStatus,
     ) -> c.RequestAck:
         def decide(tx: Tx) -> c.RequestAck:
-            require_allowed(tx.request(payload.request_id, caller.workspace), status)
+            request = tx.request(payload.request_id, caller.workspace)
+            require_allowed(request, status)
+            require_editable(request, payload)
             made = decision(payload, status, by=caller.name, now=tx.now)
             return c.RequestAck(request=tx.decide(payload.request_id, made, caller.workspace))
 
@@ -294,6 +300,18 @@ class Sessions:
         if len(told) > self._limits.files_per_session:
             raise TooManyFiles(limit=self._limits.files_per_session)
         return list(told.values())
+
+
+def _check_policy(config: dict[str, Json]) -> None:
+    """Make sure that the session's policy, if it has one, can be read.
+
+    Raises:
+        InvalidPayload: it cannot; says where.
+    """
+    try:
+        session_policy(config)
+    except UnreadablePolicy as error:
+        raise InvalidPayload(problem=error.message) from error
 
 
 def named(payload: c.ForSession) -> str:

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from zenobia.agents.base import Denied, Progress, Spent, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Picture, Shot
-from zenobia.protocol.actions import REPEATABLE, Action, Type, Upload, describe
+from zenobia.protocol.actions import REPEATABLE, Action, Upload
 from zenobia.protocol.errors import (
     ActionFailed,
     ActionTimedOut,
     BrowserLost,
+    NotAllowedByPolicy,
     OutcomeUnknown,
     StaleOwner,
     StorageUnavailable,
@@ -23,17 +24,18 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
-from zenobia.protocol.ids import action_id
 from zenobia.protocol.session import EndReason, Result, Status, Usage
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
-from zenobia.sessions.asking import Asking
+from zenobia.sessions.asking import Asking, Box, Why
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
+from zenobia.sessions.intents import intent_of, same
 from zenobia.sessions.owned import Owned
-from zenobia.sessions.proposals import hidden, masked
+from zenobia.sessions.permitting import Permit, Permitting
+from zenobia.sessions.proposals import hidden
 from zenobia.store.tx import Tx
 
 ACTION_GUARD = 960.0
@@ -51,11 +53,14 @@ _UNKNOWN = (
 class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
 
-    def __init__(self, house: House, files: Files, owned: Owned, browser: SessionBrowser) -> None:
+    def __init__(
+        self, house: House, files: Files, owned: Owned, browser: SessionBrowser, *, by_itself: bool = False
+    ) -> None:
         self._house = house
         self._files = files
         self._owned = owned
         self._browser = browser
+        self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self._memo = owned.claim.memo
         self._attempt = ""
@@ -125,7 +130,7 @@ class SessionTurn:
         A browser that is lost meanwhile is replaced; what was cut off is not repeated unless it may be.
         """
         before, self._before = self._before, None
-        if before is not None and not _same(before, action, progress):
+        if before is not None and not same(before, action, progress):
             before = None
         for _ in range(BROWSERS):
             if before is not None and (outcome := await self._from_before(before, action)) is not None:
@@ -136,7 +141,7 @@ class SessionTurn:
                 newest = await self.before()
                 before = newest if newest is not None and newest.action_id == self._attempt else None  # it had begun
                 await self._browser.replace()
-                if not insist:
+                if before is not None and not insist:
                     raise OutcomeUnknown from None
         raise BrowserLost
 
@@ -192,9 +197,9 @@ class SessionTurn:
         """A picture for the agent to look at."""
         return await self._browser.use(lambda operator: operator.screenshot(Shot("jpeg", quality=60)))
 
-    async def picture(self) -> str:
-        """Take and keep a picture; its id."""
-        picture = await self._browser.use(lambda operator: operator.screenshot(Shot()))
+    async def picture(self, outline: Box | None = None) -> str:
+        """Take and keep a picture, with a frame around something if wanted; its id."""
+        picture = await self._browser.use(lambda operator: operator.screenshot(Shot(outline=outline)))
         stored = await self._files.keep_picture(self.session_id, picture)
         self.seen = True
         return stored.id
@@ -238,12 +243,20 @@ class SessionTurn:
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
         self._attempt = ""
         operator = await self._browser.operator()
-        intent = _intent(action, progress, secret=await _secret(operator, action))
+        permit = await self._permit(operator, action, progress)
+        intent = intent_of(action, progress, permit)
         self._attempt = intent.action_id
         if self._winding_down:
             await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
-        if ask_first:
-            await self._asking.approved(operator, action, lambda approval: self._begin_approved(intent, approval))
+        if (why := Why() if ask_first else permit.why) is not None:
+
+            async def begin(approval: str, wanted: Action) -> None:
+                nonlocal action, intent
+                action, intent = wanted, intent_of(wanted, progress, permit)
+                self._attempt = intent.action_id
+                await self._begin_approved(intent, approval)
+
+            await self._asking.approved(operator, action, why, begin)
         else:
             await self._owned.when_running(lambda tx: self._begin(tx, intent))
         self._at_rest.clear()
@@ -253,6 +266,25 @@ class SessionTurn:
             self.seen = False
             self._at_rest.set()
             self._browser.moved()
+
+    async def _permit(self, operator: Operator, action: Action, progress: Progress | None) -> Permit:
+        """Whether it may be done; what is denied, or not there, is recorded as an action that failed."""
+        try:
+            permit = await self._permitting.judge(operator, action)
+        except BrowserLost:
+            raise
+        except ActionFailed as error:
+            await self._failed(intent_of(action, progress, Permit()), error)
+            raise
+        if permit.denied and permit.judgement is not None:
+            refused = NotAllowedByPolicy(because=permit.judgement.because)
+            await self._failed(intent_of(action, progress, permit), refused)
+            raise refused
+        return permit
+
+    async def _failed(self, intent: ActionData, error: ZenobiaError) -> None:
+        failed = intent.model_copy(update={"phase": "failed", "error": problem_of(error)})
+        await self._owned.tell(failed, error.message)
 
     async def _from_before(self, before: ActionData, action: Action) -> Outcome | None:
         """The outcome of this very action if it was done before; a person says so where nobody else can.
@@ -343,31 +375,3 @@ class SessionTurn:
         if status is Status.WAITING:
             tx.move(self.session_id, Status.RUNNING, "The session goes on.")
         return event.message
-
-
-def _same(before: ActionData, action: Action, progress: Progress | None) -> bool:
-    """Whether an earlier runner's action is this one: the same step, told to do the same."""
-    told = (masked(action).wire(), masked(action, secret=True).wire())
-    return before.action in told and progress is not None and before.step == progress.step
-
-
-async def _secret(operator: Operator, action: Action) -> bool:
-    """Whether what is typed must not be shown, as the field itself says; one that is not there is judged by name."""
-    if not isinstance(action, Type):
-        return False
-    try:
-        return (await operator.sight(action)).secret
-    except ActionFailed:
-        return False
-
-
-def _intent(action: Action, progress: Progress | None, *, secret: bool) -> ActionData:
-    shown = masked(action, secret=secret)
-    return ActionData(
-        action_id=action_id(),
-        phase="started",
-        action=shown.wire(),
-        description=describe(shown),
-        step=progress.step if progress else None,
-        steps=progress.steps if progress else None,
-    )

@@ -102,6 +102,16 @@ class RequestRows(SessionRows):
         self._tell(self._settle(request, decision))
         self.spend(request_id)
 
+    def granted(self, session: str) -> frozenset[tuple[str, str]]:
+        """What people allowed for the whole session: kinds of action, each at an origin."""
+        approved = (requests.c.session == session, requests.c.status == RequestStatus.APPROVED)
+        found = [self._request(row) for row in self.rows(select(requests.c.json).where(*approved))]
+        return frozenset(
+            (one.action.kind, one.action.origin)
+            for one in found
+            if one.decision and one.decision.for_session and one.action and one.action.kind and one.action.origin
+        )
+
     def unspent(self, session: str) -> list[HumanLayerRequest]:
         """The session's requests whose outcome no agent has taken yet, oldest first."""
         query = select(requests.c.json).where(requests.c.session == session, requests.c.spent.is_(False))

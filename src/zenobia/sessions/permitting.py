@@ -1,0 +1,99 @@
+"""Whether an action may be done: judged by the policies, on what the page shows, before anything is sent to it."""
+
+import re
+from dataclasses import dataclass
+
+from zenobia.agents.policy.kinds import READS, Kind, kind_of, origin_of
+from zenobia.agents.policy.rules import NOTHING_WRITTEN, Judgement, Policy, Verdict, judge, written
+from zenobia.operators.base import Operator, Sight
+from zenobia.protocol.actions import Action, NewTab, Open, Type
+from zenobia.protocol.errors import ActionFailed
+from zenobia.protocol.human import Verdict as Word
+from zenobia.protocol.wire import Json
+from zenobia.sessions.asking import Why
+from zenobia.sessions.owned import Owned
+
+ADDRESS = re.compile(r"https?://[^\s\"'<>)]+", re.IGNORECASE)
+SAYS = (Word.APPROVE, Word.DENY, Word.RESPOND)
+"""What a person who is asked because of a policy may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What is to be done about one action; nothing, if no policy speaks of it."""
+
+    secret: bool = False
+    origin: str | None = None
+    judgement: Judgement | None = None
+
+    @property
+    def denied(self) -> bool:
+        """Whether it must not be done."""
+        return self.judgement is not None and self.judgement.verdict is Verdict.DENY
+
+    @property
+    def why(self) -> Why | None:
+        """Why a person is to be asked first, if one is."""
+        if self.judgement is None or self.judgement.verdict is not Verdict.ASK:
+            return None
+        return Why(self.judgement.because, self.judgement.kind, SAYS)
+
+
+def session_policy(config: dict[str, Json]) -> Policy | None:
+    """The policy of a session with this configuration.
+
+    Raises:
+        UnreadablePolicy: it is not as it should be.
+    """
+    return written(config["policy"], "in config.policy") if config.get("policy") is not None else None
+
+
+class Permitting:
+    """Judges one session's actions. `by_itself` says that its agent, and not a person, decides what to do."""
+
+    def __init__(self, owned: Owned, policy: Policy, search_url: str, *, by_itself: bool) -> None:
+        self._owned = owned
+        self._by_itself = by_itself
+        own = session_policy(owned.claim.config)
+        self._layers = [("The session's policy", own)] if own else []
+        if policy != NOTHING_WRITTEN:
+            self._layers.append(("The server's policy", policy))
+        named = ADDRESS.findall(owned.claim.prompt or "")
+        self._known = {origin_of(url) for url in [*named, search_url]}
+
+    async def judge(self, operator: Operator, action: Action) -> Permit:
+        """What is to be done about an action on the page as it is.
+
+        Raises:
+            ActionFailed: what it is meant for is not there.
+        """
+        if not self._by_itself and not self._layers:
+            return Permit(secret=await _secret(operator, action))
+        if isinstance(action, READS):
+            return Permit(judgement=judge(Kind.READ, "", layers=self._layers, built_in=self._by_itself))
+        sight = await operator.sight(action)
+        self._known.add(origin_of(sight.url))
+        kind = kind_of(action, sight, self._known)
+        origin = _where(action, sight, kind)
+        granted = await self._owned.store.read(lambda tx: tx.granted(self._owned.id))
+        judgement = judge(kind, origin, layers=self._layers, granted=granted, built_in=self._by_itself)
+        return Permit(sight.secret, origin, judgement)
+
+
+def _where(action: Action, sight: Sight, kind: Kind) -> str:
+    """The origin that an action is about: where it goes, or where it is done."""
+    if isinstance(action, Open | NewTab):
+        return origin_of(sight.target or action.url)
+    if kind is Kind.NEW_ORIGIN:
+        return origin_of(str(sight.facts.get("href") or sight.url))
+    return sight.origin
+
+
+async def _secret(operator: Operator, action: Action) -> bool:
+    """Whether what is typed must not be shown, as the field itself says; one that is not there is judged by name."""
+    if not isinstance(action, Type):
+        return False
+    try:
+        return (await operator.sight(action)).secret
+    except ActionFailed:
+        return False
