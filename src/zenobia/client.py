@@ -180,9 +180,12 @@ class Client:
         """Read one request, whatever has become of it."""
         return (await self.do(c.GET_REQUEST, c.GetHumanLayerRequest(request_id=request))).request
 
-    async def approve(self, request: str) -> HumanLayerRequest:
-        """Approve exactly what a request shows, once."""
-        return (await self.do(c.APPROVE_REQUEST, c.ApproveHumanLayerRequest(request_id=request))).request
+    async def approve(
+        self, request: str, *, values: dict[str, Json] | None = None, for_session: bool = False
+    ) -> HumanLayerRequest:
+        """Approve it: what it shows, or with these `values` in place of its own; `for_session` allows its like too."""
+        payload = c.ApproveHumanLayerRequest(request_id=request, values=values or {}, for_session=for_session)
+        return (await self.do(c.APPROVE_REQUEST, payload)).request
 
     async def deny(self, request: str, reason: str | None = None) -> HumanLayerRequest:
         """Deny a request; the agent reads the reason."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -101,20 +103,24 @@ class Server(uvicorn.Server):
         self.up.set()
 
 
-@pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The demo site on a port of its own."""
-    config = uvicorn.Config(
-        create_app(), host="127.0.0.1", port=0, log_level="error", ws="none", timeout_graceful_shutdown=1
-    )
+@contextmanager
+def served(app: Any) -> Generator[str]:
+    """A web site on a port of its own, for as long as the context lasts; its URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", timeout_graceful_shutdown=1)
     server = Server(config)
-    thread = threading.Thread(target=server.run, name="demo site")
+    thread = threading.Thread(target=server.run, name="web site")
     thread.start()
     assert server.up.wait(10)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The demo site."""
+    with served(create_app()) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

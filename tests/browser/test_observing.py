@@ -26,6 +26,7 @@ lines</textarea>
 <button disabled>Send</button> <button aria-expanded=false>More</button> <div role=switch aria-checked=true>Alerts</div>
 <details><summary>Terms</summary>Hidden terms</details> <a href="/help">Help</a>
 <div onclick="1">Plain box</div> <div style="cursor:pointer"><span>Card</span></div> <div contenteditable>Edit me</div>
+<label>Paper <input type=file></label>
 <input type=range aria-label="Volume" min=0 max=11 value=7> <input type=date aria-label="When" value="2026-02-03">
 <table><tr><th>Item<th>Price</tr><tr><td>Mug<td>12.50</tr></table> <img alt="A lighthouse" width=50 height=50>
 """
@@ -43,6 +44,7 @@ async def test_everything_that_can_be_used_is_there_with_its_name_value_and_stat
         'textbox "Notes" = "Two lines"',
         'checkbox "Gift" checked',
         'radio "Red"',
+        'file field "Paper"',
         'combobox "Size" = "Large" of Small | Large',
         'button "Send" disabled',
         'button "More" collapsed',

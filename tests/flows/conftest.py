@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from zenobia.agents.browser.agent import THINKING
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 from zenobia.testing.models import ScriptedModel, scripted_model
 
@@ -20,6 +22,8 @@ class Api:
 
     def __init__(self, url: str) -> None:
         self.http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
+        self._seen: set[str] = set()
+        self.patience = PATIENCE
 
     async def answer(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
         response = await self.http.request(method, path, json=body)
@@ -42,7 +46,7 @@ class Api:
 
     async def until(self, session: str, fact: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first event, from the beginning or still to come, of which the fact is true."""
-        async with asyncio.timeout(PATIENCE), self._follow(session) as response:
+        async with asyncio.timeout(self.patience), self._follow(session) as response:
             async for line in response.aiter_lines():
                 if line.startswith("data: ") and fact(event := httpx.Response(200, text=line[6:]).json()):
                     return event
@@ -59,6 +63,17 @@ class Api:
         """The session's request to a person, when it comes."""
         event = await self.until(session, lambda event: event["eventType"] == "human_layer_request")
         return event["data"]["request"]
+
+    async def pending(self, session: str) -> dict[str, Any]:
+        """The session's request that is open, or the next one."""
+        event = await self.until(
+            session, lambda event: event["eventType"] == "human_layer_request" and self._open(event)
+        )
+        self._seen.add(event["data"]["request"]["id"])
+        return event["data"]["request"]
+
+    def _open(self, event: dict[str, Any]) -> bool:
+        return event["data"]["request"]["id"] not in self._seen
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -88,7 +103,8 @@ def chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def thinking() -> None:
-    """Give the server a language model."""
+    """Give the server a language model, and have loaded what takes seconds to load."""
+    import_module(THINKING)
 
 
 @pytest.fixture

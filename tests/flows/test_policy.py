@@ -1,13 +1,15 @@
 """What an agent that decides by itself is asked about, and what people can say to it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.flows.cli import zenobia
 from tests.flows.conftest import Api
 from zenobia.protocol.actions import Type
-from zenobia.testing import ScriptedBrowsers, scripted_server
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 from zenobia.testing.models import Call, Calls, ScriptedModel
 
 DONE = Calls(Call("done", text="Done."))
@@ -184,3 +186,26 @@ async def test_a_playbook_is_held_up_only_by_what_somebody_wrote_down(tmp_path: 
             await api.close()
 
     assert reasons == ["done", "step_failed"]
+
+
+async def test_explain_says_why_and_what_another_policy_would_say(
+    kit: Kit, api: Api, model: ScriptedModel, tmp_path: Path
+) -> None:
+    model.script = [Calls(Call("press", key="Escape")), PAY, DONE]
+    (tmp_path / "other.toml").write_text('[[rules]]\nverdict = "deny"\nkinds = ["pay"]\nwhy = "No money."\n')
+    session = await api.create("Buy it.")
+    await api.ok("POST", f"{REQUESTS}/{(await api.asked(session))['id']}/approve")
+    await api.ended(session)
+
+    told = await zenobia(
+        *("policy", "explain", "last", "--policy", "other.toml", "--json", "--server", kit.url), cwd=tmp_path
+    )
+
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert [(row["kind"], row["was"], row["wouldBe"].partition(":")[0]) for row in rows] == [
+        ("read", "allowed", "allow"),
+        ("pay", "asked", "deny"),
+        ("pay", "done, as approved", "deny"),
+    ]
+    assert "No money." in rows[1]["wouldBe"]
+    assert rows[1]["why"] == '"pay" is asked about unless a policy says otherwise.'

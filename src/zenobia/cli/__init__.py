@@ -11,6 +11,7 @@ from zenobia.cli.files import download, files, upload
 from zenobia.cli.flags import SettingsCommand
 from zenobia.cli.inspect import events, requests, screenshot, sessions, show
 from zenobia.cli.options import FILES_PANEL, FOLLOW_PANEL, OPERATE_PANEL, RUN_PANEL, STEER_PANEL
+from zenobia.cli.policy import policy
 from zenobia.cli.run import run
 from zenobia.cli.serve import serve
 from zenobia.cli.settings import settings
@@ -55,6 +56,7 @@ for panel, command in ((RUN_PANEL, tour), (OPERATE_PANEL, serve), (OPERATE_PANEL
     app.command(cls=SettingsCommand, rich_help_panel=panel)(command)
 for command in (settings, demo):
     app.command(rich_help_panel=OPERATE_PANEL)(command)
+app.add_typer(policy, name="policy", rich_help_panel=STEER_PANEL)
 
 
 def main() -> None:

@@ -20,6 +20,12 @@ Files = Annotated[
     list[Path] | None,
     typer.Option("--file", "-f", metavar="PATH", exists=True, dir_okay=False, help="A file to send along; repeatable."),
 ]
+Changed = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Do it with this value; may be repeated.")
+]
+ForSession = Annotated[
+    bool, typer.Option("--for-session", help="Allow what is of the same kind at the same place until the session ends.")
+]
 Reason = Annotated[str | None, typer.Option("--reason", "-r", metavar="TEXT", help="Why; the agent reads it.")]
 Data = Annotated[bool, typer.Option("--data", help="TEXT is JSON, and is meant as data.")]
 
@@ -68,12 +74,25 @@ def message(
     _steer(session, server, token, as_json=as_json, order=send)
 
 
-def approve(request: RequestId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
-    """Approve a request: exactly what it shows, once.
+def approve(
+    request: RequestId,
+    changed: Changed = None,
+    for_session: ForSession = False,
+    server: Server = DEFAULT_SERVER,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a request: what it shows, once, or with other values.
 
-    Example: zenobia approve req_01k4…
+    Example: zenobia approve req_01k4… --set text="Dear Madam"
     """
-    _settle(server, token, as_json=as_json, decide=lambda client: client.approve(request))
+    values = dict(_named_value(one) for one in changed or [])
+    _settle(
+        server,
+        token,
+        as_json=as_json,
+        decide=lambda client: client.approve(request, values=values, for_session=for_session),
+    )
 
 
 def deny(
@@ -109,6 +128,13 @@ def answer(
         except ValueError as error:
             fail(f"That is not JSON: {error}.", Exit.USAGE)
     _settle(server, token, as_json=as_json, decide=lambda client: client.respond(request, response))
+
+
+def _named_value(told: str) -> tuple[str, str]:
+    name, equals, value = told.partition("=")
+    if not equals:
+        fail(f'"{told}" is no NAME=VALUE.', Exit.USAGE)
+    return name, value
 
 
 def _steer(

@@ -10,7 +10,7 @@
   const INPUTS = {checkbox: 'checkbox', radio: 'radio', range: 'slider', number: 'spinbutton', search: 'searchbox', button: 'button',
     submit: 'button', reset: 'button', image: 'button', file: 'file field', color: 'color field'};
   const USABLE = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'menuitemcheckbox', 'menuitemradio', 'option',
-    'textbox', 'searchbox', 'combobox', 'listbox', 'slider', 'spinbutton', 'treeitem', 'scrollbar', 'gridcell']);
+    'textbox', 'searchbox', 'combobox', 'listbox', 'slider', 'spinbutton', 'file field', 'color field', 'treeitem', 'scrollbar', 'gridcell']);
   const BY_CONTENT = new Set(['button', 'link', 'tab', 'menuitem', 'menuitemcheckbox', 'menuitemradio', 'option', 'treeitem', 'switch',
     'checkbox', 'radio', 'gridcell', 'clickable', 'summary']);
   const PARTS = {nav: 'navigation', main: 'main', aside: 'aside', footer: 'footer', header: 'header', form: 'form', dialog: 'dialog',

@@ -15,7 +15,9 @@ el => {
   const searching = !!form && (form.closest('[role=search], search') || has('input[type=search], [role=searchbox]') || /search|query|suche|recherche/i.test(form.action + form.id + form.className) ||
     typed.length === 1 && /^(q|s|query|search|keywords?)$/i.test(typed[0].name)) && !has('textarea, input[type=password], input[type=file]');
   const fields = form ? [...form.querySelectorAll('input, select, textarea, [contenteditable], [aria-checked]')] : [];
-  const label = field => line((field.labels && field.labels[0] && field.labels[0].innerText) || field.getAttribute('aria-label') || field.placeholder || field.name || field.id);
+  const bare = node => [...node.childNodes].map(one => one.nodeType === 3 ? one.data
+    : one.nodeType !== 1 || ['select', 'textarea', 'script', 'style'].includes(one.localName) ? '' : bare(one)).join(' ');
+  const label = field => line((field.labels && field.labels[0] && bare(field.labels[0])) || field.getAttribute('aria-label') || field.placeholder || field.name || field.id);
   const veiled = field => field.type === 'password' || /password|one-time-code|cc-/.test(field.autocomplete || '') || /card.?number|cvc|cvv|\bpin\b/i.test(field.name || '');
   const filled = fields.filter(field => !['hidden', 'submit', 'button', 'reset', 'image'].includes(field.type)).map(field => {
     const value = field.type === 'file' ? [...field.files].map(file => file.name).join(', ') : holds(field);
