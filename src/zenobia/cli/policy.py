@@ -24,7 +24,10 @@ policy = typer.Typer(no_args_is_help=True)
 
 @policy.callback()
 def hold() -> None:
-    """Look at what agents may do, and why."""
+    """Look at what agents may do, and why.
+
+    Example: zenobia policy explain last
+    """
 
 
 @policy.command()
