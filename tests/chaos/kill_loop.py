@@ -17,11 +17,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.chaos.clients import Client, Crowd, a_client
+from tests.chaos.launcher import Launcher, a_launcher
 from tests.chaos.oracle import History, check, check_answers, insist
 from tests.chaos.report import spread
 from tests.chaos.servers import Server
@@ -52,13 +54,16 @@ class Run:
     kills: int = 0
 
 
-async def loop(site: Site, kills: int, seed: int, folder: Path, *, minutes: float) -> dict[str, object]:
+async def loop(
+    site: Site, kills: int, seed: int, folder: Path, *, minutes: float, launcher: Launcher | None = None
+) -> dict[str, object]:
     """The whole run, for so many minutes at most; its report."""
     until = time.monotonic() + 60 * minutes
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     history, run = History(), Run()
     crowd = Crowd(site, history, chance, sessions=SESSIONS)
     server = Server(folder, max_sessions=SLOTS, warm_browsers=1)
+    server.launcher = launcher
     try:
         await server.start()
         for number in range(kills):
@@ -194,10 +199,14 @@ async def main() -> None:
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=120, help="stop after so long, with what has been shown")
+    parser.add_argument("--plainly", action="store_true", help="import everything anew at every start; slower")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="zenobia-chaos-") as folder:
-        async with a_site() as site:
-            print(json.dumps(await loop(site, given.kills, given.seed, Path(folder), minutes=given.minutes), indent=1))
+        async with a_site() as site, AsyncExitStack() as stack:
+            launcher = None if given.plainly else await stack.enter_async_context(a_launcher())
+            where = Path(folder)
+            report = await loop(site, given.kills, given.seed, where, minutes=given.minutes, launcher=launcher)
+    print(json.dumps(report | {"plainly": given.plainly}, indent=1))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.chaos.launcher import Forked, Launcher
 from tests.chaos.oracle import Violation, insist
 
 HASTE = 5_000
@@ -54,7 +55,9 @@ class Server:
         """What it is started by, if not directly."""
         self.terminal: int | None = None
         """What it is started on: the open file of a terminal's end."""
-        self._process: asyncio.subprocess.Process | None = None
+        self.launcher: Launcher | None = None
+        """What it is forked from, if it need not import everything anew."""
+        self._process: asyncio.subprocess.Process | Forked | None = None
         self.port = free_port()
 
     @property
@@ -89,6 +92,9 @@ class Server:
         words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZENOBIA_")}
         self.folder.mkdir(exist_ok=True, parents=True)
+        if self.launcher is not None:
+            self._process = await self.launcher.start([self.role, *words], self.folder / "log", kept | self.around)
+            return
         with (self.folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self.prefix, sys.executable, "-m", "zenobia", self.role, *words,
