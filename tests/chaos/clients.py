@@ -18,7 +18,7 @@ CONFLICT = {409, 404, 410}
 
 
 class Gone(Exception):
-    """No answer came: nobody knows whether the command was carried out."""
+    """No answer came, and nobody knows whether the command was carried out; or nothing can be read now."""
 
 
 class Client:
@@ -38,7 +38,7 @@ class Client:
             response = await self.http.request(method, path, json=body, **how)
         except httpx.HTTPError as error:
             self.history.answers["unknown"] += 1
-            raise Gone from error
+            raise Gone(repr(error)) from error
         kind = "ok" if response.is_success else "conflict" if response.status_code in CONFLICT else "failed"
         self.history.answers[kind] += 1
         return response.json()
@@ -125,9 +125,12 @@ class Client:
 
     async def _read(self, path: str) -> dict[str, Any]:
         try:
-            return (await self.http.get(path)).json()
+            response = await self.http.get(path)
         except httpx.HTTPError as error:
-            raise Gone from error
+            raise Gone(repr(error)) from error
+        if not response.is_success and response.status_code != httpx.codes.NOT_FOUND:
+            raise Gone(response.text)
+        return response.json()
 
 
 @asynccontextmanager

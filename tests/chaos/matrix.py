@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.chaos import browser_rows, disk_rows, network_rows, stop_rows
+from tests.chaos.clients import Gone
 from tests.chaos.oracle import NotHere, Violation
 from tests.chaos.report import spread
 from tests.chaos.scene import Scene, a_scene
@@ -83,7 +84,7 @@ async def run(rows: list[str], times: int, seed: int) -> bool:
                 said = f"recovered in {took[-1]:.2f} s"
             except NotHere as why:
                 said = f"not here: {why}"
-            except Violation as violation:
+            except (Violation, Gone) as violation:
                 violations += 1
                 said = f"VIOLATION: {violation}"
             print(

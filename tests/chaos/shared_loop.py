@@ -113,7 +113,9 @@ async def one_fault(house: House, fault: str) -> None:
         else:
             took = await _owner_fails(house, fault, victim)
         living.cancel()
-        await asyncio.gather(living, return_exceptions=True)
+        [found] = await asyncio.gather(living, return_exceptions=True)
+        if isinstance(found, Exception):
+            raise found
     house.faults[fault] += 1
     house.back[fault].append(took)
     async with a_client(witness.url, house.history) as client:

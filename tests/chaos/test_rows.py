@@ -1,6 +1,7 @@
 """A few rows of the fault matrix that are quick enough for every change; `make chaos` plays all of them, and longer."""
 
 import asyncio
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from tests.chaos.matrix import ROWS, play
 from tests.chaos.oracle import History, Plan, Violation, check
 from tests.chaos.site import Site, a_site
 
+PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "durability.md"
+NAMED = re.findall(r"\[([^\]]+)\]\((\.\./\.\./tests/[^)]+)\)", PAGE.read_text())
 QUICK = ("terminated_twice", "files_may_not_grow", "locked_at_start", "answer_lost", "decided_at_once")
 
 
@@ -85,3 +88,17 @@ async def test_the_oracle_sees_what_is_missing() -> None:
         with pytest.raises(Violation):
             await check(liar, site, history)
     await asyncio.gather(check(liar, site, _history()))
+
+
+def test_every_fault_has_its_place_on_the_page_of_durability() -> None:
+    page = PAGE.read_text()
+
+    assert [row for row in ROWS if f"`{row}`" not in page] == []
+    assert [row for row in QUICK if f"`{row}` *" not in page] == []
+
+
+@pytest.mark.parametrize(("name", "path"), NAMED)
+def test_what_proves_a_fault_is_there(name: str, path: str) -> None:
+    function = "test_" + name.replace(" ", "_")
+
+    assert re.search(rf"^(async )?def {function}\(", (PAGE.parent / path).read_text(), re.MULTILINE)

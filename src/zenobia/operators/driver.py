@@ -34,8 +34,9 @@ DRIVER_WITHIN = 8.0
 CONNECT_WITHIN = 8.0
 FAR_FOLDER = "/tmp/zenobia-"  # noqa: S108 - on the machine of a remote browser, which makes a folder for its downloads
 STOP_WITHIN = 2.0
-ANSWERS_WITHIN = 1.5
-"""Seconds for a word from a browser or a driver that is asked nothing but whether it is there."""
+ANSWERS_WITHIN = 4.0
+"""Seconds for a word from a browser or a driver that is asked nothing but whether it is there: on a busy machine a
+living one takes its time, and to end it would cost every session in it its page."""
 
 DRIVER_ERRORS = (PlaywrightError, OSError, ValueError, psutil.Error)
 """What a driver that does not come up shows itself as; a deadline is an OSError too."""
