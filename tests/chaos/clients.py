@@ -14,7 +14,8 @@ from tests.chaos.site import Site
 ANSWER_WITHIN = 15.0
 PIECES = 6
 PIECE = b"0123456789abcdef" * 512
-CONFLICT = {409, 404, 410}
+NOT_THERE = 404
+CONFLICT = {409, NOT_THERE, 410}
 
 
 class Gone(Exception):
@@ -128,7 +129,7 @@ class Client:
             response = await self.http.get(path)
         except httpx.HTTPError as error:
             raise Gone(repr(error)) from error
-        if not response.is_success and response.status_code != httpx.codes.NOT_FOUND:
+        if not response.is_success and response.status_code != NOT_THERE:
             raise Gone(response.text)
         return response.json()
 

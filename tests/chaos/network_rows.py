@@ -55,7 +55,9 @@ async def _follow(url: str, session: str, seqs: list[int]) -> None:
     while True:
         with suppress(OSError, TimeoutError, AssertionError):
             async with connected(url, role="observer") as speaker:
-                await speaker.ok("joinSession", {"sessionId": session, "afterSeq": seqs[-1] if seqs else 0})
+                join = {"sessionId": session, "afterSeq": seqs[-1] if seqs else 0}
+                answer = await speaker.call("joinSession", join)
+                await speaker.fact(lambda to=answer, by=speaker: to in by.answers or by.websocket.closed)
                 await _listen(speaker, seqs)
         await asyncio.sleep(0.1)
 

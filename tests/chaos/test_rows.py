@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chaos import kill_loop
+from tests.chaos.launcher import a_launcher
 from tests.chaos.matrix import ROWS, play
 from tests.chaos.oracle import History, Plan, Violation, check
 from tests.chaos.site import Site, a_site
@@ -27,8 +28,8 @@ async def test_a_fault_costs_nothing_that_was_promised(row: str) -> None:
 @pytest.mark.timeout(180)
 async def test_a_server_killed_again_and_again_keeps_its_word() -> None:
     with tempfile.TemporaryDirectory(prefix="zenobia-chaos-") as folder:
-        async with a_site() as site:
-            report = await kill_loop.loop(site, 3, 5, Path(folder), minutes=2)
+        async with a_site() as site, a_launcher() as launcher:
+            report = await kill_loop.loop(site, 3, 5, Path(folder), minutes=2, launcher=launcher)
 
     assert (report["kills"], report["violations"]) == (3, 0)
 
