@@ -115,8 +115,8 @@ class Hands:
         await self._tab.settle(until)
 
     async def _gesture(self, target: Target, verb: Verb, until: float, gesture: Gesture) -> Found:
-        """Find and act; once more if the page replaced the element in between."""
-        before = self._tab
+        """Find and act; once more if the page replaced the element in between, but not if it has sent something."""
+        before, sent = self._tab, self._tab.sent
         for again in (True, False):
             found = await find(before, target, verb, self._patience(until))
             try:
@@ -125,6 +125,8 @@ class Hands:
             except PlaywrightError as error:
                 if before.page.is_closed() and not self._window.lost:
                     break  # the page closed itself: that is what the gesture did
+                if detached(error) and before.sent > sent:
+                    break  # the page that was acted on is gone because of what it sent: that is what the gesture did
                 if not (again and detached(error)):
                     raise failed(error, self.seconds) from error
         await before.settle(until)

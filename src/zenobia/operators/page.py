@@ -85,6 +85,8 @@ class LivePage:
         self._attaching = asyncio.Lock()
         self.moved = Pulse()
         self.popups = 0
+        self.sent = 0
+        """Requests so far that may have changed something at the other end."""
         self.went_to: Response | None = None
         self._going: Request | None = None
         self._loaded = True
@@ -210,6 +212,7 @@ class LivePage:
         self.downloads.progressed(event["guid"], max(event["totalBytes"], event["receivedBytes"]))
 
     def _on_request(self, request: Request) -> None:
+        self.sent += request.method not in ("GET", "HEAD", "OPTIONS")
         if request.is_navigation_request():
             if self._of_top(request):
                 self._going = request
