@@ -56,7 +56,7 @@ class ChromiumBrowsers:
         scratch: Path,
         executable: str | None = None,
         warm: int = 2,
-        contexts_per_browser: int = 8,
+        contexts_per_browser: int = 10,
         action_timeout: float = 30.0,
         screenshot_timeout: float = 5.0,
         viewport: tuple[int, int] = (1280, 800),
