@@ -98,7 +98,7 @@ def _line(process: "subprocess.Popen[str]") -> str:
     return line.strip()
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
+def address(process: "subprocess.Popen[str]") -> str:
     """The address in the line that a server prints when it can serve."""
     return _line(process).split()[-1]
 
@@ -108,7 +108,7 @@ def zenobia(data_dir: Path, *flags: str, core: int | None = None) -> Generator[t
     """The real server, as a user starts it; its address and process id."""
     command = [sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", data_dir, *flags]
     with running(command, core=core) as process:
-        yield _address(process), process.pid
+        yield address(process), process.pid
 
 
 @contextmanager
@@ -116,21 +116,21 @@ def scripted_zenobia(data_dir: Path, *, core: int, **settings: Any) -> Generator
     """The real server on its own process, with scripted browsers that hold; its address."""
     launcher = Path(__file__).resolve().parent / "scripted_server.py"
     with running([sys.executable, launcher, data_dir, json.dumps(settings)], core=core) as process:
-        yield _address(process)
+        yield address(process)
 
 
 @contextmanager
 def demo_site() -> Generator[str]:
     """The demonstration site; its address."""
     with running([sys.executable, Path(__file__).resolve().parent / "demo_site.py"]) as process:
-        yield _address(process)
+        yield address(process)
 
 
 @contextmanager
 def echo_server(*, core: int) -> Generator[str]:
     """The bare Node.js Socket.IO server; its address."""
     with running([node(), SCRIPTS / "echo.js"], core=core) as process:
-        yield _address(process)
+        yield address(process)
 
 
 class Client:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from ack import ack
 from crowd import crowd
+from events import events
 from first_page import first_page
 from idle import idle
 from measuring import AMOUNTS, COMPARISONS, Amount, Comparison, Finding, table
@@ -24,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "first_page": first_page,
     "idle": idle,
     "crowd": crowd,
+    "events": events,
 }
 FEWEST_BLOCKS = 5
 PAGE = ROOT / "docs" / "concepts" / "performance.md"

@@ -148,6 +148,41 @@ const requests = {
     return { session: answer.sessionId };
   },
 
+  /** A session that ticks for each watcher, which follows it; until each was heard once. */
+  async tickingSessions({ maker, watchers, every }) {
+    const [client] = groups.get(maker);
+    for (const watcher of groups.get(watchers)) {
+      const { answer } = await client.ask("createSession", { sessionType: "ticking", config: { every } });
+      watcher.session = answer.sessionId;
+      const heard = watcher.until((event) => event.eventType === "message");
+      await watcher.ask("joinSession", { sessionId: watcher.session });
+      await heard;
+    }
+    return {};
+  },
+
+  /** One command for the session of each watcher. */
+  async steer({ by, watchers, command }) {
+    const [client] = groups.get(by);
+    for (const { session } of groups.get(watchers)) await client.ask(command, { sessionId: session });
+    return {};
+  },
+
+  /** How long the next events took from being told to being heard; both sides read the same clock. */
+  async ticks({ group, count }) {
+    const latencies = [];
+    await Promise.all(
+      groups.get(group).map((client) =>
+        client.until((event) => {
+          if (event.eventType === "message")
+            latencies.push(Number(process.hrtime.bigint() - BigInt(event.data.text)) / 1e6);
+          return latencies.length >= count;
+        }),
+      ),
+    );
+    return { latencies: latencies.slice(0, count) };
+  },
+
   /** Pictures, until their bytes are in hand. */
   async pictures({ group, payload, count }) {
     const [client] = groups.get(group);

@@ -188,3 +188,24 @@ async def test_files_are_listed_newest_first_whatever_their_ids(sqlite: Store, m
     rest = await sqlite.read(lambda tx: tx.files("default", before=first[-1].file_id, most=2))
 
     assert [file.file_id for file in [*first, *rest]] == ["a", "c", "b"]
+
+
+async def test_who_follows_live_gets_what_a_read_gives_and_only_what_was_committed(store: Store) -> None:
+    session = await store.write(add)
+
+    def fail(tx: Tx) -> None:
+        tx.say(session, "never said")
+        raise UnknownSession
+
+    with pytest.raises(UnknownSession):
+        await store.write(fail)
+    for words in ("one", "two"):
+        await store.write(lambda tx, words=words: tx.say(session, words))
+    stored = await store.read(lambda tx: tx.events_after(session, 0, 99))
+
+    assert [event.seq for event in stored] == [1, 2, 3]
+    assert store.tails.after(session, 0) == stored
+    ending = Ending(Status.CANCELLED, EndReason.USER, "Cancelled.")
+    await store.write(lambda tx: tx.end(session, ending, by="test"))
+    await store.write(lambda tx: tx.erase(session, "default"))
+    assert store.tails.after(session, 0) == []

@@ -27,4 +27,6 @@ async def follow(store: Store, session: str, after: int = 0) -> AsyncIterator[St
 
 async def read_page(store: Store, session: str, after: int, most: int = PAGE) -> list[StoredEvent]:
     """Up to `most` events after the cursor that are stored by now."""
-    return await store.read(lambda tx: tx.events_after(session, after, most))
+    return store.tails.after(session, after)[:most] or await store.read(
+        lambda tx: tx.events_after(session, after, most)
+    )

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from zenobia.protocol.limits import Limits
 from zenobia.store.bell import Bell
+from zenobia.store.log import News
+from zenobia.store.tails import Tails
 from zenobia.store.tx import Tx
 
 T = TypeVar("T")
@@ -21,9 +23,16 @@ class Store(ABC):
 
     def __init__(self, limits: Limits, *, alone: bool) -> None:
         self.bell = Bell()
+        self.tails = Tails()
         self.limits = limits
         self.alone = alone
         """Whether no other server can use the database while this one does."""
+
+    def tell(self, news: News) -> None:
+        """Let everyone here know what was committed just now."""
+        self.tails.add(news.told)
+        self.tails.drop(news.gone)
+        self.bell.ring(news.topics)
 
     @abstractmethod
     async def write(self, work: Work[T]) -> T:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -59,10 +59,19 @@ class StoredEvent:
     json: str
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is known once a transaction is committed: whom the bell calls, the events told, the sessions gone."""
+
+    topics: set[str] = field(default_factory=set[str])
+    told: list[tuple[str, StoredEvent]] = field(default_factory=list[tuple[str, StoredEvent]])
+    gone: set[str] = field(default_factory=set[str])
+
+
 class Log:
     """One transaction's view of the database, and the verbs of the event log.
 
-    `writing` says whether it may change anything; `rung` collects what the bell will say after the commit.
+    `writing` says whether it may change anything; `news` collects what is said after the commit.
     """
 
     def __init__(
@@ -76,7 +85,7 @@ class Log:
         self.connection = connection
         self.limits = limits
         self.writing = writing
-        self.rung: set[str] = set()
+        self.news = News()
         self._clock = clock
 
     @cached_property
@@ -125,7 +134,8 @@ class Log:
         event = make(data, message=message, status=status, session=session, seq=seq, now=self.now)
         text = event.model_dump_json(by_alias=True)
         self.run(_PUT, {"session": session, "seq": seq, "type": event.event_type, "json": text})
-        self.rung.add(session)
+        self.news.topics.add(session)
+        self.news.told.append((session, StoredEvent(seq, text)))
 
     def require_room(self, session: str) -> None:
         """Make sure that the log takes more than the session's end.
@@ -155,4 +165,4 @@ class Log:
 
     def touch(self, topics: Iterable[str]) -> None:
         """Ring these topics too after the commit."""
-        self.rung.update(topics)
+        self.news.topics.update(topics)

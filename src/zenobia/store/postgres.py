@@ -20,6 +20,7 @@ from zenobia.protocol.ids import new_id
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Millis
 from zenobia.store.engine import Store, Work
+from zenobia.store.log import News
 from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -100,12 +101,12 @@ class PostgresStore(Store):
         for left in reversed(range(TRIES)):
             attempt = _Attempt(self._engine, self.limits, "BEGIN ISOLATION LEVEL READ COMMITTED")
             try:
-                result, rung = attempt.run(work, self._name)
+                result, news = attempt.run(work, self._name)
             except DBAPIError as error:
                 if left and attempt.repeatable(error):
                     continue
                 raise _unavailable(error) from error
-            self._loop.call_soon_threadsafe(self.bell.ring, rung)
+            self._loop.call_soon_threadsafe(self.tell, news)
             return result
         raise StorageUnavailable
 
@@ -152,21 +153,21 @@ class _Attempt:
         self._begin = begin
         self._committing = False
 
-    def run(self, work: Work[T], ringer: str | None = None) -> tuple[T, set[str]]:
-        """Run `work` and commit; its result, and what it rang in the name of `ringer`, who writes; nobody reads."""
+    def run(self, work: Work[T], ringer: str | None = None) -> tuple[T, News]:
+        """Run `work` and commit; its result, and its news, told in the name of `ringer`, who writes; nobody reads."""
         with self._engine.connect() as connection:
             tx = Tx(connection, self._limits, writing=ringer is not None, clock=lambda: _now(connection))
             try:
                 connection.exec_driver_sql(self._begin)
                 result = work(tx)
                 if ringer is not None:
-                    _notify(connection, ringer, tx.rung)
+                    _notify(connection, ringer, tx.news.topics)
                 self._committing = True
                 connection.exec_driver_sql("COMMIT")
             except BaseException:
                 _roll_back(connection)
                 raise
-            return result, tx.rung
+            return result, tx.news
 
     def repeatable(self, error: DBAPIError) -> bool:
         """Whether the transaction surely changed nothing, and may well succeed when it is run again."""

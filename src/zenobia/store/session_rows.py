@@ -203,6 +203,7 @@ class SessionRows(UsageRows):
         if not self.session(session, workspace).status.ended:
             raise SessionActive
         self.run(delete(sessions).where(sessions.c.id == session))
+        self.news.gone.add(session)
         self.run(update(answers).where(answers.c.session == session).values(json=pack(None)))
         self.touch({session})
 

@@ -24,6 +24,7 @@ from zenobia.protocol.errors import Internal, StorageUnavailable
 from zenobia.protocol.limits import Limits
 from zenobia.store.direct import Direct
 from zenobia.store.engine import Store, Work
+from zenobia.store.log import News
 from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ ROOM = 8 << 20
 class _Job(Generic[T]):
     work: Work[T]
     future: asyncio.Future[T]
-    rung: set[str] = field(default_factory=set[str])
+    news: News = field(default_factory=News)
     result: T | None = None
     error: Exception | None = None
 
@@ -155,7 +156,7 @@ class SqliteStore(Store):
             if isinstance(error.orig, sqlite3.Error) and direct.in_transaction:
                 direct.say("ROLLBACK")
             for job in jobs:
-                job.error, job.rung = StorageUnavailable(), set()
+                job.error, job.news = StorageUnavailable(), News()
 
     def _run(self, direct: Direct, job: _Job[Any]) -> None:
         """One transaction of the batch, in a savepoint of its own."""
@@ -163,7 +164,7 @@ class SqliteStore(Store):
         tx = Tx(direct, self.limits, writing=True)
         try:
             job.result = job.work(tx)
-            job.rung = tx.rung
+            job.news = tx.news
         except (IntegrityError, DataError):  # what this job wrote does not fit; what the others wrote does
             log.exception("a transaction does not fit the schema")
             job.error = Internal()
@@ -176,10 +177,9 @@ class SqliteStore(Store):
         direct.say("RELEASE job")
 
     def _settle(self, jobs: list[_Job[Any]]) -> None:
-        topics = set[str]().union(*(job.rung for job in jobs))
         for job in jobs:
             job.settle()
-        self.bell.ring(topics)
+            self.tell(job.news)
 
 
 def sqlite_engine(path: Path) -> Engine:
