@@ -46,6 +46,17 @@ async def test_a_search_ends_with_its_hits_and_a_last_picture(api: Api, browsers
     assert (picture["live"], picture["mimeType"]) == (False, "image/png")
 
 
+async def test_a_picture_is_a_step_like_any_other_and_can_be_fetched(api: Api) -> None:
+    ended = await api.ended(await api.create("open example.com, then take a screenshot, then go back"))
+
+    told = [event["data"] for event in await api.events(ended["id"]) if event["eventType"] == "action"]
+    taken = [data for data in told if data["action"]["verb"] == "screenshot"]
+    assert [(data["phase"], data["step"]) for data in taken] == [("started", 2), ("done", 2)]
+    assert ended["usage"]["steps"] == 3
+    picture = await api.http.get(f"/api/sessions/{ended['id']}/pictures/{taken[-1]['value']}")
+    assert picture.content.startswith(b"\x89PNG")
+
+
 async def test_a_prompt_that_cannot_be_read_ends_at_once_with_its_words(api: Api) -> None:
     ended = await api.ended(await api.create("My session prompt"))
 

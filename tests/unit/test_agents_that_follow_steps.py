@@ -9,7 +9,7 @@ from zenobia.agents.base import Agent, Denied, Progress, Spent, Stop
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 from zenobia.operators.base import Observation, Outcome, Picture
-from zenobia.protocol.actions import Action, describe
+from zenobia.protocol.actions import Action, Screenshot, describe
 from zenobia.protocol.errors import (
     ActionFailed,
     BrowserLost,
@@ -136,6 +136,8 @@ class ScriptedTurn(NeverUsed):
         self.progress.append(progress)
         if problem := self.problems.pop(describe(action), None):
             raise problem
+        if isinstance(action, Screenshot):
+            return Outcome("Took a picture.", value=await self.picture())
         return Outcome("Done.", value=self.values.get(describe(action)))
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:

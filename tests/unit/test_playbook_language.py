@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from zenobia.agents.language import keys
 from zenobia.agents.language.phrases import ADDRESS, NOUNS
-from zenobia.agents.steps import Ask, Deed, Say, Screenshot, Search, Step, canonical, read
+from zenobia.agents.steps import Ask, Deed, Say, Search, Step, canonical, read
 from zenobia.protocol.actions import (
     AnswerDialog,
     Check,
@@ -21,6 +21,7 @@ from zenobia.protocol.actions import (
     Open,
     Press,
     ReadResults,
+    Screenshot,
     Scroll,
     Select,
     SwitchTab,

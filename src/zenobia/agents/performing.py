@@ -5,8 +5,8 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from zenobia.agents.base import Denied, Progress, Turn
-from zenobia.agents.language.deeds import Ask, Deed, Say, Screenshot, Search, Step, canonical
-from zenobia.protocol.actions import Extract, Open, ReadResults
+from zenobia.agents.language.deeds import Ask, Deed, Say, Search, Step, canonical
+from zenobia.protocol.actions import Extract, Open, ReadResults, Screenshot
 from zenobia.protocol.errors import ActionFailed, FileNotAvailable, StorageUnavailable, UnknownFile
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import Result, SearchResult
@@ -40,9 +40,6 @@ async def perform(turn: Turn, step: Step, result: Result, progress: Progress) ->
             return _with_results(result, outcome.value, f' for "{words}"')
         case Ask(what, name):
             return await _ask(turn, what, name, result=result, progress=progress)
-        case Screenshot():
-            await _permission(turn, step)
-            return result.model_copy(update={"screenshot_id": await turn.picture()})
         case Say(text):
             await _permission(turn, step)
             await turn.say(text)
@@ -83,9 +80,11 @@ def agreed(request: HumanLayerRequest) -> HumanLayerRequest:
 
 
 def _with(result: Result, deed: Deed, value: Json) -> Result:
-    """`result` and what an action read, if it was one that reads."""
+    """`result` and what an action brought home, if it was one that does."""
     if isinstance(deed, ReadResults):
         return _with_results(result, value, "")
+    if isinstance(deed, Screenshot):
+        return result.model_copy(update={"screenshot_id": value})
     if not isinstance(deed, Extract):
         return result
     text = _line(result.text, f"{deed.name}: {_shown(value)}")

@@ -7,12 +7,12 @@ things is refused before anything is opened.
 from collections.abc import Iterator
 
 from zenobia.agents.language import mappings, sentences
-from zenobia.agents.language.deeds import Ask, Deed, Say, Screenshot, Search, Step, canonical
+from zenobia.agents.language.deeds import Ask, Deed, Say, Search, Step, canonical
 from zenobia.agents.language.sentences import VOCABULARY
 from zenobia.agents.language.tokens import Unclear
 from zenobia.protocol.errors import UnreadablePrompt
 
-__all__ = ["Ask", "Deed", "Say", "Screenshot", "Search", "Step", "canonical", "read"]
+__all__ = ["Ask", "Deed", "Say", "Search", "Step", "canonical", "read"]
 
 IN_YOUR_OWN_WORDS = "A job in words of your own needs an agent with a language model."
 

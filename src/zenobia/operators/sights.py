@@ -89,6 +89,8 @@ async def _seen(window: Window, action: Action) -> Seen:
             return Seen(str(target), None)
         case actions.GoBack() | actions.SwitchTab() | actions.CloseTab() | actions.ReadResults() | actions.Scroll():
             return Seen(None, None)
+        case actions.Screenshot():
+            return Seen(None, None)
         case _:
             found = await _meant(window, action.target, _verb(action))
             return Seen(str(found), await _state(found.element), found.element)

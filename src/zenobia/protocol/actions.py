@@ -174,6 +174,12 @@ class ReadResults(Wire):
     verb: Literal["read results"] = "read results"
 
 
+class Screenshot(Wire):
+    """Take a picture of what the browser shows, and keep it; its outcome's value is the picture's id."""
+
+    verb: Literal["screenshot"] = "screenshot"
+
+
 class AnswerDialog(Wire):
     """Answer the dialog that the page shows."""
 
@@ -203,12 +209,13 @@ Action = Annotated[
     | WaitFor
     | Extract
     | ReadResults
+    | Screenshot
     | AnswerDialog,
     Field(discriminator="verb"),
 ]
 """Anything an operator can be told to do."""
 
-REPEATABLE = (Open, NewTab, SwitchTab, Scroll, Hover, WaitFor, Extract, ReadResults)
+REPEATABLE = (Open, NewTab, SwitchTab, Scroll, Hover, WaitFor, Extract, ReadResults, Screenshot)
 """Actions that look and go but change nothing: these alone may be done again when their outcome is unknown."""
 
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
@@ -254,6 +261,8 @@ def _sentence(action: Action) -> str:  # one line an action reads better than ni
             return f"Extract {action.target} as {action.name}"
         case ReadResults():
             return "Read the search results"
+        case Screenshot():
+            return "Take a picture"
         case AnswerDialog():
             return "Accept the dialog" if action.accept else "Dismiss the dialog"
         case Click() | Check() | Uncheck() | Hover() | Download() | WaitFor():

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from zenobia.agents.base import Denied, Progress, Spent, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Picture, Shot
-from zenobia.protocol.actions import REPEATABLE, Action, Upload
+from zenobia.protocol.actions import REPEATABLE, Action, Screenshot, Upload
 from zenobia.protocol.errors import (
     ActionFailed,
     ActionTimedOut,
@@ -199,10 +199,8 @@ class SessionTurn:
 
     async def picture(self, outline: Box | None = None) -> str:
         """Take and keep a picture, with a frame around something if wanted; its id."""
-        picture = await self._browser.use(lambda operator: operator.screenshot(Shot(outline=outline)))
-        stored = await self._files.keep_picture(self.session_id, picture)
-        self.seen = True
-        return stored.id
+        shot = Shot(outline=outline)
+        return str((await self._browser.use(lambda operator: self._pictured(operator, shot))).value)
 
     async def files(self) -> list[File]:
         """The session's files as they stand."""
@@ -260,10 +258,10 @@ class SessionTurn:
         else:
             await self._owned.when_running(lambda tx: self._begin(tx, intent))
         self._at_rest.clear()
+        self.seen = False
         try:
             return await self._with_outcome(operator, action, intent)
         finally:
-            self.seen = False
             self._at_rest.set()
             self._browser.moved()
 
@@ -320,7 +318,16 @@ class SessionTurn:
             raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {limit} steps.")
         tx.append(self.session_id, intent, f"{intent.description} …")
 
+    async def _pictured(self, operator: Operator, shot: Shot) -> Outcome:
+        """Take a picture and keep it: the one action that ends in the store and not on the page."""
+        picture = await operator.screenshot(shot)
+        stored = await self._files.keep_picture(self.session_id, picture)
+        self.seen = True
+        return Outcome("Took a picture.", picture.url, picture.title, stored.id)
+
     async def _carry_out(self, operator: Operator, action: Action) -> Outcome:
+        if isinstance(action, Screenshot):
+            return await self._pictured(operator, Shot())
         upload = None
         if isinstance(action, Upload):
             stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, action.file)

@@ -20,6 +20,7 @@ from zenobia.protocol.actions import (
     Open,
     Press,
     ReadResults,
+    Screenshot,
     Scroll,
     Select,
     SwitchTab,
@@ -44,11 +45,6 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Screenshot:
-    """Take a picture and keep it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ask:
     """Ask a person to do or answer `what`; an answer is kept under `name`."""
 
@@ -63,7 +59,7 @@ class Say:
     text: str
 
 
-Deed = Action | Search | Screenshot | Ask | Say
+Deed = Action | Search | Ask | Say
 """Everything a step can do."""
 
 
@@ -84,8 +80,6 @@ def canonical(deed: Deed) -> str:
     match deed:
         case Search():
             return f"search for {quote(deed.words)}"
-        case Screenshot():
-            return "screenshot"
         case Say():
             return f"say {quote(deed.text)}"
         case Ask():
@@ -135,7 +129,7 @@ def _action(action: Action) -> str:  # one line an action reads better than twen
         case AnswerDialog():
             text = "" if action.text is None else f" with {quote(action.text)}"
             return f"accept dialog{text}" if action.accept else "dismiss dialog"
-        case GoBack() | CloseTab() | ReadResults():
+        case GoBack() | CloseTab() | ReadResults() | Screenshot():
             return action.verb
         case Click() | Check() | Uncheck() | Hover() | Download() | WaitFor():
             return f"{action.verb} {_target(action.target)}"

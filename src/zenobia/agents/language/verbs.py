@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zenobia.agents.language import keys, phrases
-from zenobia.agents.language.deeds import ANSWER, Ask, Deed, Say, Screenshot, Search
+from zenobia.agents.language.deeds import ANSWER, Ask, Deed, Say, Search
 from zenobia.agents.language.phrases import address_of, name_of, split, target_of, text_of
 from zenobia.agents.language.tokens import Token, Tokens, Unclear, raw, vocabulary, without_head, without_tail
 from zenobia.protocol.actions import (
@@ -24,6 +24,7 @@ from zenobia.protocol.actions import (
     Open,
     Press,
     ReadResults,
+    Screenshot,
     Scroll,
     Select,
     SwitchTab,

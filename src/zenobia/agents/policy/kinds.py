@@ -82,7 +82,7 @@ HARMLESS = _words(
     *(r"in den (warenkorb|einkaufswagen)", r"rechercher", r"buscar", r"cerca", r"zoeken", r"ajouter au panier"),
 )
 READS = (
-    *(actions.Hover, actions.Scroll, actions.WaitFor, actions.Extract, actions.ReadResults),
+    *(actions.Hover, actions.Scroll, actions.WaitFor, actions.Extract, actions.ReadResults, actions.Screenshot),
     *(actions.SwitchTab, actions.CloseTab, actions.GoBack),
 )
 CALM_KEYS = re.compile(r"(?:Shift\+)?(?:Escape|Tab|Arrow\w+|Page\w+|Home|End|Control\+[acACfF])$")
@@ -116,7 +116,14 @@ def kind_of(action: Action, sight: Sight, known: Collection[str]) -> Kind:
             return _answering(accept=accept, facts=sight.facts, text=sight.target or "")
         case actions.Click() | actions.ClickAt():
             return _clicking(sight.facts, known)
-        case actions.Hover() | actions.Scroll() | actions.WaitFor() | actions.Extract() | actions.ReadResults():
+        case (
+            actions.Hover()
+            | actions.Scroll()
+            | actions.WaitFor()
+            | actions.Extract()
+            | actions.ReadResults()
+            | actions.Screenshot()
+        ):
             return Kind.READ
         case actions.SwitchTab() | actions.CloseTab() | actions.GoBack():
             return Kind.READ
