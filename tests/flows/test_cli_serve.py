@@ -53,6 +53,22 @@ async def test_nothing_is_imported_early_that_takes_long(module: str, heavy: set
     assert out.decode().strip() == "[]"
 
 
+async def test_a_line_of_the_log_is_written_once(tmp_path: Path) -> None:
+    process = await start("serve", "--port", "0", "--data-dir", str(tmp_path), "--warm-browsers", "0", cwd=tmp_path)
+    assert process.stderr is not None
+    try:
+        line = await told(process, "http://127.0.0.1:")
+        async with httpx.AsyncClient() as client:
+            await client.get(line.split()[-1] + "/socket.io/?EIO=3&transport=polling")
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            log = await process.stderr.read()
+    finally:
+        await end(process)
+
+    assert log.count(b"unsupported version") == 1
+
+
 async def test_serve_starts_on_nothing_says_one_line_and_ends_in_order_on_sigterm(tmp_path: Path) -> None:
     process = await start(
         "serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(tmp_path / "data"), "--warm-browsers", "0",

@@ -36,6 +36,7 @@ from zenobia.sessions.callers import Caller
 from zenobia.store.engine import Store
 
 log = logging.getLogger(__name__)
+transport_log = logging.getLogger(f"{__name__}.transport")
 
 PING_EVERY = 25.0
 PONG_WITHIN = 20.0
@@ -90,7 +91,7 @@ class Sockets(socketio.AsyncServer):
             ping_interval=PING_EVERY,
             ping_timeout=PONG_WITHIN,
             logger=False,
-            engineio_logger=False,
+            engineio_logger=transport_log,  # given none, the library writes each line a second time, by itself
         )
         self.eio.max_payload = limits.payload
         self._desk = desk
