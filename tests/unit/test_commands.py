@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from zenobia.protocol.commands import COMMANDS, FOLLOWING, Ack, Command, Payload, commands
 from zenobia.protocol.errors import AtCapacity
@@ -99,3 +100,16 @@ def test_a_refusal_that_is_told_again_says_the_same() -> None:
     assert error_ack(again) == told
     assert again.retryable
     assert http_status(again) == http_status(first) == 429
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        ("createSession", {"sessionType": "x" * 101}),
+        ("createSession", {"files": [{"fileId": "f", "fileName": "x" * 1_001}]}),
+        ("denyHumanLayerRequest", {"requestId": "r", "reason": "x" * 10_001}),
+    ],
+)
+def test_a_text_that_is_too_long_is_told_in_characters(name: str, payload: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"String should have at most \d+ characters"):
+        COMMANDS[name].payload.model_validate(payload)

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import NO_TRUTH, FileId, Id, Json, Millis, Text, Wire
+from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Id, Json, Millis, Text, Wire
 
 
 class Payload(Wire):
@@ -55,7 +55,7 @@ class SessionAck(Ack):
 class CreateSession(Payload):
     """Creates a session, with files if you like, and follows it from its first event."""
 
-    session_type: Text | None = Field(default=None, max_length=100)
+    session_type: Annotated[str, Field(max_length=100), NO_NUL] | None = None
     prompt: Text | None = None
     files: list[FileMetadata] = Field(default=[], max_length=1_000)
     file_ids: list[FileId] = Field(default=[], max_length=1_000)
@@ -195,7 +195,7 @@ class ApproveHumanLayerRequest(ForRequest):
 class DenyHumanLayerRequest(ForRequest):
     """Denies a pending request; the agent reads the reason."""
 
-    reason: Text | None = Field(default=None, max_length=10_000)
+    reason: Annotated[str, Field(max_length=10_000), NO_NUL] | None = None
 
 
 class RespondHumanLayerRequest(ForRequest):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from zenobia.protocol.wire import NO_TRUTH, FileId, Text, Wire
+from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Wire
 
 NAME = 1_000
 """Characters of a file's name that are kept."""
@@ -34,8 +34,8 @@ class FileMetadata(Wire):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True)
 
     file_id: FileId
-    file_name: Text | None = Field(default=None, max_length=1_000)
-    content_type: Text | None = Field(default=None, max_length=200)
+    file_name: Annotated[str, Field(max_length=1_000), NO_NUL] | None = None
+    content_type: Annotated[str, Field(max_length=200), NO_NUL] | None = None
     size: Annotated[int, Field(ge=0, le=2**53), NO_TRUTH] | None = None
 
 

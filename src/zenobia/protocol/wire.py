@@ -38,10 +38,13 @@ def _not_a_truth(number: Any) -> Any:
     return number
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+NO_NUL = AfterValidator(_without_nul)
+"""Goes with every text that a client gives, after its bounds: behind it they would count items."""
+
+Text = Annotated[str, NO_NUL]
 """A string that survives every store and wire unchanged."""
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), NO_NUL]
 """An id that somebody chose: opaque to us, compared byte by byte."""
 
 
