@@ -262,3 +262,32 @@ async def test_without_a_model_such_a_session_says_what_to_set(tmp_path: Path) -
 
     assert (session["status"], session["reason"]) == ("failed", "model_error")
     assert "ZENOBIA_MODEL" in session["error"]["error"]
+
+
+async def test_a_pause_holds_the_next_action_and_the_next_thought(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.hold()
+    model.script = [Calls(Call("scroll", to="down"), Call("press", key="Escape")), DONE]
+    session = await api.create("Go.")
+    await browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/pause")
+    browsers.release()
+    await api.until(session, lambda event: event["eventType"] == "action" and event["data"]["phase"] == "done")
+    assert len(browsers.of(session).acted) == 1
+    assert (await api.session(session))["status"] == "paused"
+    await api.ok("POST", f"/api/sessions/{session}/resume")
+    ended = await api.ended(session)
+
+    assert [action.verb for action in browsers.of(session).acted] == ["scroll", "press"]
+    assert ended["status"] == "completed"
+
+
+@pytest.mark.parametrize(("wish", "pictures"), [("always", 1), ("never", 0), ("auto", 0)])
+async def test_a_picture_goes_along_when_it_is_wanted(api: Api, model: ScriptedModel, wish: str, pictures: int) -> None:
+    model.script = [DONE]
+
+    await api.ended(await api.create("Look.", config={"vision": wish}))
+
+    assert model.asked[0].images == pictures
