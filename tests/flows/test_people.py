@@ -252,8 +252,8 @@ async def test_an_approval_given_before_a_pause_is_held_against_the_page_after_i
     operator = kit.browsers.of(session)
     sight = operator.sight
 
-    async def slowly(action: Action) -> Sight:
-        seen = await sight(action)
+    async def slowly(action: Action, *, in_view: bool = False) -> Sight:
+        seen = await sight(action, in_view=in_view)
         looking.set()
         await look.wait()
         return seen

@@ -145,8 +145,8 @@ class Operator(Protocol):
         """
         ...
 
-    async def sight(self, action: Action) -> Sight:
-        """What `action` would act on now, found but not touched.
+    async def sight(self, action: Action, *, in_view: bool = False) -> Sight:
+        """What `action` would act on now, found but not touched; with its `box` if it is to be brought in view.
 
         Raises:
             ActionFailed: there is no such target.

@@ -99,11 +99,11 @@ class ChromiumOperator:
             finally:
                 await self._notices.told(TOLD_WITHIN)
 
-    async def sight(self, action: Action) -> base.Sight:
+    async def sight(self, action: Action, *, in_view: bool = False) -> base.Sight:
         """What `action` would act on, found but not touched."""
         async with self._one_at_a_time:
             await self._ready_for(action)
-            looking = self._chores.start(see(self.window, action), "sight")
+            looking = self._chores.start(see(self.window, action, in_view=in_view), "sight")
             sight = await self._watch.over(looking, self._action_timeout + GRACE, answering=True)
         if sight is None:
             raise DialogOpen(text=self._dialog_text())

@@ -52,7 +52,7 @@ class ScriptedOperator:
             self.url, self.title = action.url, action.url
         return await self._answer(action)
 
-    async def sight(self, action: Action) -> Sight:
+    async def sight(self, action: Action, *, in_view: bool = False) -> Sight:
         """The target as it was named; its state changes with the page and with `browsers.state`."""
         self._still_open()
         target = getattr(action, "target", None)

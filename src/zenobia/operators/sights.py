@@ -50,11 +50,11 @@ class Seen:
     element: ElementHandle | None = None
 
 
-async def see(window: Window, action: Action) -> Sight:
+async def see(window: Window, action: Action, *, in_view: bool) -> Sight:
     """Find what `action` is meant for and describe it, without touching it."""
     try:
         seen = await _seen(window, action)
-        box = None if seen.element is None else await _box(seen.element)
+        box = await _box(seen.element) if in_view and seen.element is not None else None
     except PlaywrightError as error:
         raise failed(error, APPEARS_WITHIN) from error
     url = window.current.url

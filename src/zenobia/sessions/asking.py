@@ -62,7 +62,7 @@ class Asking:
             Denied: they said no or something else, or nobody answered in time.
         """
         while True:
-            sight = await operator.sight(action)
+            sight = await operator.sight(action, in_view=True)
             proposed = propose(action, sight, why.kind)
             request = await self._request(
                 RequestKind.APPROVAL,
