@@ -90,17 +90,22 @@ def _stop(process: "subprocess.Popen[str]") -> None:
             pipe.close()
 
 
-def _line(process: "subprocess.Popen[str]") -> str:
+def line(process: "subprocess.Popen[str]") -> str:
+    """The next line that a process prints.
+
+    Raises:
+        Broken: it ended instead.
+    """
     assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
+    found = process.stdout.readline()
+    if not found:
         raise Broken(f"{process.args} ended with {process.wait(STOPS_WITHIN)} instead of answering")
-    return line.strip()
+    return found.strip()
 
 
 def address(process: "subprocess.Popen[str]") -> str:
     """The address in the line that a server prints when it can serve."""
-    return _line(process).split()[-1]
+    return line(process).split()[-1]
 
 
 @contextmanager
@@ -148,7 +153,7 @@ class Client:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"request": request, **given}) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(_line(self._process))
+        answer = json.loads(line(self._process))
         if "error" in answer:
             raise Broken(f"{request}: {answer['error']}")
         return answer

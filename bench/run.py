@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from ack import ack
+from approve import approve
 from crowd import crowd
 from events import events
 from first_page import first_page
@@ -26,6 +27,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "idle": idle,
     "crowd": crowd,
     "events": events,
+    "approve": approve,
 }
 FEWEST_BLOCKS = 5
 PAGE = ROOT / "docs" / "concepts" / "performance.md"

@@ -183,6 +183,37 @@ const requests = {
     return { latencies: latencies.slice(0, count) };
   },
 
+  /** A session that asks before each of its steps, and a yes each time; when each yes was sent, by the shared clock. */
+  async approve({ group, prompt, count }) {
+    const [client] = groups.get(group);
+    const sent = [];
+    const asked = (event) => event.eventType === "human_layer_request" && event.data.request.status === "pending";
+    let next = client.until(asked);
+    const ended = client.until((event) => ENDS.has(event.status));
+    await client.ask("createSession", { sessionType: "playbook", prompt });
+    for (let i = 0; i < count; i++) {
+      const { event } = await next;
+      next = i + 1 < count ? client.until(asked) : ended;
+      await sleep(10);
+      sent.push(String(process.hrtime.bigint()));
+      await client.ask("approveHumanLayerRequest", { requestId: event.data.request.id });
+    }
+    await ended;
+    return { sent };
+  },
+
+  /** The same against a server in which nothing but a waiting task is woken. */
+  async wake({ group, count }) {
+    const [client] = groups.get(group);
+    const sent = [];
+    for (let i = 0; i < count; i++) {
+      await sleep(10);
+      sent.push(String(process.hrtime.bigint()));
+      await client.ask("approveHumanLayerRequest", { requestId: "hlr_0" });
+    }
+    return { sent };
+  },
+
   /** Pictures, until their bytes are in hand. */
   async pictures({ group, payload, count }) {
     const [client] = groups.get(group);
