@@ -1,6 +1,7 @@
 """The real server with scripted browsers that hold their sessions: python scripted_server.py DATA_DIR SETTINGS."""
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -18,6 +19,7 @@ async def main() -> None:
     browsers = ScriptedBrowsers()
     browsers.hold()
     async with scripted_server(Path(sys.argv[1]), browsers, **json.loads(sys.argv[2])) as kit:
+        gc.freeze()  # as `serve` does
         print(kit.url, flush=True)
         await stop.wait()
         browsers.release()

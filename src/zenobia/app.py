@@ -1,6 +1,7 @@
 """The composition root: every part is made here, once, and handed to those that need it. Read it top to bottom."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncGenerator, Coroutine
@@ -115,6 +116,7 @@ async def serve(settings: Settings) -> None:
     """
     stop = _signalled()
     async with serving(settings) as listening:
+        gc.freeze()  # what is loaded by now stays, so no collection needs to walk through it again
         print(f"Zenobia is listening on {listening.url}", flush=True)  # noqa: T201 - the line that programs wait for
         await _either(stop, listening.ended)
 
@@ -127,6 +129,7 @@ async def work(settings: Settings) -> None:
     """
     stop = _signalled()
     async with working(settings) as ended:
+        gc.freeze()
         print(f"Zenobia is working, {settings.max_sessions} sessions at once", flush=True)  # noqa: T201 - as above
         await _either(stop, ended)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
 from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, UnknownSession
 from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
@@ -40,15 +40,15 @@ _CLOCK = (sessions.c.ran, sessions.c.running_since, sessions.c.lease_until)
 _STANDING = kept(select(sessions.c.status, sessions.c.parked, *_CLOCK).where(sessions.c.id == bindparam("session")))
 _STATUS = kept(select(sessions.c.status).where(sessions.c.id == bindparam("session")))
 _REQUIRE = kept(select(sessions.c.status).where(*_MINE))
-_PROMPT = kept(
-    update(sessions)
-    .where(sessions.c.id == bindparam("session"), sessions.c.prompt.is_(None))
-    .values(
-        prompt=bindparam("text"),
-        heard_seq=case((sessions.c.owner.is_(None), bindparam("seq", type_=Integer)), else_=sessions.c.heard_seq),
-    )
+_FIRST_WORDS = sessions.c.prompt.is_(None)
+_HEARD = case(
+    (and_(_FIRST_WORDS, sessions.c.owner.is_(None)), bindparam("seq", type_=Integer)), else_=sessions.c.heard_seq
 )
-_WAKE = kept(update(sessions).where(sessions.c.id == bindparam("session"), sessions.c.parked).values(parked=False))
+_ROUSE = kept(
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"), or_(_FIRST_WORDS, sessions.c.parked))
+    .values(prompt=func.coalesce(sessions.c.prompt, bindparam("text")), heard_seq=_HEARD, parked=False)
+)
 _WHOLE = select(
     sessions,
     select(literal(1)).where(session_files.c.session == sessions.c.id).exists().label("has_files"),
@@ -181,8 +181,7 @@ class SessionRows(UsageRows):
         If no agent waits for it yet, it will find it as its prompt, and is not to hear it again as a message.
         """
         seq = self.append(session, MessageData(author="user", text=text), text)
-        self.run(_PROMPT, {"session": session, "text": text, "seq": seq})
-        if self.run(_WAKE, {"session": session}):
+        if self.run(_ROUSE, {"session": session, "text": text, "seq": seq}):
             self.touch({QUEUE})
 
     def heard(self, session: str) -> int:
