@@ -291,3 +291,19 @@ async def test_a_picture_goes_along_when_it_is_wanted(api: Api, model: ScriptedM
     await api.ended(await api.create("Look.", config={"vision": wish}))
 
     assert model.asked[0].images == pictures
+
+
+async def test_a_whole_session_runs_in_anthropics_format_too(
+    api: Api, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", model.url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    model.script = [Calls(Call("scroll", to="down"), Call("press", key="Escape"), text="I look."), DONE]
+
+    config = {"model": "anthropic:claude-sonnet-5", "vision": "always"}
+    session = await api.ended(await api.create("When?", config=config))
+
+    assert (session["status"], session["error"]) == ("completed", None)
+    assert {asked.path for asked in model.asked} == {"/v1/messages"}
+    assert [asked.images for asked in model.asked] == [1, 1]
+    assert "cache_control" in str(model.asked[1].body["messages"]), "what stays need not be charged in full"
