@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import random
+import shutil
 import signal
 import tempfile
 import time
@@ -24,7 +25,7 @@ from typing import Any
 
 from tests.chaos.clients import Client, Crowd, a_client
 from tests.chaos.launcher import Launcher, a_launcher
-from tests.chaos.oracle import History, check, check_answers, insist
+from tests.chaos.oracle import History, Violation, check, check_answers, insist
 from tests.chaos.report import spread
 from tests.chaos.servers import Server
 from tests.chaos.site import Site, a_site
@@ -39,6 +40,9 @@ OFFSET = 0.35
 """Seconds within which the kill comes once there is what was aimed at."""
 
 GOES_ON_WITHIN = 20.0
+KEPT = Path("build") / "violation"
+"""Where the data of a broken word is kept, for whoever has to find out why."""
+
 STOPPING = "stopping"
 AIMS = ("queued", "starting", "acting", "waiting", "paused", "uploading", "cancelling", STOPPING, "ended")
 
@@ -205,7 +209,12 @@ async def main() -> None:
         async with a_site() as site, AsyncExitStack() as stack:
             launcher = None if given.plainly else await stack.enter_async_context(a_launcher())
             where = Path(folder)
-            report = await loop(site, given.kills, given.seed, where, minutes=given.minutes, launcher=launcher)
+            try:
+                report = await loop(site, given.kills, given.seed, where, minutes=given.minutes, launcher=launcher)
+            except Violation:
+                shutil.copytree(where, KEPT, dirs_exist_ok=True)
+                print(f"What the server had stored is kept in {KEPT}.")
+                raise
     print(json.dumps(report | {"plainly": given.plainly}, indent=1))
 
 
