@@ -18,6 +18,7 @@ from first_page import first_page
 from idle import idle
 from measuring import AMOUNTS, COMPARISONS, Amount, Comparison, Finding, table
 from processes import CORES, ROOT, Broken, install_scripts
+from recovery import recovery
 from screenshot import screenshot
 
 BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
@@ -28,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "crowd": crowd,
     "events": events,
     "approve": approve,
+    "recovery": recovery,
 }
 FEWEST_BLOCKS = 5
 PAGE = ROOT / "docs" / "concepts" / "performance.md"

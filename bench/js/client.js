@@ -214,6 +214,31 @@ const requests = {
     return { sent };
   },
 
+  /** Connect to a server that only just starts, and get what was missed; when that was, by the shared clock. */
+  async comeback({ url, session, afterSeq, lastSeq, status }) {
+    const often = { reconnectionDelay: 10, reconnectionDelayMax: 10, randomizationFactor: 0 };
+    const socket = io(url, { transports: ["websocket"], forceNew: true, ...often });
+    try {
+      await new Promise((done) => socket.once("connect", done));
+      if (session) {
+        const seqs = [];
+        const all = new Promise((done) =>
+          socket.on("sessionStatus", (event) => {
+            seqs.push(event.seq);
+            if (event.seq === lastSeq) done();
+          }),
+        );
+        const answer = await socket.emitWithAck("joinSession", { sessionId: session, afterSeq });
+        await all;
+        if (answer.session.status !== status) throw new Error(`the status is ${answer.session.status}`);
+        if (seqs.length !== lastSeq - afterSeq) throw new Error(`${seqs.length} events came`);
+      }
+      return { at: String(process.hrtime.bigint()) };
+    } finally {
+      socket.disconnect();
+    }
+  },
+
   /** Pictures, until their bytes are in hand. */
   async pictures({ group, payload, count }) {
     const [client] = groups.get(group);
