@@ -20,6 +20,7 @@ def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Generat
         Path(folder).chmod(0o711)  # PostgreSQL and the browser may run as somebody else
         patch.setenv("TMPDIR", folder)  # this run's alone, whatever else happens on the machine
         patch.setattr(tempfile, "tempdir", folder)
+        patch.setenv("NODE_DISABLE_COMPILE_CACHE", "1")
         yield
         children = psutil.Process().children(recursive=True)
         _, alive = psutil.wait_procs(children, timeout=5)
