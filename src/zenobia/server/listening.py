@@ -138,6 +138,7 @@ class Listening:
         self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
         self.ready = asyncio.Event()
         self.ended = asyncio.Event()
+        self._closed = asyncio.Event()
         config = uvicorn.Config(
             app,  # pyright: ignore[reportArgumentType]  # the same protocol, spelled with other names
             loop="none",
@@ -160,8 +161,9 @@ class Listening:
             await self._server.serve(sockets=[self._socket])
         finally:
             self._socket.close()
+            self._closed.set()
 
     async def stop(self) -> None:
         """Take no more connections, and end those that are open."""
         self._server.should_exit = True
-        await self.ended.wait()
+        await self._closed.wait()
