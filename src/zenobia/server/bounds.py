@@ -1,4 +1,4 @@
-"""How much one client may ask over plain HTTP: commands a second, and streams of events at a time.
+"""How much one client may ask: commands a second and, over plain HTTP, streams of events at a time.
 
 HTTP knows no connected client, so the address that a request comes from stands for one.
 """
@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from fastapi import Request
 
@@ -18,41 +17,51 @@ ADDRESSES = 10_000
 """Addresses whose rate is kept; those that have been quiet make room for more."""
 
 
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    refilled: float
-
-
-class Rates:
-    """Commands a second, for each address."""
+class Allowance:
+    """Commands that one client may send: a burst, and then so many a second."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._buckets: dict[str, _Bucket] = {}
+        self._tokens = float(limits.command_burst)
+        self._refilled = time.monotonic()
 
-    def spend(self, request: Request) -> None:
+    def spend(self) -> None:
         """Take one of the client's tokens; they come back at its allowed rate.
 
         Raises:
             RateLimited: it has none left.
         """
         now = time.monotonic()
-        bucket = self._bucket(address(request), now)
-        regained = (now - bucket.refilled) * self._limits.commands_per_second
-        bucket.tokens = min(float(self._limits.command_burst), bucket.tokens + regained)
-        bucket.refilled = now
-        if bucket.tokens < 1:
+        regained = (now - self._refilled) * self._limits.commands_per_second
+        self._tokens = min(float(self._limits.command_burst), self._tokens + regained)
+        self._refilled = now
+        if self._tokens < 1:
             raise RateLimited(limit=self._limits.commands_per_second)
-        bucket.tokens -= 1
+        self._tokens -= 1
 
-    def _bucket(self, who: str, now: float) -> _Bucket:
-        """The bucket of one address, moved behind all others: the first is the one that has been quiet for longest."""
-        bucket = self._buckets.pop(who, None) or _Bucket(self._limits.command_burst, now)
-        self._buckets[who] = bucket
-        if len(self._buckets) > ADDRESSES:
-            del self._buckets[next(iter(self._buckets))]
-        return bucket
+
+class Rates:
+    """The allowance of each address."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._allowances: dict[str, Allowance] = {}
+
+    def spend(self, request: Request) -> None:
+        """Take one of the client's tokens.
+
+        Raises:
+            RateLimited: it has none left.
+        """
+        self._of(address(request)).spend()
+
+    def _of(self, who: str) -> Allowance:
+        """One address's, moved behind all others: the first is the one that has been quiet for longest."""
+        allowance = self._allowances.pop(who, None) or Allowance(self._limits)
+        self._allowances[who] = allowance
+        if len(self._allowances) > ADDRESSES:
+            del self._allowances[next(iter(self._allowances))]
+        return allowance
 
 
 class Streams:

@@ -12,7 +12,6 @@ here with a reason.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -23,10 +22,11 @@ from socketio import packet as sio_packet
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from zenobia.protocol.commands import COMMANDS, ForSession, JoinSession, Payload, SessionAck
-from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, RateLimited, ZenobiaError
+from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
+from zenobia.server.bounds import Allowance
 from zenobia.server.desk import Desk
 from zenobia.server.engine import Engine
 from zenobia.server.errors import error_ack
@@ -64,9 +64,8 @@ class _Link:
 
     eio_sid: str
     client: Client
-    tokens: float
+    allowance: Allowance
     teller: asyncio.Task[None] | None = None
-    refilled: float = field(default_factory=time.monotonic)
     commands: asyncio.Queue[Command | None] = field(default_factory=asyncio.Queue[Command | None])
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WINDOW))
 
@@ -159,7 +158,7 @@ class Sockets(socketio.AsyncServer):
             raise SocketRefused(ack.error, ack.wire()) from error
         eio_sid = cast("str", self.manager.eio_sid_from_sid(sid, "/"))
         self._no_stranger(eio_sid)
-        link = self._links[eio_sid] = _Link(eio_sid, client, tokens=self._limits.command_burst)
+        link = self._links[eio_sid] = _Link(eio_sid, client, Allowance(self._limits))
         link.teller = self._start(self._tell(link), f"tell {sid}")
         self._start(self._serve(link), f"serve {sid}")
 
@@ -298,7 +297,7 @@ class Sockets(socketio.AsyncServer):
     async def _answer(self, link: _Link, command: Command) -> tuple[Json, Callable[[], None]]:
         """The answer to a command, and what is to happen once it is on its way."""
         try:
-            self._spend(link)
+            link.allowance.spend()
             if command.problem is not None:
                 raise command.problem
             if command.name in COMMANDS:
@@ -316,20 +315,6 @@ class Sockets(socketio.AsyncServer):
         if isinstance(payload, ForSession) and payload.session_id is None:
             return payload.model_copy(update={"session_id": client.session})
         return payload
-
-    def _spend(self, link: _Link) -> None:
-        """Take one of the client's tokens; they come back at its allowed rate.
-
-        Raises:
-            RateLimited: it has none left.
-        """
-        now = time.monotonic()
-        regained = (now - link.refilled) * self._limits.commands_per_second
-        link.tokens = min(float(self._limits.command_burst), link.tokens + regained)
-        link.refilled = now
-        if link.tokens < 1:
-            raise RateLimited(limit=self._limits.commands_per_second)
-        link.tokens -= 1
 
 
 def _nothing() -> None:
