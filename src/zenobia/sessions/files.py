@@ -23,7 +23,6 @@ from zenobia.sessions.reading import read_text
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile, StoredPicture
-from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -227,13 +226,7 @@ class Files:
         Raises:
             UnknownSession, SessionActive: it is not there, or still goes on.
         """
-
-        def erase(tx: Tx) -> list[str]:
-            blobs = tx.picture_blobs(session)
-            tx.erase(session, workspace)
-            return blobs
-
-        await self.drop(await self._store.write(erase))
+        await self.drop(await self._store.write(lambda tx: tx.erase(session, workspace)))
 
     async def drop(self, blobs: list[str]) -> None:
         """Delete bytes that no row names any more: nobody needs to be told when that does not work."""

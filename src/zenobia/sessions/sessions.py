@@ -200,8 +200,7 @@ class Sessions:
         blobs: list[str] = []
 
         def delete(tx: Tx) -> c.Ack:
-            blobs.extend(tx.picture_blobs(payload.session_id))
-            tx.erase(payload.session_id, caller.workspace)
+            blobs.extend(tx.erase(payload.session_id, caller.workspace))
             return c.Ack()
 
         await self._released(payload.session_id)  # a browser that is still closing may have a last picture to keep

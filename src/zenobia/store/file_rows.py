@@ -160,10 +160,6 @@ class FileRows(SessionRows):
             raise UnknownPicture
         return StoredPicture(row.id, row.blob, row.mime_type, row.width, row.height, row.url, row.title, row.taken_at)
 
-    def picture_blobs(self, session: str) -> list[str]:
-        """Where the session's pictures lie."""
-        return [row.blob for row in self.rows(select(pictures.c.blob).where(pictures.c.session == session))]
-
     def _users(self, workspace: str, file_id: str) -> list[str]:
         """The sessions in progress that hold the file."""
         join = session_files.join(sessions, sessions.c.id == session_files.c.session)

@@ -17,7 +17,7 @@ from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE
 from zenobia.store.direct import kept
 from zenobia.store.log import pack, unpack
-from zenobia.store.schema import answers, checkpoints, files, requests, session_files, sessions
+from zenobia.store.schema import answers, checkpoints, files, pictures, requests, session_files, sessions
 from zenobia.store.usage_rows import UsageRows, said
 
 GOING = tuple(status for status in Status if not status.ended)
@@ -193,18 +193,22 @@ class SessionRows(UsageRows):
         """Keep that the agent has read the user's messages up to `seq`."""
         self._set(session, heard_seq=seq)
 
-    def erase(self, session: str, workspace: str) -> None:
-        """Delete an ended session and everything of it. That a command was answered stays known, but not what.
+    def erase(self, session: str, workspace: str) -> list[str]:
+        """Delete an ended session and everything of it; where its pictures lie, which are to go as well.
+
+        That a command was answered stays known, but not what.
 
         Raises:
             UnknownSession, SessionActive: it is not there, or still goes on.
         """
         if not self.session(session, workspace).status.ended:
             raise SessionActive
+        blobs = [row.blob for row in self.rows(select(pictures.c.blob).where(pictures.c.session == session))]
         self.run(delete(sessions).where(sessions.c.id == session))
         self.news.gone.add(session)
         self.run(update(answers).where(answers.c.session == session).values(json=pack(None)))
         self.touch({session})
+        return blobs
 
     def session(self, session: str, workspace: str) -> Session:
         """The whole session.
