@@ -27,6 +27,7 @@ from tests.chaos.clients import Client, Crowd, a_client
 from tests.chaos.launcher import Launcher, a_launcher
 from tests.chaos.oracle import History, Violation, check, check_answers, insist
 from tests.chaos.report import spread
+from tests.chaos.scene import finish
 from tests.chaos.servers import Server
 from tests.chaos.site import Site, a_site
 
@@ -80,7 +81,7 @@ async def loop(
             if time.monotonic() > until:
                 break
         async with a_client(server.url, history) as client:
-            await finish(client, history)
+            await finish(client)
             await check(client, site, history, everything=True)
         check_answers(history)
         await server.stop()
@@ -159,20 +160,6 @@ async def goes_on(client: Client, cut_off: list[dict[str, Any]], began: float, s
 
 async def _running(client: Client) -> int:
     return (await client.http.get("/api/health")).json()["sessionsRunning"]
-
-
-async def finish(client: Client, history: History) -> None:
-    """Let every session come to its end."""
-    until = time.monotonic() + 300
-    await client.send_again()
-    while going := await client.going():
-        insist(time.monotonic() < until, f"sessions do not end: {[one['id'] for one in going]}")
-        for one in going:
-            if one["status"] == "paused":
-                await client.send("POST", f"/api/sessions/{one['id']}/resume")
-        for request in await client.requests():
-            await client.settle(request)
-        await asyncio.sleep(0.1)
 
 
 def report(seed: int, history: History, run: Run, site: Site) -> dict[str, object]:

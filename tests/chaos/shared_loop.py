@@ -21,9 +21,9 @@ from pathlib import Path
 import psycopg
 
 from tests.chaos.clients import Client, Crowd, Gone, a_client
-from tests.chaos.kill_loop import finish
 from tests.chaos.oracle import History, check, check_answers, insist
 from tests.chaos.report import spread
+from tests.chaos.scene import finish
 from tests.chaos.servers import Server, Worker
 from tests.chaos.site import Site, a_site
 from tests.postgres import Postgres
@@ -93,7 +93,7 @@ async def loop(house: House, times: int, *, minutes: float) -> None:
         if time.monotonic() > until:
             break
     async with a_client(house.servers[0].url, house.history) as client:
-        await finish(client, house.history)
+        await finish(client)
         await check(client, house.site, house.history, everything=True)
     check_answers(house.history)
     for one in house.everyone:
