@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.live import FRAME_NAME
 from zenobia.server.reference import (
     ErrorFacts,
     Shape,
@@ -91,6 +92,14 @@ def _events() -> Iterator[str]:
         yield f"## {kind}\n"
         yield f"{summary}\n"
         yield from _shape(data, "objects.md", given=True)
+    yield f"# {FRAME_NAME}\n"
+    yield "The other Socket.IO event, for clients that asked for it with [startLiveView](commands.md#startliveview)."
+    yield "It is no part of a session's log, and never comes to a client that has not called the last one's callback.\n"
+    yield f"{facts.frame.summary}\n"
+    yield from _shape(facts.frame, "objects.md", given=True)
+    yield "```javascript"
+    yield f"socket.on('{FRAME_NAME}', (frame, shown) => {{"
+    yield "  draw(new Blob([frame.picture], { type: frame.mimeType }), frame.window);\n  shown();\n});\n```\n"
 
 
 def _objects() -> Iterator[str]:

@@ -27,6 +27,7 @@ from zenobia.server.sockets import HARD, Sockets
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.deadlines import keep_deadlines
+from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.sessions import Sessions
@@ -61,7 +62,8 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         supervisor = Supervisor(house, files)
         await supervisor.recover()
         audience = Audience(limits.clients)
-        desk = Desk(Sessions(house, files, supervisor), limits)
+        driving = Driving(house, supervisor)
+        desk = Desk(Sessions(house, files, supervisor), driving, limits)
         sockets = Sockets(desk, store, audience, limits, identify_socket)
         rest = http_app(desk, store, files, audience, supervisor, limits, identify_request)
         edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)
@@ -73,6 +75,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         stack.push_async_callback(sockets.close)
         if not store.alone:
             await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
+        await stack.enter_async_context(_alongside(driving.run(), "driving", listening.ended))
         await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
         stack.callback(store.bell.stop)
         stack.callback(desk.drain)

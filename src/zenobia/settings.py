@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     max_tokens: int | None = Field(default=None, ge=1, description="Tokens that a session may spend.")
     max_cost: float | None = Field(default=None, gt=0, description="US dollars that a session may spend on models.")
     human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")
+    driver_timeout: float = Field(
+        default=60, gt=0, description="Seconds without a word from whoever drives a browser before it is handed back."
+    )
     worker: bool = Field(
         default=True, description="Whether this server runs sessions itself; if not, others on its database must."
     )
@@ -263,6 +266,7 @@ class Settings(BaseSettings):
             idle=self.idle_timeout,
             steps=self.max_steps,
             human=self.human_timeout,
+            driver=self.driver_timeout,
             lease=self.lease,
             retention=None if self.retention is None else self.retention * DAY,
         )

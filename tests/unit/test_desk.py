@@ -27,6 +27,7 @@ from zenobia.server.desk import Desk, check_json
 from zenobia.server.errors import refusals
 from zenobia.server.reference import EXAMPLES
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.sessions import Sessions
@@ -80,7 +81,8 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
             store=store, blobs=blobs, browsers=ScriptedBrowsers(), agents={"manual": ManualAgent},
             default_agent="manual", limits=limits, search_url="http://127.0.0.1:1/{query}", scratch=folder, name="srv",
         )  # fmt: skip
-        yield Desk(Sessions(house, files, Supervisor(house, files)), limits)
+        supervisor = Supervisor(house, files)
+        yield Desk(Sessions(house, files, supervisor), Driving(house, supervisor), limits)
 
 
 @pytest.fixture(scope="module")

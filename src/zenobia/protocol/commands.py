@@ -11,43 +11,19 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
+from zenobia.protocol.live import (
+    ControlAck,
+    InputAck,
+    ReleaseControl,
+    SendInput,
+    StartLiveView,
+    StopLiveView,
+    TakeControl,
+)
+from zenobia.protocol.payload import Ack, ForSession, Payload, SessionAck
+from zenobia.protocol.payload import ErrorAck as ErrorAck  # what any command may be answered with
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Id, Json, Millis, Text, Wire
-
-
-class Payload(Wire):
-    """What a client sends. `commandId`, chosen by the client, makes a repeat within 24 hours answer the same."""
-
-    command_id: Id | None = None
-
-
-class ForSession(Payload):
-    """About a session: the client's current one unless `sessionId` names another."""
-
-    session_id: Id | None = None
-
-
-class Ack(Wire):
-    """It was done; if it changed anything, it is on disk."""
-
-    success: Literal[True] = True
-
-
-class ErrorAck(Wire):
-    """It was not done: a sentence for a person, a word for a program, and whether trying again can help."""
-
-    success: Literal[False] = False
-    error: str
-    code: str
-    retryable: bool
-    details: dict[str, Json] | None = None
-
-
-class SessionAck(Ack):
-    """It was done; here is the session as it now stands."""
-
-    session: Session
-
+from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Id, Json, Millis, Text
 
 # Sessions
 
@@ -261,7 +237,7 @@ class Command(Generic[P, A]):
         return (self.payload.__doc__ or "").strip()
 
 
-FOLLOWING = frozenset({"joinSession", "leaveSession"})
+FOLLOWING = frozenset({"joinSession", "leaveSession", "startLiveView", "stopLiveView"})
 """Commands that move only the client that sends them."""
 
 _ONE = "/api/sessions/{sessionId}"
@@ -295,6 +271,11 @@ DENY_REQUEST = Command(
 RESPOND_REQUEST = Command(
     "respondHumanLayerRequest", RespondHumanLayerRequest, RequestAck, "POST", f"{_REQUEST}/respond"
 )
+START_LIVE_VIEW = Command("startLiveView", StartLiveView, SessionAck, "POST", f"{_ONE}/live/start", bare="sessionId")
+STOP_LIVE_VIEW = Command("stopLiveView", StopLiveView, Ack, "POST", f"{_ONE}/live/stop", bare="sessionId")
+TAKE_CONTROL = Command("takeControl", TakeControl, ControlAck, "POST", f"{_ONE}/control/take", bare="sessionId")
+SEND_INPUT = Command("sendInput", SendInput, InputAck, "POST", f"{_ONE}/control/input")
+RELEASE_CONTROL = Command("releaseControl", ReleaseControl, SessionAck, "POST", f"{_ONE}/control/release")
 
 _ALL: tuple[Command[Any, Any], ...] = (
     CREATE_SESSION,
@@ -314,6 +295,11 @@ _ALL: tuple[Command[Any, Any], ...] = (
     APPROVE_REQUEST,
     DENY_REQUEST,
     RESPOND_REQUEST,
+    START_LIVE_VIEW,
+    STOP_LIVE_VIEW,
+    TAKE_CONTROL,
+    SEND_INPUT,
+    RELEASE_CONTROL,
 )
 
 COMMANDS: dict[str, Command[Any, Any]] = {command.name: command for command in _ALL}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from zenobia.protocol.control import Control, Release
 from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.session import EndReason, Problem, Result, Status, Usage
@@ -71,6 +72,19 @@ class DecisionData(Wire):
     """A request is settled."""
 
     request: HumanLayerRequest
+
+
+class ControlData(Wire):
+    """A person drives, drives in another way, or drives no more; then `reason` says why.
+
+    `did` is what they did, in sentences, as the agent is told it; `note` is what they said about it.
+    """
+
+    phase: Literal["taken", "changed", "released"]
+    control: Control
+    reason: Release | None = None
+    did: list[str] = []
+    note: str | None = None
 
 
 class UsageData(Wire):
@@ -147,6 +161,13 @@ class DecisionEvent(_Event):
     data: DecisionData
 
 
+class ControlEvent(_Event):
+    """A person took the browser over, or handed it back."""
+
+    event_type: Literal["control"] = "control"
+    data: ControlData
+
+
 class UsageEvent(_Event):
     """The session's spending so far."""
 
@@ -182,6 +203,7 @@ Event = Annotated[
     | FilesEvent
     | RequestEvent
     | DecisionEvent
+    | ControlEvent
     | UsageEvent
     | ResultEvent
     | ErrorEvent
@@ -197,6 +219,7 @@ EventData = (
     | FilesData
     | RequestData
     | DecisionData
+    | ControlData
     | UsageData
     | ResultData
     | ErrorData
@@ -213,6 +236,7 @@ EVENT_OF: dict[type[EventData], type[_Event]] = {
     FilesData: FilesEvent,
     RequestData: RequestEvent,
     DecisionData: DecisionEvent,
+    ControlData: ControlEvent,
     UsageData: UsageEvent,
     ResultData: ResultEvent,
     ErrorData: ErrorEvent,

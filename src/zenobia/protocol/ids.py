@@ -33,6 +33,11 @@ def action_id() -> str:
     return new_id("act")
 
 
+def control_id() -> str:
+    """A new takeover's id, which its driver alone is told."""
+    return new_id("ctl")
+
+
 def picture_id() -> str:
     """A new stored picture's id."""
     return new_id("pic")

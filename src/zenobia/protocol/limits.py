@@ -26,6 +26,7 @@ class Limits:
     idle: float = 1_800.0
     steps: int = 500
     human: float = 3_600.0
+    driver: float = 60.0
     lease: float = 10.0
     answers: float = 86_400.0
     retention: float | None = None

@@ -5,6 +5,7 @@
 
 from enum import StrEnum
 
+from zenobia.protocol.control import Control
 from zenobia.protocol.errors import NotAllowedNow, SessionEnded
 from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest
@@ -133,7 +134,7 @@ class Result(Wire):
 
 
 class Session(Wire):
-    """Everything a page needs to draw a session. Times are Unix milliseconds."""
+    """Everything a page needs to draw a session; `control` while a person drives. Times are Unix milliseconds."""
 
     id: str
     type: str
@@ -151,4 +152,5 @@ class Session(Wire):
     title: str | None = None
     usage: Usage = Usage()
     queue_position: int | None = None
+    control: Control | None = None
     last_seq: int

@@ -27,6 +27,7 @@ from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.driving import Driving
 from zenobia.sessions.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,9 @@ Verb = Callable[[Caller, Any], Awaitable[Ack]]
 class Desk:
     """Answers commands."""
 
-    def __init__(self, sessions: Sessions, limits: Limits) -> None:
+    def __init__(self, sessions: Sessions, driving: Driving, limits: Limits) -> None:
         self._limits = limits
-        self._verbs: dict[str, Verb] = dict(_verbs(sessions))
+        self._verbs: dict[str, Verb] = dict(_verbs(sessions, driving))
         self._draining = False
 
     def drain(self) -> None:
@@ -100,7 +101,7 @@ class Desk:
             return error_ack(error)
 
 
-def _verbs(sessions: Sessions) -> Iterator[tuple[str, Verb]]:
+def _verbs(sessions: Sessions, driving: Driving) -> Iterator[tuple[str, Verb]]:
     """Which verb of sessions carries out which row of the table; the types hold the two together."""
 
     def row(command: Command[P, A], verb: Callable[[Caller, P], Awaitable[A]]) -> tuple[str, Verb]:
@@ -123,6 +124,11 @@ def _verbs(sessions: Sessions) -> Iterator[tuple[str, Verb]]:
     yield row(c.APPROVE_REQUEST, sessions.approve)
     yield row(c.DENY_REQUEST, sessions.deny)
     yield row(c.RESPOND_REQUEST, sessions.respond)
+    yield row(c.START_LIVE_VIEW, sessions.start_live_view)
+    yield row(c.STOP_LIVE_VIEW, sessions.stop_live_view)
+    yield row(c.TAKE_CONTROL, driving.take)
+    yield row(c.SEND_INPUT, driving.do)
+    yield row(c.RELEASE_CONTROL, driving.release)
 
 
 def check_json(value: Json, depth: int) -> None:

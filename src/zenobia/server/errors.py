@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+from zenobia.protocol import control as k
 from zenobia.protocol import errors as e
 from zenobia.protocol.commands import Command, ErrorAck, ForRequest, ForSession
 from zenobia.protocol.relayed import Relayed
@@ -16,7 +17,8 @@ class MethodNotAllowed(e.Invalid):
     code = "method_not_allowed"
 
 
-_BY_CODE = {kind.code: kind for kind in vars(e).values() if isinstance(kind, type) and issubclass(kind, e.ZenobiaError)}
+_ALL = (*vars(e).values(), *vars(k).values())
+_BY_CODE = {kind.code: kind for kind in _ALL if isinstance(kind, type) and issubclass(kind, e.ZenobiaError)}
 
 _STATUS: tuple[tuple[ErrorKind, int], ...] = (
     (e.Unauthorized, 401),
@@ -58,6 +60,7 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "takeScreenshot": (
         e.UnknownPicture,
         e.NoPictureYet,
+        k.PrivateNow,
         e.BrowserUnavailable,
         e.ActionTimedOut,
         e.PageCrashed,
@@ -67,6 +70,36 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "approveHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "denyHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "respondHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
+    "startLiveView": (e.SessionEnded, e.AtCapacity),
+    "takeControl": (
+        e.SessionEnded,
+        k.AlreadyDriven,
+        k.NotDriving,
+        k.NoBrowserNow,
+        k.RunsElsewhere,
+        e.UnknownRequest,
+        e.AlreadyDecided,
+        e.VerdictNotAllowed,
+        e.LogFull,
+    ),
+    "sendInput": (
+        e.SessionEnded,
+        k.NotDriving,
+        k.NoBrowserNow,
+        k.RunsElsewhere,
+        k.AgentActs,
+        e.Impossible,
+        e.ActionTimedOut,
+        e.TargetNotFound,
+        e.NavigationFailed,
+        e.BlockedUrl,
+        e.PageCrashed,
+        e.BrowserLost,
+        e.UnknownFile,
+        e.FileNotAvailable,
+        e.FileLost,
+    ),
+    "releaseControl": (e.SessionEnded, k.NotDriving, k.RunsElsewhere),
 }
 """What only some commands may be refused with; a property test holds every refusal it meets to this."""
 

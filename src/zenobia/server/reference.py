@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from zenobia.protocol.commands import Command, commands
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.events import EVENT_OF
+from zenobia.protocol.live import LiveFrame
 from zenobia.protocol.session import MOVES, Status
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import ErrorKind, refusals, sentence, status_of
@@ -20,6 +21,7 @@ Link = Callable[[str], str]
 """How a page refers to an object by its name."""
 
 _SESSION, _REQUEST = "ses_01k2j5n8q4v7x0y3b6d9f2h5k8", "req_01k2j5p3m6r9t2w5z8c1e4g7j0"
+_CONTROL = "ctl_01k2j5r7d0g3j6m9p2s5v8y1b4"
 _URL = "http://127.0.0.1:8484"
 
 EXAMPLES: dict[str, dict[str, Json]] = {
@@ -40,6 +42,18 @@ EXAMPLES: dict[str, dict[str, Json]] = {
     "approveHumanLayerRequest": {"requestId": _REQUEST},
     "denyHumanLayerRequest": {"requestId": _REQUEST, "reason": "Not this shop"},
     "respondHumanLayerRequest": {"requestId": _REQUEST, "response": "The code is 4711"},
+    "startLiveView": {"quality": 60, "maxWidth": 1280},
+    "stopLiveView": {},
+    "takeControl": {"private": False},
+    "sendInput": {
+        "controlId": _CONTROL,
+        "inputs": [
+            {"type": "mouse", "action": "down", "x": 200, "y": 120},
+            {"type": "mouse", "action": "up", "x": 200, "y": 120},
+            {"type": "text", "text": "Ada"},
+        ],
+    },
+    "releaseControl": {"controlId": _CONTROL, "note": "You are signed in now"},
 }
 """One payload for every command."""
 
@@ -104,6 +118,7 @@ class Reference:
     commands: tuple[CommandFacts, ...]
     envelope: Shape
     events: tuple[tuple[str, str, Shape], ...]
+    frame: Shape
     objects: tuple[Shape, ...]
 
 
@@ -114,7 +129,7 @@ def reference() -> Reference:
     data = [kind.__name__ for kind in EVENT_OF]
     events = [kind.__name__ for kind in EVENT_OF.values()]
     first = _shape(events[0], schemas)
-    outside = set(told) | set(data) | set(events)
+    outside = set(told) | set(data) | set(events) | {LiveFrame.__name__}
     return Reference(
         commands=tuple(_command(command, schemas) for command in commands()),
         envelope=Shape("Event", "", tuple(one for one in first.members if one.name not in {"data"})),
@@ -122,6 +137,7 @@ def reference() -> Reference:
             (event.model_fields["event_type"].default, _summary(schemas[event.__name__]), _shape(kind, schemas))
             for kind, event in ((data.__name__, event) for data, event in EVENT_OF.items())
         ),
+        frame=_shape(LiveFrame.__name__, schemas),
         objects=tuple(_shape(name, schemas) for name in sorted(schemas) if name not in outside),
     )
 

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from zenobia import __version__
 from zenobia.protocol.commands import Command, ErrorAck, commands
 from zenobia.protocol.events import EVENT_NAME, EVENT_OF
+from zenobia.protocol.live import FRAME_NAME, LiveFrame
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import refusals
 
@@ -85,6 +86,12 @@ def asyncapi(host: str = "127.0.0.1:8484") -> Document:
         "summary": "Everything that happens in the session that the active client follows.",
         "messages": [_in_channel(key) for key in told],
     }
+    operations[FRAME_NAME] = {
+        "action": "send",
+        "channel": channel,
+        "summary": "A live picture of a session that this client watches, and a callback that asks for the next one.",
+        "messages": [_in_channel(FRAME_NAME)],
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Zenobia", "version": __version__, "description": SOCKETS, "license": {"name": "MIT"}},
@@ -106,7 +113,7 @@ def wire_schemas() -> dict[str, Document]:
     """The JSON schema of everything that crosses the wire, by name: payloads as taken, answers and events as given."""
     payloads = [command.payload for command in commands()]
     given: list[type[BaseModel]] = [*dict.fromkeys(command.ack for command in commands()), ErrorAck]
-    given += EVENT_OF.values()
+    given += [*EVENT_OF.values(), LiveFrame]
     wanted: list[tuple[type[BaseModel], Any]] = [(one, "validation") for one in payloads]
     wanted += [(one, "serialization") for one in given]
     _, found = models_json_schema(wanted, ref_template=SCHEMAS + "{model}")
@@ -135,6 +142,7 @@ def _messages() -> Iterator[tuple[str, Document]]:
         kind: str = event.model_fields["event_type"].default
         described = {"title": kind, "summary": _doc(event), "payload": _ref(event)}
         yield f"{EVENT_NAME}.{kind}", {"name": EVENT_NAME, **described}
+    yield FRAME_NAME, {"name": FRAME_NAME, "summary": _doc(LiveFrame), "payload": _ref(LiveFrame)}
 
 
 def _payload(command: Command[Any, Any]) -> Document:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from zenobia.protocol.actions import digest
-from zenobia.protocol.commands import Ack, Command, ForRequest, Payload
-from zenobia.protocol.errors import CommandIdReused, UnknownRequest, UnknownSession, ZenobiaError
+from zenobia.protocol.commands import Ack, Command, ForRequest, ForSession, Payload
+from zenobia.protocol.errors import CommandIdReused, NoCurrentSession, UnknownRequest, UnknownSession, ZenobiaError
 from zenobia.protocol.relayed import Relayed
 from zenobia.protocol.session import Problem
 from zenobia.protocol.wire import Json
@@ -14,6 +14,17 @@ from zenobia.store.engine import Store
 from zenobia.store.tx import Answer, Tx
 
 A = TypeVar("A", bound=Ack)
+
+
+def named(payload: ForSession) -> str:
+    """The session that a payload names.
+
+    Raises:
+        NoCurrentSession: it names none.
+    """
+    if payload.session_id is None:
+        raise NoCurrentSession
+    return payload.session_id
 
 
 def problem_of(error: ZenobiaError) -> Problem:

@@ -15,7 +15,6 @@ from zenobia.protocol import commands as c
 from zenobia.protocol.errors import (
     BrowserLost,
     InvalidPayload,
-    NoCurrentSession,
     NoPictureYet,
     NotAllowedNow,
     PromptTooLong,
@@ -27,9 +26,10 @@ from zenobia.protocol.errors import (
 )
 from zenobia.protocol.files import FileMetadata, Origin
 from zenobia.protocol.human import RequestStatus
+from zenobia.protocol.live import StartLiveView, StopLiveView
 from zenobia.protocol.session import EndReason, Status
 from zenobia.protocol.wire import Json
-from zenobia.sessions.answers import once
+from zenobia.sessions.answers import named, once
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
@@ -169,6 +169,21 @@ class Sessions:
         except UnknownPicture:
             raise UnknownPicture if status.ended else NoPictureYet from None
         return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
+
+    async def start_live_view(self, caller: Caller, payload: StartLiveView) -> c.SessionAck:
+        """The session to be watched; watching itself is the wire's.
+
+        Raises:
+            SessionEnded: there is nothing to watch any more.
+        """
+        ack = await self._session_ack(caller, named(payload))
+        if ack.session.status.ended:
+            raise SessionEnded(status=ack.session.status)
+        return ack
+
+    async def stop_live_view(self, caller: Caller, payload: StopLiveView) -> c.Ack:
+        """Nothing to do for the session."""
+        return c.Ack()
 
     async def _live_picture(self, session_id: str, shot: Shot) -> Picture | None:
         try:
@@ -311,17 +326,6 @@ def _check_policy(config: dict[str, Json]) -> None:
         session_policy(config)
     except UnreadablePolicy as error:
         raise InvalidPayload(problem=error.message) from error
-
-
-def named(payload: c.ForSession) -> str:
-    """The session that a payload names.
-
-    Raises:
-        NoCurrentSession: it names none.
-    """
-    if payload.session_id is None:
-        raise NoCurrentSession
-    return payload.session_id
 
 
 def require_going(tx: Tx, session_id: str, caller: Caller) -> None:

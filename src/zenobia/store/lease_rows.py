@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, update
 
+from zenobia.protocol.control import Release
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import QUEUE
+from zenobia.store.control_rows import ControlRows
 from zenobia.store.log import unpack
 from zenobia.store.schema import sessions
-from zenobia.store.session_rows import GOING, SessionRows
+from zenobia.store.session_rows import GOING
 
 _LEFT = tuple(status for status in GOING if status is not Status.QUEUED)
 
@@ -45,7 +47,7 @@ class Claim:
     resumed: bool
 
 
-class LeaseRows(SessionRows):
+class LeaseRows(ControlRows):
     """Ownership in one transaction."""
 
     def claim(self, owner: str) -> Claim | None:
@@ -81,6 +83,7 @@ class LeaseRows(SessionRows):
         mine = (sessions.c.id == session, sessions.c.epoch == epoch)
         if self.run(update(sessions).where(*mine).values(owner=None)) == 0:
             return
+        self.drop_control(session, Release.SERVER_STOPPED)
         if self.status(session) is Status.RUNNING:
             self.move(session, Status.QUEUED, "The session waits for a browser to go on in.")
         self.touch({session, QUEUE})
@@ -110,6 +113,7 @@ class LeaseRows(SessionRows):
         found = self.rows(select(sessions.c.id, sessions.c.status).where(which).with_for_update(skip_locked=True))
         for row in found:
             self._set(row.id, owner=None)
+            self.drop_control(row.id, Release.SERVER_STOPPED)
             if row.status == Status.RUNNING:
                 self.move(row.id, Status.QUEUED, message)
             self.touch({row.id, QUEUE})

@@ -74,6 +74,7 @@ sessions = Table(
     Column("ran", BigInteger, nullable=False, server_default=text("0")),
     Column("running_since", BigInteger),
     Column("parked", Boolean, nullable=False, server_default=false()),
+    Column("control", Text),
     Index("ix_sessions_owner", "owner", sqlite_where=_OWNED, postgresql_where=_OWNED),
     Index("ix_sessions_lease_until", "lease_until", sqlite_where=_OWNED, postgresql_where=_OWNED),
     Index(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
+from zenobia.protocol.control import Held, PersonDrives
 from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, UnknownSession
 from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
 from zenobia.protocol.files import File
@@ -37,7 +38,9 @@ _PLACES = kept(
 _ADD = kept(insert(sessions))
 _SET = kept(update(sessions).where(sessions.c.id == bindparam("session")))
 _CLOCK = (sessions.c.ran, sessions.c.running_since, sessions.c.lease_until)
-_STANDING = kept(select(sessions.c.status, sessions.c.parked, *_CLOCK).where(sessions.c.id == bindparam("session")))
+_HOLD = (sessions.c.status, sessions.c.parked, sessions.c.owner, sessions.c.control)
+_STANDING = kept(select(*_HOLD, *_CLOCK).where(sessions.c.id == bindparam("session")))
+_CONTROL = kept(select(sessions.c.control).where(sessions.c.id == bindparam("session")))
 _STATUS = kept(select(sessions.c.status).where(sessions.c.id == bindparam("session")))
 _REQUIRE = kept(select(sessions.c.status).where(*_MINE))
 _FIRST_WORDS = sessions.c.prompt.is_(None)
@@ -248,20 +251,28 @@ class SessionRows(UsageRows):
         return Status(row.status)
 
     def demand(self, session: str, epoch: int, wanted: Status = Status.RUNNING) -> None:
-        """Make sure that the session is still this runner's, and is `wanted`.
+        """Make sure that the session is still this runner's, is `wanted`, and no person drives.
 
         Raises:
             StaleOwner, SessionEnded, NotAllowedNow: it is not.
+            PersonDrives: one does.
         """
         status = self.fence(session, epoch)
         if status is not wanted:
             advance(status, wanted)
             raise NotAllowedNow(status=status, wanted=wanted)
+        if self.control(session) is not None:
+            raise PersonDrives(status=status, wanted=wanted)
+
+    def control(self, session: str) -> Held | None:
+        """Who drives the session's browser, if a person does."""
+        row = self.row(_CONTROL, {"session": session})
+        return None if row is None or row.control is None else Held.model_validate_json(row.control)
 
     def _shift(self, session: str, new: Status) -> Status:
         row = self._standing(session)
         old = Status(row.status)
-        since = self.now if new is Status.RUNNING else None
+        since = self.now if new is Status.RUNNING and row.control is None else None  # a person's time is not counted
         self._set(session, status=advance(old, new), ran=self._ran(row), running_since=since, parked=False)
         if row.parked:
             self.touch({QUEUE})
@@ -319,6 +330,7 @@ class SessionRows(UsageRows):
             title=row.title,
             usage=unpack(row.usage),
             queue_position=self._position(*self._places(row.number)) if queued else None,
+            control=None if row.control is None else Held.model_validate_json(row.control).shown,
             last_seq=row.last_seq,
         )
 

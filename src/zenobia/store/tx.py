@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
 
+from zenobia.protocol.control import Release
 from zenobia.protocol.errors import SessionEnded
 from zenobia.protocol.events import EVENTS, ActionData, Event, StatusData
 from zenobia.protocol.session import Status
@@ -38,6 +39,7 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         """
         self.require_going(session)
         self.last_action(session)
+        self.drop_control(session, Release.SESSION_ENDED)
         self.cancel_requests(session, by)
         self.close_session(session, ending)
 
@@ -51,14 +53,24 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         if status.ended:
             raise SessionEnded(status=status)
 
-    def next_message(self, session: str) -> Event | None:
-        """The oldest message from the user that the agent has not read."""
-        unread = (events.c.session == session, events.c.type == "message", events.c.seq > self.heard(session))
-        for row in self.rows(select(events.c.json).where(*unread).order_by(events.c.seq)):
+    def next_message(self, session: str, *kinds: str) -> Event | None:
+        """The oldest message from the user that the agent has not read; with "control", also what a person did."""
+        unread = (events.c.session == session, events.c.type.in_(kinds or ("message",)))
+        later = events.c.seq > self.heard(session)
+        for row in self.rows(select(events.c.json).where(*unread, later).order_by(events.c.seq)):
             event = EVENTS.validate_json(row.json)
             if event.event_type == "message" and event.data.author == "user":
                 return event
+            if event.event_type == "control" and event.data.phase == "released":
+                return event
         return None
+
+    def acting(self, session: str) -> bool:
+        """Whether an action is in hand."""
+        newest = (events.c.session == session, events.c.type == "action")
+        row = self.row(select(events.c.json).where(*newest).order_by(events.c.seq.desc()).limit(1))
+        event = None if row is None else EVENTS.validate_json(row.json)
+        return event is not None and event.event_type == "action" and event.data.phase == "started"
 
     def park(self, session: str, epoch: int) -> int | None:
         """Let an idle session stand without a runner until it is spoken to or moved; its new epoch, None if it is not.
@@ -67,7 +79,7 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         """
         status = self.fence(session, epoch)
         busy = status is Status.WAITING and (self.pending(session) or self.next_message(session))
-        if status not in {Status.PAUSED, Status.WAITING} or busy:
+        if status not in {Status.PAUSED, Status.WAITING} or busy or self.control(session) is not None:
             return None
         until = "it is resumed" if status is Status.PAUSED else "it gets a message"
         self._set(session, parked=True, epoch=epoch + 1)

@@ -1,0 +1,251 @@
+"""A person drives a session's browser: takes it over, does things by hand, hands it back; one at a time.
+
+The store says who drives, and so fences the agent. What was done, and when the driver was last heard of, is known here
+only: in the process that has the browser.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from zenobia.protocol import commands as c
+from zenobia.protocol import live
+from zenobia.protocol.control import AlreadyDriven, Held, NoBrowserNow, NotDriving, Release, RunsElsewhere
+from zenobia.protocol.errors import (
+    AlreadyDecided,
+    SessionEnded,
+    StorageUnavailable,
+    UnknownRequest,
+    UnknownSession,
+    VerdictNotAllowed,
+)
+from zenobia.protocol.human import Decision, HumanLayerRequest, RequestKind, RequestStatus
+from zenobia.protocol.ids import control_id
+from zenobia.sessions.answers import named, once
+from zenobia.sessions.callers import Caller
+from zenobia.sessions.house import House
+from zenobia.sessions.supervisor import Supervisor
+from zenobia.store.tx import Tx
+
+
+@dataclass(eq=False, slots=True)
+class Driver:
+    """One takeover of a browser that is here."""
+
+    session: str
+    workspace: str
+    held: Held
+    did: list[str] = field(default_factory=list[str])
+    heard: float = field(default_factory=time.monotonic)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Driving:
+    """Everybody who drives a browser of this process."""
+
+    def __init__(self, house: House, supervisor: Supervisor) -> None:
+        self._house = house
+        self._store = house.store
+        self._supervisor = supervisor
+        self._drivers: dict[str, Driver] = {}
+        self._taken = asyncio.Event()
+
+    def hidden(self, session: str) -> str | None:
+        """The id of the control under which the session is driven in private, if it is."""
+        driver = self._drivers.get(session)
+        return driver.held.id if driver is not None and driver.held.private else None
+
+    async def take(self, caller: Caller, payload: live.TakeControl) -> live.ControlAck:
+        """Let this client drive; the agent begins no action from here on.
+
+        Raises:
+            AlreadyDriven: somebody else does, and it is not forced.
+            NoBrowserNow, RunsElsewhere: there is nothing to drive here.
+        """
+        session = named(payload)
+        before = self._drivers.get(session)
+        if before is not None and before.held.id != payload.control_id:
+            async with before.turn:
+                return await self._take(caller, session, payload, tuple(before.did))
+        return await self._take(caller, session, payload, ())
+
+    async def _take(
+        self, caller: Caller, session: str, payload: live.TakeControl, did: tuple[str, ...]
+    ) -> live.ControlAck:
+        def take(tx: Tx) -> tuple[Held, live.ControlAck]:
+            tx.require(session, caller.workspace)
+            self._require_here(tx, session)
+            held = self._held(tx, session, caller, payload, did)
+            told = tx.session(session, caller.workspace)
+            return held, live.ControlAck(session=told, control_id=held.id, driver_timeout=self._house.limits.driver)
+
+        taken: list[Held] = []
+
+        def answered(tx: Tx) -> live.ControlAck:
+            held, ack = take(tx)
+            taken.append(held)
+            return ack
+
+        try:
+            ack, _ = await once(self._store, caller, c.TAKE_CONTROL, payload, answered)
+        except NoBrowserNow:
+            await self._store.write(lambda tx: tx.rouse(session))
+            raise
+        for held in taken[-1:]:
+            self._drives(Driver(session, caller.workspace, held))
+        return ack
+
+    def _held(self, tx: Tx, session: str, caller: Caller, payload: live.TakeControl, did: tuple[str, ...]) -> Held:
+        current = tx.control(session)
+        if payload.control_id is not None:
+            if current is None or current.id != payload.control_id:
+                raise NotDriving
+            changed = current.model_copy(update={"private": payload.private})
+            if changed != current:
+                tx.change_control(session, changed)
+            return changed
+        if current is not None and not payload.force:
+            raise AlreadyDriven(by=current.by)
+        if payload.request_id is not None:
+            _require_helpable(tx.request(payload.request_id, caller.workspace), session)
+        tx.drop_control(session, Release.TAKEN_OVER, did)
+        held = Held(
+            id=control_id(), by=caller.name, since=tx.now, private=payload.private, request_id=payload.request_id
+        )
+        tx.take_control(session, held)
+        return held
+
+    def _drives(self, driver: Driver) -> None:
+        before = self._drivers.get(driver.session)
+        if before is not None and before.held.id == driver.held.id:
+            before.held, before.heard = driver.held, driver.heard
+        else:
+            self._drivers[driver.session] = driver
+        self._taken.set()
+
+    async def do(self, caller: Caller, payload: live.SendInput) -> live.InputAck:
+        """Do what the driver's hands do.
+
+        Raises:
+            NotDriving: this client does not drive.
+            NoBrowserNow: it cannot be driven now.
+        """
+        await self._driver(caller, named(payload), payload.control_id)
+        raise NoBrowserNow
+
+    async def release(self, caller: Caller, payload: live.ReleaseControl) -> c.SessionAck:
+        """Hand the browser back, and settle the request that it was taken for.
+
+        Raises:
+            NotDriving: this client does not drive.
+        """
+        session = named(payload)
+        driver = self._drivers.get(session)
+        if driver is None or driver.held.id != payload.control_id:
+            return await self._release(caller, session, payload, ())
+        async with driver.turn:
+            ack = await self._release(caller, session, payload, tuple(driver.did))
+            self._forget(driver)
+            return ack
+
+    async def _release(
+        self, caller: Caller, session: str, payload: live.ReleaseControl, did: tuple[str, ...]
+    ) -> c.SessionAck:
+        def release(tx: Tx) -> c.SessionAck:
+            status = tx.require(session, caller.workspace)
+            held = tx.control(session)
+            if held is None or held.id != payload.control_id:
+                raise SessionEnded(status=status) if status.ended else NotDriving
+            self._require_here(tx, session)
+            tx.drop_control(session, Release.HANDED_BACK, did, payload.note)
+            if payload.done and held.request_id is not None:
+                _settle(tx, held.request_id, caller.name, payload.note)
+            return c.SessionAck(session=tx.session(session, caller.workspace))
+
+        ack, _ = await once(self._store, caller, c.RELEASE_CONTROL, payload, release)
+        return ack
+
+    async def run(self) -> None:
+        """Hand back the browsers whose drivers are silent, until cancelled."""
+        patience = self._house.limits.driver
+        while True:
+            soonest = min((driver.heard + patience for driver in self._drivers.values()), default=None)
+            left = None if soonest is None else max(0.0, soonest - time.monotonic())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._taken.wait()
+            self._taken.clear()
+            for driver in list(self._drivers.values()):
+                if time.monotonic() - driver.heard >= patience:
+                    await self._hand_back(driver)
+
+    async def _hand_back(self, driver: Driver) -> None:
+        async with driver.turn:
+
+            def drop(tx: Tx) -> None:
+                held = tx.control(driver.session)
+                if held is not None and held.id == driver.held.id:
+                    tx.drop_control(driver.session, Release.TIMED_OUT, driver.did)
+
+            try:
+                await self._store.write(drop)
+            except StorageUnavailable:
+                driver.heard = time.monotonic()  # it is tried again when the same time has passed
+                return
+            except UnknownSession:
+                pass
+            self._forget(driver)
+
+    async def _driver(self, caller: Caller, session: str, control: str) -> Driver:
+        driver = self._drivers.get(session)
+        if driver is not None and driver.held.id == control and driver.workspace == caller.workspace:
+            return driver
+
+        def why(tx: Tx) -> None:
+            status = tx.require(session, caller.workspace)
+            if status.ended:
+                raise SessionEnded(status=status)
+            self._require_here(tx, session)
+
+        await self._store.read(why)
+        raise NotDriving
+
+    def _require_here(self, tx: Tx, session: str) -> None:
+        """Make sure that the session's browser, if it has one, is here.
+
+        Raises:
+            RunsElsewhere: it is not.
+        """
+        owner = tx.owner(session)
+        if owner is not None and owner != self._house.name:
+            raise RunsElsewhere
+
+    def _forget(self, driver: Driver) -> None:
+        if self._drivers.get(driver.session) is driver:
+            del self._drivers[driver.session]
+
+
+def _require_helpable(request: HumanLayerRequest, session: str) -> None:
+    """Make sure that the request can be settled by driving.
+
+    Raises:
+        UnknownRequest, AlreadyDecided, VerdictNotAllowed: it cannot.
+    """
+    if request.session_id != session:
+        raise UnknownRequest
+    if request.status is not RequestStatus.PENDING:
+        raise AlreadyDecided(request=request.wire())
+    if request.kind is RequestKind.APPROVAL:  # what is approved is done by the agent
+        raise VerdictNotAllowed(allowed=", ".join(request.allowed))
+
+
+def _settle(tx: Tx, request_id: str, by: str, note: str | None) -> None:
+    """Settle a request by what was done for it: help is approved, or answered with the note; a question is answered."""
+    request = tx.request(request_id)
+    if request.status is not RequestStatus.PENDING:
+        return  # somebody, or time, was quicker
+    plain = note is None and request.kind is RequestKind.HELP
+    status = RequestStatus.APPROVED if plain else RequestStatus.ANSWERED
+    response = None if plain else note or "A person did it in the browser."
+    tx.decide(request_id, Decision(status=status, decided_at=tx.now, decided_by=by, response=response))
