@@ -148,7 +148,7 @@ def _shown(default: object) -> str:
 def _status() -> Iterator[str]:
     yield "Where a session stands. These are the only moves there are; what has no arrow cannot happen.\n"
     yield f"```mermaid\n{diagram()}\n```\n"
-    rows = ([f"`{old}`", ", ".join(f"`{one}`" for one in new) or "nothing leaves an end"] for old, new in moves())
+    rows = ([f"`{old}`", ", ".join(f"`{one}`" for one in new)] for old, new in moves())
     yield from _table(("From", "To"), rows)
 
 

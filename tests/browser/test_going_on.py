@@ -38,3 +38,20 @@ async def test_a_restarted_server_goes_on_with_tabs_cookies_and_request(site: st
 
     assert (ended["status"], ended["error"]) == ("completed", None)
     assert "Storm lantern" in str(ended["result"]["extracted"]["cart"])
+
+
+@pytest.mark.timeout(60)
+async def test_a_message_after_the_end_finds_the_tabs_and_cookies_that_there_were(site: str, tmp_path: Path) -> None:
+    async with serving(settings(tmp_path)) as server:
+        api = Api(server.url)
+        session = await api.create(
+            f'open {site}/shop/storm-lantern\nclick "Add to cart"\nnew tab {site}/shop/cart\nswitch to tab "1"'
+        )
+        before = (await api.ended(session))["lastSeq"]
+        words = 'switch to tab "2"\nextract "Your cart" as cart'
+        await api.ok("POST", f"/api/sessions/{session}/messages", {"message": words})
+        await api.until(session, lambda event: event["seq"] > before and event["eventType"] == "usage")
+        ended = await api.session(session)
+        await api.close()
+
+    assert "Storm lantern" in str(ended["result"]["extracted"]["cart"])

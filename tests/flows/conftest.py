@@ -25,6 +25,11 @@ class Api:
         self._seen: set[str] = set()
         self.patience = PATIENCE
 
+    def wait(self, seconds: float) -> None:
+        """Have more patience: something takes that long by its nature."""
+        self.patience = seconds
+        self.http.timeout = seconds
+
     async def answer(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
         response = await self.http.request(method, path, json=body)
         return response.status_code, response.json()

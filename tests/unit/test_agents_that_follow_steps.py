@@ -119,11 +119,17 @@ class ScriptedTurn(NeverUsed):
     progress: list[Progress | None] = field(default_factory=list[Progress | None])
     said: list[str] = field(default_factory=list[str])
     kept: Result | None = None
+    meanwhile: list[str] = field(default_factory=list[str])
+    since: int = 0
     session_id: str = "s1"
     search_url: str = "https://search.example/?q={query}"
 
     async def remember(self, memo: Json) -> None:
         self.memo = memo
+
+    async def heard(self) -> list[str]:
+        said, self.meanwhile = self.meanwhile, []
+        return said
 
     async def act(
         self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True

@@ -38,8 +38,8 @@ def test_only_the_table_moves_a_session(old: Status, new: Status) -> None:
 
 
 @pytest.mark.parametrize("old", ENDS)
-@pytest.mark.parametrize("new", Status)
-def test_nothing_leaves_an_end(old: Status, new: Status) -> None:
+@pytest.mark.parametrize("new", [status for status in Status if status is not Status.QUEUED])
+def test_what_has_ended_can_only_be_queued_again(old: Status, new: Status) -> None:
     with pytest.raises(SessionEnded):
         advance(old, new)
 
@@ -96,7 +96,7 @@ class Lives(RuleBasedStateMachine):
     @rule(session=made, new=st.sampled_from([status for status in Status if not status.ended]))
     def move(self, session: str, new: Status) -> None:
         old = self.status[session]
-        if new in MOVES[old]:
+        if new in MOVES[old] and not old.ended:
             self.write(lambda tx: tx.move(session, new, "Moved."))
             self.status[session] = new
             return
@@ -114,6 +114,16 @@ class Lives(RuleBasedStateMachine):
             return
         with pytest.raises(SessionEnded if old.ended else NotAllowedNow):
             self.write(lambda tx: tx.end(session, Ending(end, reason, "Ended."), by="test"))
+
+    @rule(session=made)
+    def take_up(self, session: str) -> None:
+        """The one way out of an end."""
+        if self.status[session].ended:
+            self.write(lambda tx: tx.take_up(session))
+            self.status[session] = Status.QUEUED
+            return
+        with pytest.raises(NotAllowedNow):
+            self.write(lambda tx: tx.take_up(session))
 
     @rule(target=asked, session=made, kind=st.sampled_from(RequestKind))
     def ask(self, session: str, kind: RequestKind) -> str:

@@ -65,12 +65,17 @@ class Turn(Protocol):
         ...
 
     @property
+    def since(self) -> int:
+        """Which life of the session this is: 0, and after every end that a message undid another, higher number."""
+        ...
+
+    @property
     def memo(self) -> Json:
         """What this agent last remembered of this session; None at first. Survives a crash."""
         ...
 
     async def remember(self, memo: Json) -> None:
-        """Store the agent's own place in its work."""
+        """Store the agent's own place in its work; what was `heard` counts as read from then on."""
         ...
 
     async def observe(self) -> Observation:
@@ -113,11 +118,11 @@ class Turn(Protocol):
         ...
 
     async def heard(self) -> list[str]:
-        """The user's messages not yet read, without waiting for one."""
+        """The user's messages since the last time, without waiting; they come again if nothing is remembered."""
         ...
 
     async def told(self) -> None:
-        """Wait until there is a message that is not yet read."""
+        """Wait until there is a message that was not heard yet."""
         ...
 
     async def warn(self, code: str, message: str, details: dict[str, Json]) -> None:
@@ -125,7 +130,7 @@ class Turn(Protocol):
         ...
 
     async def usage(self) -> Usage:
-        """What the session has spent so far."""
+        """What the session has spent so far in this life."""
         ...
 
     async def spend(self, spent: Spent) -> Usage:
@@ -188,3 +193,11 @@ def follows_a_person(agent: Agent) -> bool:
     What an agent decides by itself is done only as far as the policy goes.
     """
     return getattr(agent, "follows_a_person", False) is True
+
+
+def goes_on(agent: Agent) -> bool:
+    """Whether the agent can take a session up again that has ended, as its `goes_on` says; by default it cannot.
+
+    Such an agent minds `Turn.since`: in a later life the prompt is done or given up, and messages say what to do.
+    """
+    return getattr(agent, "goes_on", False) is True

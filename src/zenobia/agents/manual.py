@@ -28,6 +28,7 @@ class ManualAgent:
 
     name: ClassVar[str] = "manual"
     follows_a_person: ClassVar[bool] = True
+    goes_on: ClassVar[bool] = True
 
     async def run(self, turn: Turn) -> Result:
         """Follow the messages, the prompt being the first.
@@ -36,7 +37,8 @@ class ManualAgent:
             Stop: the browser is gone.
         """
         result = Result() if turn.memo is None else Standing.model_validate(turn.memo).result
-        words = turn.prompt if turn.memo is None and turn.prompt else await turn.message()
+        first = turn.prompt if turn.memo is None and turn.since == 0 else None
+        words = first or await turn.message()
         while not _finished(words):
             await turn.remember(Standing(result=result).wire())  # a message is done once, also across a crash
             result = await _follow(turn, words, result)

@@ -22,11 +22,12 @@ LONGEST_WORDS = 200
 
 
 class Place(Wire):
-    """Where a playbook stands: the prompt it follows, the steps done and what they found."""
+    """Where a playbook stands: the prompt it follows, the steps done, what was found, and in which of its lives."""
 
     prompt: Text
     done: int = 0
     result: Result = Result()
+    since: int = 0
 
 
 class PlaybookAgent:
@@ -34,31 +35,54 @@ class PlaybookAgent:
 
     name: ClassVar[str] = "playbook"
     follows_a_person: ClassVar[bool] = True
+    goes_on: ClassVar[bool] = True
 
     async def run(self, turn: Turn) -> Result:
-        """Do every step that is not done yet.
+        """Do every step that is not done yet, those of messages after those of the prompt.
 
         Raises:
             Stop: the prompt cannot be read, a step failed, or a person did not agree.
         """
         place = await _place(turn)
-        try:
-            steps = await asyncio.to_thread(read, place.prompt)  # a long prompt takes a moment; others should not wait
-        except UnreadablePrompt as error:
-            raise Stop(EndReason.UNREADABLE_PROMPT, error.message) from error
-        for number, step in enumerate(steps[place.done :], start=place.done + 1):
-            place = await _advance(turn, place, step, Progress(step=number, steps=len(steps)))
+        while True:
+            try:
+                steps = await asyncio.to_thread(read, place.prompt)  # a long prompt takes a moment
+            except UnreadablePrompt as error:
+                raise Stop(EndReason.UNREADABLE_PROMPT, error.message) from error
+            for number, step in enumerate(steps[place.done :], start=place.done + 1):
+                place = await _advance(turn, place, step, Progress(step=number, steps=len(steps)))
+            if (more := await _more(turn, place)) is None:
+                break
+            place = more
         result = _summed_up(place.result, len(steps))
         return result if isinstance(steps[-1].deed, Screenshot) else await last_picture(turn, result)
 
 
 async def _place(turn: Turn) -> Place:
-    if turn.memo is not None:
-        return Place.model_validate(turn.memo)
-    if turn.prompt is not None:
+    """Where it stands; in a later life of the session, at the beginning of what the next message says."""
+    place = None if turn.memo is None else Place.model_validate(turn.memo)
+    if place is not None and place.since == turn.since:
+        return place
+    if turn.prompt is not None and turn.since == 0:
         return Place(prompt=turn.prompt)
-    place = Place(prompt=await turn.message())
+    place = Place(prompt=await turn.message(), result=place.result if place else Result(), since=turn.since)
     await turn.remember(place.wire())  # the message will not come a second time
+    return place
+
+
+async def _more(turn: Turn, place: Place) -> Place | None:
+    """The steps that came as messages meanwhile; what cannot be read as steps is answered."""
+    readable: list[str] = []
+    for words in await turn.heard():
+        try:
+            await asyncio.to_thread(read, words)
+            readable.append(words)
+        except UnreadablePrompt as error:
+            await turn.say(error.message)
+    if not readable:
+        return None
+    place = place.model_copy(update={"prompt": "\n".join(readable), "done": 0})
+    await turn.remember(place.wire())
     return place
 
 
@@ -66,7 +90,7 @@ async def _advance(turn: Turn, place: Place, step: Step, progress: Progress) -> 
     with _ending(_named(step, progress)):
         result = await perform(turn, step, place.result, progress)
     found = result != place.result
-    place = Place(prompt=place.prompt, done=progress.step, result=result)
+    place = place.model_copy(update={"done": progress.step, "result": result})
     await turn.remember(place.wire())
     if found:
         await turn.found(result)

@@ -25,8 +25,11 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether this is an end: an end is a status that nothing leaves."""
-        return not MOVES[self]
+        """Whether this is an end: nothing happens any more, unless a person's message takes the session up again."""
+        return self in ENDS
+
+
+ENDS = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
 MOVES: dict[Status, frozenset[Status]] = {
@@ -43,9 +46,9 @@ MOVES: dict[Status, frozenset[Status]] = {
     ),
     Status.WAITING: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
     Status.PAUSED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
-    Status.COMPLETED: frozenset(),
-    Status.FAILED: frozenset(),
-    Status.CANCELLED: frozenset(),
+    Status.COMPLETED: frozenset({Status.QUEUED}),  # a person's message takes it up again; nothing else leaves an end
+    Status.FAILED: frozenset({Status.QUEUED}),
+    Status.CANCELLED: frozenset({Status.QUEUED}),
 }
 
 
@@ -87,6 +90,15 @@ class Usage(Wire):
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = 0.0
+
+    def since(self, before: "Usage") -> "Usage":
+        """What of it was spent since it was `before`."""
+        return Usage(
+            steps=self.steps - before.steps,
+            input_tokens=self.input_tokens - before.input_tokens,
+            output_tokens=self.output_tokens - before.output_tokens,
+            cost=None if self.cost is None or before.cost is None else self.cost - before.cost,
+        )
 
 
 class Problem(Wire):

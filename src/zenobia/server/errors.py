@@ -55,7 +55,7 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "cancelSession": (e.SessionEnded,),
     "pauseSession": (e.SessionEnded, e.NotAllowedNow, e.LogFull),
     "resumeSession": (e.SessionEnded, e.NotAllowedNow),
-    "sendMessage": (e.SessionEnded, e.PromptTooLong, e.TooManyFiles, e.LogFull),
+    "sendMessage": (e.SessionEnded, e.AtCapacity, e.PromptTooLong, e.TooManyFiles, e.LogFull),
     "sendFileAttachments": (e.SessionEnded, e.TooManyFiles, e.LogFull),
     "takeScreenshot": (
         e.UnknownPicture,

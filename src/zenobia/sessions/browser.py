@@ -58,15 +58,25 @@ class SessionBrowser:
             await self._moved.wait()
             await self.keep_checkpoint()
 
+    async def keep_up(self) -> None:
+        """Keep a checkpoint if the last one is out of date."""
+        if self._moved.is_set():
+            await self.keep_checkpoint()
+
     async def keep_checkpoint(self) -> None:
         """Keep what a fresh browser needs to go on from here; if the browser does not answer, the last one stays."""
         if not self._opening.done():
             return
         self._moved.clear()
-        with suppress(TimeoutError, ZenobiaError):
+        try:
             async with asyncio.timeout(CHECKPOINT):
                 checkpoint = await (await self.operator()).checkpoint()
             await self._owned.write(lambda tx: tx.keep_checkpoint(self._owned.id, checkpoint))
+        except (TimeoutError, ZenobiaError):
+            return
+        except asyncio.CancelledError:
+            self._moved.set()
+            raise
 
     async def screenshot(self, shot: Shot) -> Picture:
         """A live picture, as soon as the browser is there."""

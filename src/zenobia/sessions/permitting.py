@@ -61,6 +61,10 @@ class Permitting:
         named = ADDRESS.findall(owned.claim.prompt or "")
         self._known = {origin_of(url) for url in [*named, search_url]}
 
+    def hear(self, *said: str) -> None:
+        """The person named these addresses too."""
+        self._known |= {origin_of(url) for words in said for url in ADDRESS.findall(words)}
+
     async def judge(self, operator: Operator, action: Action) -> Permit:
         """What is to be done about an action on the page as it is.
 

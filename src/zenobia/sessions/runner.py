@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from zenobia.agents.base import Agent, Denied, Stop, follows_a_person
+from zenobia.agents.base import Agent, Denied, Stop, follows_a_person, goes_on
 from zenobia.operators.base import Notice, Picture, Shot
 from zenobia.protocol.errors import (
     ActionFailed,
@@ -27,6 +27,7 @@ from zenobia.protocol.errors import (
     ZenobiaError,
 )
 from zenobia.protocol.session import EndReason, Problem, Result, Status
+from zenobia.protocol.wire import Millis
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
@@ -82,7 +83,7 @@ class Runner:
         self._task = asyncio.current_task()
         try:
             ending = await self._live()
-            await self._last_picture()
+            await self._last_sight()
             if ending is not None and ending.status is Status.COMPLETED:
                 await self._complete(ending)
             elif ending is not None:
@@ -153,8 +154,8 @@ class Runner:
         with self._store.bell.listen(session) as rings:
             while True:
                 try:
-                    status, ran = await self._impatient.read(lambda tx: tx.running_time(session))
-                except UnknownSession:
+                    status, ran = await self._impatient.read(self._standing)
+                except (UnknownSession, StaleOwner):
                     return None
                 except StorageUnavailable:
                     await rings.wait(LOOK_AGAIN)
@@ -182,6 +183,20 @@ class Runner:
         self._claim = replace(self._claim, epoch=epoch)
         return True
 
+    def _standing(self, tx: Tx) -> tuple[Status, Millis]:
+        """How the session stands, and how long it has run.
+
+        Raises:
+            StaleOwner: it is somebody else's, or it is gone.
+        """
+        tx.fence(self._claim.session, self._claim.epoch)
+        return tx.running_time(self._claim.session)
+
+    async def _last_sight(self) -> None:
+        """Keep what is needed to go on from here should a message come, and how the page stands."""
+        if self._browser is not None:
+            await asyncio.gather(self._browser.keep_up(), self._last_picture())
+
     async def _last_picture(self) -> None:
         """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""
         if self._browser is None or self._turn is None or self._turn.seen:
@@ -196,11 +211,18 @@ class Runner:
     async def _complete(self, ending: Ending) -> None:
         """End well, once a person who paused the session meanwhile lets it go on."""
         owned, parked = Owned(self._store, self._claim), False
+
+        def end(tx: Tx) -> None:
+            tx.end(owned.id, ending, by="server")
+            if goes_on(self._agent) and self._turn is not None and self._turn.hearing.unheard(tx):
+                with suppress(AtCapacity, LogFull):  # then it ends, and the message stays unread
+                    tx.take_up(owned.id)
+
         with suppress(SessionEnded, StaleOwner):
             while not parked:
                 try:
                     async with asyncio.timeout(self._house.limits.idle):
-                        await owned.when_running(lambda tx: tx.end(owned.id, ending, by="server"))
+                        await owned.when_running(end)
                     break
                 except TimeoutError:
                     parked = await self._park()

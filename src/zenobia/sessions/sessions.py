@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from zenobia.agents.base import goes_on
 from zenobia.agents.policy.rules import UnreadablePolicy
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
@@ -27,7 +28,7 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.files import FileMetadata, Origin
 from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.live import StartLiveView, StopLiveView
-from zenobia.protocol.session import EndReason, Status
+from zenobia.protocol.session import EndReason, Session, Status
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import named, once
 from zenobia.sessions.callers import Caller
@@ -118,18 +119,23 @@ class Sessions:
         return await self._move(caller, c.RESUME_SESSION, payload, Status.RUNNING, "The session was resumed.")
 
     async def send_message(self, caller: Caller, payload: c.SendMessage) -> c.SessionAck:
-        """Tell the agent something.
+        """Tell the agent something; a session that has ended is taken up again.
 
         Raises:
-            SessionEnded: there is no agent any more.
+            SessionEnded: it has ended, and its agent cannot go on.
             PromptTooLong: the message is longer than a prompt may be.
+            AtCapacity: it has ended, and as many are queued as may be.
         """
         session_id = named(payload)
         self._check_prompt(payload.message)
         told = self._told(payload.file_ids)
+        await self._released(session_id)  # an end is carried out to its end before anything follows it
 
         def send(tx: Tx) -> c.SessionAck:
-            require_going(tx, session_id, caller)
+            status = tx.require(session_id, caller.workspace)
+            if status.ended:
+                self._require_going_on(tx.session(session_id, caller.workspace))
+                tx.take_up(session_id)
             if told:
                 tx.attach(session_id, told, Origin.CLIENT)
             tx.say(session_id, payload.message)
@@ -296,6 +302,11 @@ class Sessions:
                         await rings.wait()
             except TimeoutError:
                 return  # its epoch fences it: it can store nothing, and its operator is being killed
+
+    def _require_going_on(self, session: Session) -> None:
+        make = self._house.agents.get(session.type)
+        if make is None or not goes_on(make()):
+            raise SessionEnded(status=session.status)
 
     def _check_prompt(self, prompt: str | None) -> None:
         if prompt is not None and len(prompt) > self._limits.prompt:

@@ -24,13 +24,14 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
-from zenobia.protocol.session import EndReason, Result, Status, Usage
+from zenobia.protocol.session import EndReason, Result, Usage
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.asking import Asking, Box, Why
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
+from zenobia.sessions.hearing import Hearing
 from zenobia.sessions.house import House
 from zenobia.sessions.intents import intent_of, same
 from zenobia.sessions.owned import Owned
@@ -63,6 +64,7 @@ class SessionTurn:
         self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self._memo = owned.claim.memo
+        self.hearing = Hearing(owned)
         self._attempt = ""
         self._before: ActionData | None = None
         self._at_rest = asyncio.Event()
@@ -73,7 +75,7 @@ class SessionTurn:
 
     async def recall(self) -> None:
         """Learn what an earlier runner of this session did last, so that it is not done twice."""
-        self._before = await self.before()
+        self._before = await self._owned.write(lambda tx: tx.last_action(self.session_id, self.since))
 
     async def wind_down(self, within: float) -> None:
         """Begin no further action, and give the one in hand so many seconds to finish."""
@@ -109,13 +111,23 @@ class SessionTurn:
         return self._house.search_url
 
     @property
+    def since(self) -> int:
+        """Which life of the session this is."""
+        return self._owned.claim.since
+
+    @property
     def memo(self) -> Json:
         """What the agent last remembered."""
         return self._memo
 
     async def remember(self, memo: Json) -> None:
-        """Store the agent's own place in its work."""
-        await self._owned.write(lambda tx: tx.memorise(self.session_id, memo))
+        """Store the agent's own place in its work, and that it has read what it heard."""
+
+        def remember(tx: Tx) -> None:
+            tx.memorise(self.session_id, memo)
+            self.hearing.keep(tx)
+
+        await self._owned.write(remember)
         self._memo = memo
 
     async def observe(self) -> Observation:
@@ -166,8 +178,9 @@ class SessionTurn:
         await self._owned.tell(WarningData(code=code, details=details), message)
 
     async def usage(self) -> Usage:
-        """What the session has spent so far."""
-        return await self._owned.store.read(lambda tx: tx.usage(self.session_id))
+        """What the session has spent so far in this life."""
+        usage = await self._owned.store.read(lambda tx: tx.usage(self.session_id))
+        return usage.since(self._owned.claim.before)
 
     async def spend(self, spent: Spent) -> Usage:
         """Count what a request to a model took; what the session has spent by now."""
@@ -175,23 +188,20 @@ class SessionTurn:
         return await self._owned.write(lambda tx: tx.charge(self.session_id, took))
 
     async def heard(self) -> list[str]:
-        """The user's messages not yet read."""
-        return await self._owned.write(self._take_messages)
+        """The user's messages since the last time."""
+        said = await self.hearing.heard()
+        self._permitting.hear(*said)
+        return said
 
     async def told(self) -> None:
-        """Wait until there is a message that is not yet read."""
-        with self._owned.store.bell.listen(self.session_id) as rings:
-            while await self._owned.store.read(lambda tx: tx.next_message(self.session_id)) is None:
-                await rings.wait()
+        """Wait until there is a message that was not heard yet."""
+        await self.hearing.told()
 
     async def message(self) -> str:
         """The user's next message not yet read; the session waits for one."""
-        with self._owned.store.bell.listen(self.session_id) as rings:
-            while True:
-                text = await self._owned.write(self._hear)
-                if text is not None:
-                    return text
-                await rings.wait()
+        said = await self.hearing.message()
+        self._permitting.hear(said)
+        return said
 
     async def view(self) -> Picture:
         """A picture for the agent to look at."""
@@ -314,7 +324,7 @@ class SessionTurn:
 
     def _begin(self, tx: Tx, intent: ActionData) -> None:
         limit = self._house.limits.steps
-        if tx.step(self.session_id) > limit:
+        if tx.step(self.session_id) - self._owned.claim.before.steps > limit:
             raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {limit} steps.")
         tx.append(self.session_id, intent, f"{intent.description} …")
 
@@ -360,25 +370,3 @@ class SessionTurn:
         facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
         tx.append(self.session_id, intent.model_copy(update=facts), outcome.message)
         tx.see(self.session_id, url=outcome.url, title=outcome.title)
-
-    def _take_messages(self, tx: Tx) -> list[str]:
-        taken: list[str] = []
-        while (event := tx.next_message(self.session_id)) is not None:
-            tx.hear(self.session_id, event.seq)
-            taken.append(event.message)
-        return taken
-
-    def _hear(self, tx: Tx) -> str | None:
-        """Take the next message, if there is one; otherwise let the session wait for it."""
-        event = tx.next_message(self.session_id)
-        status = tx.status(self.session_id)
-        if event is None:
-            if status is Status.RUNNING:
-                tx.move(self.session_id, Status.WAITING, "The session waits for a message.")
-            return None
-        if status is Status.PAUSED:
-            return None
-        tx.hear(self.session_id, event.seq)
-        if status is Status.WAITING:
-            tx.move(self.session_id, Status.RUNNING, "The session goes on.")
-        return event.message

@@ -5,13 +5,13 @@ claim, so that an owner who slept through the end of its lease changes nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, update
 
 from zenobia.protocol.control import Release
-from zenobia.protocol.session import Status
+from zenobia.protocol.session import Status, Usage
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import QUEUE
 from zenobia.store.control_rows import ControlRows
@@ -45,6 +45,10 @@ class Claim:
     epoch: int
     memo: Json
     resumed: bool
+    since: int = 0
+    """The `seq` of the event with which the session was last taken up again after an end; 0 if it never was."""
+    before: Usage = field(default_factory=Usage)
+    """What had been spent by then."""
 
 
 class LeaseRows(ControlRows):
@@ -64,7 +68,16 @@ class LeaseRows(ControlRows):
             message = "The session goes on." if resumed else "The session started."
             self.move(row.id, Status.RUNNING, message)
         return Claim(
-            row.id, row.workspace, row.type, row.prompt, unpack(row.config), epoch, unpack(row.memo), resumed=resumed
+            session=row.id,
+            workspace=row.workspace,
+            type=row.type,
+            prompt=row.prompt,
+            config=unpack(row.config),
+            epoch=epoch,
+            memo=unpack(row.memo),
+            resumed=resumed,
+            since=row.since,
+            before=self.spent_before(row.id, row.since),
         )
 
     def renew(self, owner: str, running: Iterable[str]) -> set[str]:

@@ -19,7 +19,7 @@ from zenobia.store.sqlite import SqliteStore, sqlite_engine
 
 log = logging.getLogger(__name__)
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test holds it to the newest file."""
 
 _UPGRADING = threading.Lock()

@@ -67,6 +67,7 @@ sessions = Table(
     Column("usage", Text, nullable=False),
     Column("memo", Text),
     Column("heard_seq", Integer, nullable=False),
+    Column("since", Integer, nullable=False, server_default=text("0")),
     Column("picture", String),
     Column("owner", String),
     Column("epoch", Integer, nullable=False),

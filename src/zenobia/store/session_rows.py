@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Integer, Row, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
 from zenobia.protocol.control import Held, PersonDrives
-from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, UnknownSession
+from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, SessionEnded, UnknownSession
 from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest, RequestStatus
@@ -85,9 +85,7 @@ class SessionRows(UsageRows):
         Raises:
             AtCapacity: as many are queued as may be.
         """
-        ahead, busy = self._places(_NO_LIMIT)
-        if ahead >= self.limits.sessions_queued:
-            raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
+        ahead, busy = self.require_place()
         session = Session(
             id=session_id(),
             type=session_type,
@@ -117,6 +115,17 @@ class SessionRows(UsageRows):
         self.put(session.id, data, message, seq=1, status=Status.QUEUED)
         self.touch({QUEUE})
         return session
+
+    def require_place(self) -> tuple[int, int]:
+        """Make sure that one more can be queued; how many are, and how many sessions have a browser slot of ours.
+
+        Raises:
+            AtCapacity: as many are queued as may be.
+        """
+        ahead, busy = self._places(_NO_LIMIT)
+        if ahead >= self.limits.sessions_queued:
+            raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
+        return ahead, busy
 
     def move(self, session: str, new: Status, message: str) -> None:
         """Move the session's status, if the table allows it, and say so.
@@ -269,9 +278,12 @@ class SessionRows(UsageRows):
         row = self.row(_CONTROL, {"session": session})
         return None if row is None or row.control is None else Held.model_validate_json(row.control)
 
-    def _shift(self, session: str, new: Status) -> Status:
+    def _shift(self, session: str, new: Status, *, again: bool = False) -> Status:
+        """Change the status; one that is an end only if the session is to go on `again`."""
         row = self._standing(session)
         old = Status(row.status)
+        if old.ended and not again:
+            raise SessionEnded(status=old)
         since = self.now if new is Status.RUNNING and row.control is None else None  # a person's time is not counted
         self._set(session, status=advance(old, new), ran=self._ran(row), running_since=since, parked=False)
         if row.parked:

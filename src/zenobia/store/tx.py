@@ -2,21 +2,37 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Integer, bindparam, case, delete, insert, select, update
 
 from zenobia.protocol.control import Release
-from zenobia.protocol.errors import SessionEnded
+from zenobia.protocol.errors import NotAllowedNow, SessionEnded
 from zenobia.protocol.events import EVENTS, ActionData, Event, StatusData
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json
+from zenobia.store.bell import QUEUE
+from zenobia.store.direct import kept
 from zenobia.store.file_rows import FileRows
 from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.place_rows import PlaceRows
 from zenobia.store.request_rows import RequestRows
-from zenobia.store.schema import answers, events, sessions
+from zenobia.store.schema import answers, events, requests, sessions
 from zenobia.store.server_rows import ServerRows
 from zenobia.store.session_rows import Ending
+
+_TAKE_UP = kept(
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"))
+    .values(
+        owner=None,
+        epoch=sessions.c.epoch + 1,
+        reason=None,
+        error=None,
+        ended_at=None,
+        ran=0,
+        since=case((sessions.c.prompt.is_(None), 0), else_=bindparam("seq", type_=Integer)),  # else it begins only now
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,25 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         self.cancel_requests(session, by)
         self.close_session(session, ending)
 
+    def take_up(self, session: str) -> None:
+        """Let an ended session go on: it is queued again, with all its time and steps before it.
+
+        Whoever still had it has it no more, and no answer of before counts for what comes now.
+
+        Raises:
+            NotAllowedNow: it has not ended.
+            LogFull, AtCapacity: it cannot go on.
+        """
+        self.require_room(session)
+        self.require_place()
+        if not self.status(session).ended:
+            raise NotAllowedNow(status=self.status(session), wanted=Status.QUEUED)
+        old = self._shift(session, Status.QUEUED, again=True)
+        since = self.append(session, StatusData(previous=old), "The session is taken up again.")
+        self.run(_TAKE_UP, {"session": session, "seq": since})
+        self.run(update(requests).where(requests.c.session == session).values(spent=True))
+        self.touch({QUEUE})
+
     def require_going(self, session: str) -> None:
         """Make sure that the session has not ended.
 
@@ -53,10 +88,13 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         if status.ended:
             raise SessionEnded(status=status)
 
-    def next_message(self, session: str, *kinds: str) -> Event | None:
-        """The oldest message from the user that the agent has not read; with "control", also what a person did."""
+    def next_message(self, session: str, *kinds: str, after: int = 0) -> Event | None:
+        """The oldest message from the user, after that event, that the agent has not read.
+
+        With "control" among the kinds, also what a person did.
+        """
         unread = (events.c.session == session, events.c.type.in_(kinds or ("message",)))
-        later = events.c.seq > self.heard(session)
+        later = events.c.seq > max(after, self.heard(session))
         for row in self.rows(select(events.c.json).where(*unread, later).order_by(events.c.seq)):
             event = EVENTS.validate_json(row.json)
             if event.event_type == "message" and event.data.author == "user":
@@ -86,9 +124,9 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
         self.append(session, StatusData(), f"The session was idle and gave its browser back, until {until}.")
         return epoch + 1
 
-    def last_action(self, session: str) -> ActionData | None:
-        """The newest action, if there is one; begun and never finished, it is recorded as unknown now."""
-        newest = (events.c.session == session, events.c.type == "action")
+    def last_action(self, session: str, after: int = 0) -> ActionData | None:
+        """The newest action after that event, if there is one; begun and never finished, it is recorded as unknown."""
+        newest = (events.c.session == session, events.c.type == "action", events.c.seq > after)
         row = self.row(select(events.c.json).where(*newest).order_by(events.c.seq.desc()).limit(1))
         event = None if row is None else EVENTS.validate_json(row.json)
         if event is None or event.event_type != "action":

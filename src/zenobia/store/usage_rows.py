@@ -2,10 +2,10 @@
 
 from sqlalchemy import bindparam, select, update
 
-from zenobia.protocol.events import UsageData
+from zenobia.protocol.events import EVENTS, UsageData
 from zenobia.protocol.session import Usage
 from zenobia.store.log import Log, pack
-from zenobia.store.schema import sessions
+from zenobia.store.schema import events, sessions
 
 _SPENT = update(sessions).where(sessions.c.id == bindparam("session")).values(usage=bindparam("spent"))
 
@@ -44,6 +44,15 @@ class UsageRows(Log):
         """What the session has spent so far."""
         row = self.row(select(sessions.c.usage).where(sessions.c.id == session))
         return Usage() if row is None else Usage.model_validate_json(row.usage)
+
+    def spent_before(self, session: str, seq: int) -> Usage:
+        """What the session had spent before that event, as it was told last."""
+        told = (events.c.session == session, events.c.type == "usage", events.c.seq < seq)
+        row = None
+        if seq > 0:
+            row = self.row(select(events.c.json).where(*told).order_by(events.c.seq.desc()).limit(1))
+        event = None if row is None else EVENTS.validate_json(row.json)
+        return event.data.usage if event is not None and event.event_type == "usage" else Usage()
 
     def _keep_usage(self, session: str, usage: Usage) -> None:
         self.run(_SPENT, {"session": session, "spent": pack(usage.wire())})

@@ -8,7 +8,7 @@ Real provider clients run against it, and with them everything between a session
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,7 +109,7 @@ class Asked:
         raise LookupError(f"no element with {words!r} in:\n{self.last}")
 
 
-Decide = Callable[[Asked], Turn]
+Decide = Callable[[Asked], Turn | Awaitable[Turn]]
 
 
 @dataclass
@@ -128,7 +128,10 @@ class ScriptedModel:
         self.asked.append(asked)
         self.woken.set()
         turn = self.script.pop(0) if self.script else Fails(400)
-        return _response(asked, turn if isinstance(turn, Turn) else turn(asked))
+        if not isinstance(turn, Turn):
+            made = turn(asked)
+            turn = made if isinstance(made, Turn) else await made
+        return _response(asked, turn)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ class BrowserAgent:
     """Lets a language model decide, step by step."""
 
     name: ClassVar[str] = "browser"
+    goes_on: ClassVar[bool] = True
 
     def __init__(self, choice: ModelChoice, budget: Budget) -> None:
         self._choice = choice

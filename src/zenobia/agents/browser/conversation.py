@@ -38,13 +38,14 @@ RETURNED = 200
 
 @dataclass(slots=True)
 class Conversation:
-    """The messages so far, the steps taken, the seconds they took, and what was found."""
+    """The messages so far, the steps taken, the seconds they took, what was found, and in which life of the session."""
 
     messages: list[ModelMessage] = field(default_factory=list[ModelMessage])
     steps: int = 0
     seconds: float = 0.0
     result: Result = field(default_factory=Result)
     warned: bool = False
+    since: int = 0
 
     @classmethod
     def recalled(cls, memo: Json) -> "Conversation":
@@ -55,6 +56,7 @@ class Conversation:
             seconds=memo["seconds"],
             result=Result.model_validate(memo["result"]),
             warned=memo["warned"],
+            since=memo.get("since", 0),
         )
 
     def memo(self) -> Json:
@@ -65,7 +67,12 @@ class Conversation:
             "seconds": round(self.seconds, 1),
             "result": self.result.wire(),
             "warned": self.warned,
+            "since": self.since,
         }
+
+    def take_up(self, since: int) -> None:
+        """Begin another life of the session: its time, and the warning that it runs low, count anew."""
+        self.since, self.seconds, self.warned = since, 0.0, False
 
     def hear(self, text: str) -> None:
         """Add what a person said."""

@@ -27,6 +27,7 @@ from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result
 
 INSTRUCTIONS = files("zenobia.agents.browser").joinpath("instructions.md").read_text(encoding="utf-8")
+TAKEN_UP = "After that the session ended. Its browser was opened anew where it was. What the user says now is the job."
 REPAIRS = 1
 """Answers in a row that cannot be used, after the first, before the session ends."""
 
@@ -74,9 +75,7 @@ class Drive:
         deeds = Deeds(self._turn, self._said, self._rut, lambda: self._interrupted)
         while True:
             await self._turn.ready()
-            for text in await self._turn.heard():
-                self._said.hear(f"The user says: {text}")
-                self._rut.out()
+            await self._hear()
             look = await self._look()
             wanted = await self._decide(look)
             if wanted is None:
@@ -95,21 +94,42 @@ class Drive:
         if self._turn.memo is not None:
             self._said = Conversation.recalled(self._turn.memo)
             self._said.returned(await self._left_over())
-            return
-        self._said.hear(f"The job: {self._turn.prompt or await self._turn.message()}")
+        else:
+            self._said.hear(f"The job: {self._turn.prompt or await self._turn.message()}")
+        if self._said.since != self._turn.since:
+            self._said.take_up(self._turn.since)
+            self._said.hear(TAKEN_UP)
+
+    async def _hear(self, instead: Wanted | None = None) -> bool:
+        """Take in what the user said meanwhile, `instead` of ending if given; whether that was anything."""
+        said = await self._turn.heard()
+        if not said:
+            return False
+        if instead is not None:
+            self._said.returned([(instead, "Not ended: the user said something meanwhile.")])
+        for text in said:
+            self._said.hear(f"The user says: {text}")
+        self._rut.out()
+        await self._turn.remember(self._said.memo())  # only now is it read: a crash must not lose it
+        return True
 
     async def _left_over(self) -> list[tuple[Wanted, str]]:
         """What came of the calls that were under way when the last runner of this session ended."""
+        again = self._said.since != self._turn.since
+        what = "session ended" if again else "server was interrupted"
         before = await self._turn.before()
         reached = (before.step or 0) if before else 0
         results: list[tuple[Wanted, str]] = []
         for call in self._said.pending:
             acting = issubclass(TOOLS.get(call.tool, Tool), Acting)
+            if call.tool == "done" and again:
+                results.append((call, "Ended."))
+                continue
             if before is None or not acting or self._said.steps >= reached:
-                results.append((call, "Not done: the server was interrupted. Look at the page and decide again."))
+                results.append((call, f"Not done: the {what}. Look at the page and decide again."))
                 continue
             self._said.steps += 1
-            results.append((call, _outcome(before) if self._said.steps == reached else "Done."))
+            results.append((call, _outcome(before, what) if self._said.steps == reached else "Done."))
         return results
 
     async def _look(self) -> Look:
@@ -208,6 +228,8 @@ class Drive:
             if (reason := self._rut.tries(look.fingerprint, "done")) is not None:
                 raise Stop(EndReason.MODEL_ERROR, f"The model's result does not fit the schema: {reason}.")
             return None
+        if await self._hear(instead=call):
+            return None
         result = settled(done, self._said.result, look, await self._turn.files())
         if not done.success:
             await self._turn.found(result)
@@ -229,15 +251,15 @@ class Drive:
         self._rut.out()
 
 
-def _outcome(before: ActionData) -> str:
-    """What is known of the action that was the last before an interruption."""
+def _outcome(before: ActionData, what: str) -> str:
+    """What is known of the action that was the last before an interruption, or an end."""
     match before.phase:
         case "done":
-            return "Done, before the server was interrupted."
+            return f"Done, before the {what}."
         case "failed":
             return f"Failed: {before.error.error if before.error else 'it could not be done.'}"
         case _:
-            return "Nobody knows whether this was done: the server was interrupted. Look at the page first."
+            return f"Nobody knows whether this was done: the {what}. Look at the page first."
 
 
 def _read(response: ModelResponse) -> Calls:

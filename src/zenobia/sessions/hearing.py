@@ -1,0 +1,66 @@
+"""What the user says to an agent: each message is heard once, and again only if it was forgotten in a crash."""
+
+from zenobia.protocol.events import Event
+from zenobia.protocol.session import Status
+from zenobia.sessions.owned import Owned
+from zenobia.store.tx import Tx
+
+
+class Hearing:
+    """One runner's ear. What was heard counts as read once it is `kept`, together with what the agent makes of it."""
+
+    def __init__(self, owned: Owned) -> None:
+        self._owned = owned
+        self._heard = 0
+
+    async def heard(self) -> list[str]:
+        """The user's messages since the last time."""
+        events = await self._owned.store.read(self._messages)
+        if events:
+            self._heard = events[-1].seq
+        return [event.message for event in events]
+
+    def keep(self, tx: Tx) -> None:
+        """Count what was heard as read."""
+        if self._heard > tx.heard(self._owned.id):
+            tx.hear(self._owned.id, self._heard)
+
+    def unheard(self, tx: Tx) -> bool:
+        """Whether there is a message that the agent never heard of."""
+        return tx.next_message(self._owned.id, after=self._heard) is not None
+
+    async def told(self) -> None:
+        """Wait until there is a message that was not heard yet."""
+        with self._owned.store.bell.listen(self._owned.id) as rings:
+            while not await self._owned.store.read(self.unheard):
+                await rings.wait()
+
+    async def message(self) -> str:
+        """The user's next message not yet read; the session waits for one."""
+        with self._owned.store.bell.listen(self._owned.id) as rings:
+            while True:
+                text = await self._owned.write(self._hear)
+                if text is not None:
+                    return text
+                await rings.wait()
+
+    def _messages(self, tx: Tx) -> list[Event]:
+        found: list[Event] = []
+        while (event := tx.next_message(self._owned.id, after=found[-1].seq if found else self._heard)) is not None:
+            found.append(event)
+        return found
+
+    def _hear(self, tx: Tx) -> str | None:
+        """Take the next message, if there is one; otherwise let the session wait for it."""
+        event = tx.next_message(self._owned.id)
+        status = tx.status(self._owned.id)
+        if event is None:
+            if status is Status.RUNNING:
+                tx.move(self._owned.id, Status.WAITING, "The session waits for a message.")
+            return None
+        if status is Status.PAUSED:
+            return None
+        tx.hear(self._owned.id, event.seq)
+        if status is Status.WAITING:
+            tx.move(self._owned.id, Status.RUNNING, "The session goes on.")
+        return event.message
