@@ -63,7 +63,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         await supervisor.recover()
         audience = Audience(limits.clients)
         driving = Driving(house, supervisor)
-        desk = Desk(Sessions(house, files, supervisor), driving, limits)
+        desk = Desk(Sessions(house, files, supervisor), driving, limits, store.meters)
         sockets = Sockets(desk, store, audience, limits, identify_socket)
         rest = http_app(desk, store, files, audience, supervisor, limits, identify_request)
         edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)

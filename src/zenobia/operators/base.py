@@ -189,6 +189,10 @@ class Browsers(Protocol):
         """Make ready, so that the first session starts fast; a failure shows when a session wants a browser."""
         ...
 
+    def trouble(self) -> str | None:
+        """Why the last browser that was wanted could not be had; None if it could."""
+        ...
+
     async def close(self) -> None:
         """End every browser and remove what they left on disk."""
         ...

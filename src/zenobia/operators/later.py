@@ -25,6 +25,12 @@ class LaterBrowsers:
         browsers = await asyncio.shield(self._loaded())
         return await browsers.open(session, listener, checkpoint)
 
+    def trouble(self) -> str | None:
+        """What keeps browsers from being had, once they were wanted."""
+        loading = self._loading
+        loaded = loading is not None and loading.done() and not loading.cancelled() and loading.exception() is None
+        return loading.result().trouble() if loading is not None and loaded else None
+
     async def close(self) -> None:
         """End every browser, if there is any."""
         if self._loading is not None:

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 CONTEXTS_PER_LIFE = 50
 READY_WITHIN = 30.0
+AGAIN = 5.0
+"""Seconds until it is tried again to keep browsers ready, when none could be made."""
+
 OPENS_WITHIN = 8.0
 INSIST_FOR = 10.0
 PREFIX = "zenobia-browsers-"
@@ -66,6 +69,7 @@ class ChromiumBrowsers:
         self._scratch = scratch
         self._source = source_of(executable, proxy, remote)
         self._warm = warm
+        self._trouble: str | None = None
         self._contexts_per_browser = contexts_per_browser
         self._action_timeout = action_timeout
         self._screenshot_timeout = screenshot_timeout
@@ -136,8 +140,23 @@ class ChromiumBrowsers:
                 self._full.set()
             except BrowserUnavailable as error:
                 log.warning("No browser could be made ready: %s", error.message)
+                await asyncio.sleep(AGAIN)
+                self._wanted.set()
+
+    def trouble(self) -> str | None:
+        """Why none could be made the last time; only where it is tried again by itself, as some are kept ready."""
+        return self._trouble if self._warm else None
 
     async def _made(self, checkpoint: Json = None) -> ChromiumOperator:
+        try:
+            made = await self._in_time(checkpoint)
+        except BrowserUnavailable as error:
+            self._trouble = error.message
+            raise
+        self._trouble = None
+        return made
+
+    async def _in_time(self, checkpoint: Json) -> ChromiumOperator:
         try:
             async with asyncio.timeout(READY_WITHIN), self._making:  # one at a time: more at once are not faster
                 try:

@@ -132,6 +132,10 @@ class ScriptedBrowsers:
         self.operators.append(operator)
         return operator
 
+    def trouble(self) -> str | None:
+        """The error that the test has set."""
+        return None if self.error is None else str(self.error)
+
     async def close(self) -> None:
         """Close every operator."""
         self.closed = True

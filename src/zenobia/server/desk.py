@@ -7,6 +7,7 @@ browser would mangle, gets further.
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
@@ -29,6 +30,7 @@ from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.sessions import Sessions
+from zenobia.telemetry.meters import OTHER, Meters
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +43,16 @@ Verb = Callable[[Caller, Any], Awaitable[Ack]]
 class Desk:
     """Answers commands."""
 
-    def __init__(self, sessions: Sessions, driving: Driving, limits: Limits) -> None:
+    def __init__(self, sessions: Sessions, driving: Driving, limits: Limits, meters: Meters | None = None) -> None:
         self._limits = limits
+        self._meters = meters or Meters()
         self._verbs: dict[str, Verb] = dict(_verbs(sessions, driving))
-        self._draining = False
+        self.draining = False
+        """Whether it takes no new work any more."""
 
     def drain(self) -> None:
         """Take no new work from now on; what changes nothing is still answered."""
-        self._draining = True
+        self.draining = True
 
     def read(self, name: str, given: Json) -> Payload:
         """The payload of a command from what a client sent: an object, a bare string, or nothing.
@@ -56,6 +60,13 @@ class Desk:
         Raises:
             UnknownCommand, InvalidPayload: it is none of them.
         """
+        try:
+            return self._read(name, given)
+        except ZenobiaError as error:
+            self._meters.command(name if name in c.COMMANDS else OTHER, error.code, 0)
+            raise
+
+    def _read(self, name: str, given: Json) -> Payload:
         command = c.COMMANDS.get(name)
         if command is None:
             raise UnknownCommand(command=name)
@@ -78,9 +89,21 @@ class Desk:
         Raises:
             ZenobiaError: it was not done; nothing else ever comes out.
         """
+        began, outcome = time.perf_counter(), "gone"  # if whoever asked is
+        try:
+            ack = await self._carry_out(caller, name, payload)
+            outcome = "success"
+        except ZenobiaError as error:
+            outcome = error.code
+            raise
+        finally:
+            self._meters.command(name, outcome, time.perf_counter() - began)
+        return ack
+
+    async def _carry_out(self, caller: Caller, name: str, payload: Payload) -> Ack:
         if caller.observer and c.COMMANDS[name].changes:
             raise ObserverOnly
-        if self._draining and c.COMMANDS[name].changes:
+        if self.draining and c.COMMANDS[name].changes:
             raise Draining
         try:
             async with asyncio.timeout(self._limits.command):

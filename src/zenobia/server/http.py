@@ -49,7 +49,7 @@ def http_app(
         command_routes(desk, Rates(limits), identify),
         event_routes(store, Streams(limits), identify),
         file_routes(files, identify),
-        health_routes(store, audience, supervisor),
+        health_routes(store, audience, supervisor, desk),
         docs_routes(),
     )
     routes = [route for one in (app.router, *routers) for route in one.routes if isinstance(route, Route)]

@@ -15,6 +15,7 @@ from zenobia.sessions.feed import PAGE, read_page
 from zenobia.store.bell import Rings
 from zenobia.store.engine import Store
 from zenobia.store.log import StoredEvent
+from zenobia.store.tails import Tails
 
 REMEMBERED = 100
 """Commands of one client whose ids are kept: a repeat comes soon, and memory is bounded."""
@@ -48,6 +49,11 @@ class Client:
             return True
         self._done.append((command, command_id))
         return False
+
+    def behind(self, tails: Tails) -> int:
+        """How many events of its session this client is still to be told; 0 while it is not told of it."""
+        newest = tails.newest(self.session) if self.session is not None and self.told else None
+        return 0 if newest is None else max(0, newest - self._after)
 
     def follow(self, session: str, after: int) -> None:
         """Make `session` the current one, from after the cursor on."""
@@ -105,6 +111,10 @@ class Audience:
 
     def __len__(self) -> int:
         return sum(len(clients) for clients in self._clients.values())
+
+    def behind(self, tails: Tails) -> int:
+        """How many events the client that is furthest behind is still to be told."""
+        return max((client.behind(tails) for clients in self._clients.values() for client in clients), default=0)
 
     def connect(self, caller: Caller) -> Client:
         """A client arrives, and becomes the active one unless it only observes.

@@ -28,6 +28,12 @@ class SessionBrowser:
         self._lent = AsyncExitStack()
         self._opening = self._open(resumed=owned.claim.resumed)
 
+    @property
+    def open(self) -> bool:
+        """Whether it is there."""
+        opening = self._opening
+        return opening.done() and not opening.cancelled() and opening.exception() is None
+
     async def operator(self) -> Operator:
         """The session's operator, as soon as it is there."""
         return await asyncio.shield(self._opening)

@@ -18,7 +18,7 @@ class PatientStore(Store):
     """Another store, asked until it answers; for `within` seconds."""
 
     def __init__(self, store: Store, within: float) -> None:
-        super().__init__(store.limits, alone=store.alone)
+        super().__init__(store.limits, alone=store.alone, meters=store.meters)
         self.bell = store.bell
         self._store = store
         self._within = within

@@ -72,6 +72,11 @@ class Runner:
         self._task: asyncio.Task[Any] | None = None
         self._lost = False
 
+    @property
+    def browsing(self) -> bool:
+        """Whether the session has a browser now."""
+        return self._browser is not None and self._browser.open
+
     def stand_down(self) -> None:
         """Let go at once: the session is, or may soon be, somebody else's."""
         self._lost = True

@@ -52,6 +52,15 @@ class Supervisor:
         """How many sessions this process owns."""
         return len(self._runners)
 
+    @property
+    def browsers(self) -> int:
+        """How many sessions of this process have a browser now."""
+        return sum(runner.browsing for runner in self._runners.values())
+
+    def trouble(self) -> str | None:
+        """Why sessions of this process get no browser, as far as is known."""
+        return self._house.browsers.trouble()
+
     async def recover(self) -> int:
         """Take back at once what an earlier server left, if it is sure to be dead; how many sessions."""
         if not self._house.store.alone:

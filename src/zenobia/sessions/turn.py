@@ -184,6 +184,7 @@ class SessionTurn:
 
     async def spend(self, spent: Spent) -> Usage:
         """Count what a request to a model took; what the session has spent by now."""
+        self._owned.store.meters.spent(spent.input_tokens, spent.output_tokens, spent.cost)
         took = Usage(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost=spent.cost)
         return await self._owned.write(lambda tx: tx.charge(self.session_id, took))
 

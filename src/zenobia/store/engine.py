@@ -9,6 +9,7 @@ from zenobia.store.bell import Bell
 from zenobia.store.log import News
 from zenobia.store.tails import Tails
 from zenobia.store.tx import Tx
+from zenobia.telemetry.meters import Meters
 
 T = TypeVar("T")
 Work = Callable[[Tx], T]
@@ -21,15 +22,17 @@ class Store(ABC):
     A caller that is cancelled leaves its transaction to run to its end.
     """
 
-    def __init__(self, limits: Limits, *, alone: bool) -> None:
+    def __init__(self, limits: Limits, *, alone: bool, meters: Meters | None = None) -> None:
         self.bell = Bell()
         self.tails = Tails()
         self.limits = limits
+        self.meters = meters or Meters()
         self.alone = alone
         """Whether no other server can use the database while this one does."""
 
     def tell(self, news: News) -> None:
         """Let everyone here know what was committed just now."""
+        self.meters.events.inc(len(news.told))
         self.tails.add(news.told)
         self.tails.drop(news.gone)
         self.bell.ring(news.topics)

@@ -78,13 +78,15 @@ class PostgresStore(Store):
         """Run `work` on a writer's thread, again if others came in its way."""
         if self._closed:
             raise StorageUnavailable
-        return await self._loop.run_in_executor(self._writers, self._write, work)
+        with self.meters.transaction("write"):
+            return await self._loop.run_in_executor(self._writers, self._write, work)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a reader's thread."""
         if self._closed:
             raise StorageUnavailable
-        return await self._loop.run_in_executor(self._readers, self._read, work)
+        with self.meters.transaction("read"):
+            return await self._loop.run_in_executor(self._readers, self._read, work)
 
     async def close(self) -> None:
         """Finish, and end every connection."""

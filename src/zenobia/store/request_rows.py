@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from zenobia.protocol.errors import AlreadyDecided, AtCapacity, UnknownRequest
 from zenobia.protocol.events import DecisionData, RequestData, StatusData
@@ -144,6 +144,13 @@ class RequestRows(SessionRows):
         return [
             self._request(row) for row in self.rows(select(requests.c.json).where(*pending).order_by(requests.c.number))
         ]
+
+    def waiting_for_people(self) -> tuple[int, Millis | None]:
+        """How many requests are pending in all workspaces, and when the oldest was made."""
+        pending = requests.c.status == RequestStatus.PENDING
+        many = self.row(select(func.count().label("many")).select_from(requests).where(pending))
+        oldest = self.row(select(requests.c.json).where(pending).order_by(requests.c.number).limit(1))
+        return (0 if many is None else many.many), (None if oldest is None else self._request(oldest).created_at)
 
     def _settle(self, request: HumanLayerRequest, decision: Decision) -> HumanLayerRequest:
         settled = request.model_copy(update={"status": decision.status, "decision": decision})

@@ -80,13 +80,15 @@ class SqliteStore(Store):
             raise StorageUnavailable
         job: _Job[T] = _Job(work, self._loop.create_future())
         self._jobs.put(job)
-        return await job.future
+        with self.meters.transaction("write"):
+            return await job.future
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` in a reader's own transaction."""
         if self._closed:
             raise StorageUnavailable
-        return await self._loop.run_in_executor(self._readers, self._read, work)
+        with self.meters.transaction("read"):
+            return await self._loop.run_in_executor(self._readers, self._read, work)
 
     def trouble(self) -> str | None:
         """Whether the disk is nearly full."""

@@ -40,6 +40,11 @@ class Tails:
             return []
         return [event for event in tail if event.seq > cursor]
 
+    def newest(self, session: str) -> int | None:
+        """The newest event's `seq`, if this session told something here lately."""
+        tail = self._tails.get(session)
+        return tail[-1].seq if tail else None
+
     def drop(self, sessions: Iterable[str]) -> None:
         """Hold no more of these sessions."""
         for session in sessions:
