@@ -11,6 +11,7 @@ from typing import cast
 
 from fastapi import Request
 
+from zenobia import __version__
 from zenobia.agents.browser.budget import Budget
 from zenobia.operators.base import Browsers
 from zenobia.operators.later import LaterBrowsers
@@ -36,8 +37,15 @@ from zenobia.sessions.supervisor import Supervisor
 from zenobia.settings import Settings
 from zenobia.store.blobs import Blobs
 from zenobia.store.opening import DataDirectory, open_store
+from zenobia.telemetry.tracing import NoTraces, sending
 
 log = logging.getLogger(__name__)
+
+
+class TracesNotInstalled(ZenobiaError):
+    """otlp_endpoint is set, but what sends traces is not installed: pip install 'zenobia[traces]'."""
+
+    code = "traces_not_installed"
 
 
 class NeedsDatabase(ZenobiaError):
@@ -156,6 +164,10 @@ async def _either(*events: asyncio.Event) -> None:
 async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerator[House]:
     """What this process keeps and shares: its directory, the store, the bytes, the browsers."""
     async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(sending(settings.otlp_endpoint, version=__version__))
+        except NoTraces as error:
+            raise TracesNotInstalled from error
         directory = DataDirectory(settings.data_dir)
         directory.open()
         stack.callback(directory.close)

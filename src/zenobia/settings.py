@@ -155,6 +155,13 @@ class Settings(BaseSettings):
         description="Days after its end that a session is kept, with its events and pictures; by default for ever.",
     )
     log_level: str = Field(default="warning", description="How much to log: debug, info, warning or error.")
+    log_format: str = Field(
+        default="text", description="How serve and worker write their log: text, or json with the ids of sessions."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="Where to send OpenTelemetry traces over HTTP, as http://127.0.0.1:4318; needs zenobia[traces].",
+    )
 
     @field_validator("allow_networks")
     @classmethod
@@ -208,6 +215,22 @@ class Settings(BaseSettings):
     def _is_level(cls, value: str) -> str:
         if value.lower() not in {"debug", "info", "warning", "error"}:
             raise ValueError("must be debug, info, warning or error")
+        return value.lower()
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _is_receiver(cls, value: str | None) -> str | None:
+        """Not a place for secrets, as settings are shown: those go into OTEL_EXPORTER_OTLP_HEADERS."""
+        url = urlsplit(value or "http://")
+        if url.scheme not in {"http", "https"} or "@" in url.netloc or url.query:
+            raise PydanticCustomError("secret", "must begin with http:// or https:// and hold no credentials")
+        return value
+
+    @field_validator("log_format")
+    @classmethod
+    def _is_format(cls, value: str) -> str:
+        if value.lower() not in {"text", "json"}:
+            raise ValueError("must be text or json")
         return value.lower()
 
     @classmethod

@@ -18,7 +18,7 @@ def serve(context: typer.Context) -> None:
     from zenobia.cli.logs import write_logs
     from zenobia.cli.screen import err
 
-    write_logs(settings.log_level, err())
+    write_logs(settings.log_level, err(), settings.log_format)
     import uvloop
 
     from zenobia.app import serve as run_server

@@ -24,12 +24,14 @@ from zenobia.protocol.errors import (
     UnknownCommand,
     ZenobiaError,
 )
+from zenobia.protocol.ids import new_id
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.sessions import Sessions
+from zenobia.telemetry.marks import marked
 from zenobia.telemetry.meters import OTHER, Meters
 
 log = logging.getLogger(__name__)
@@ -91,7 +93,8 @@ class Desk:
         """
         began, outcome = time.perf_counter(), "gone"  # if whoever asked is
         try:
-            ack = await self._carry_out(caller, name, payload)
+            with marked(command=name, request=new_id("cmd"), session=getattr(payload, "session_id", None)):
+                ack = await self._carry_out(caller, name, payload)
             outcome = "success"
         except ZenobiaError as error:
             outcome = error.code

@@ -27,6 +27,8 @@ from zenobia.store.bell import QUEUE
 from zenobia.store.lease_rows import Claim
 from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
+from zenobia.telemetry.marks import marked
+from zenobia.telemetry.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -144,11 +146,17 @@ class Supervisor:
                 continue
             runner = Runner(self._house, self._files, claim, make())
             self._runners[claim.session] = runner  # it has its slot from now on, though it has not begun
-            tasks.create_task(self._run(claim.session, runner), name=f"session {claim.session}")
+            tasks.create_task(self._run(claim, runner), name=f"session {claim.session}")
 
-    async def _run(self, session: str, runner: Runner) -> None:
+    async def _run(self, claim: Claim, runner: Runner) -> None:
+        session = claim.session
+        about = {"gen_ai__operation__name": "invoke_agent", "gen_ai__agent__name": claim.type}
         try:
-            await runner.run()
+            with (
+                marked(session=session),
+                span(f"invoke_agent {claim.type}", **about),
+            ):
+                await runner.run()
         except (StorageUnavailable, StaleOwner):
             log.warning("session %s is left to whoever owns it next", session)
         finally:

@@ -38,6 +38,7 @@ from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permit, Permitting
 from zenobia.sessions.proposals import hidden
 from zenobia.store.tx import Tx
+from zenobia.telemetry.tracing import span
 
 ACTION_GUARD = 960.0
 """Seconds after which even an operator that forgot its own deadlines is given up."""
@@ -271,7 +272,10 @@ class SessionTurn:
         self._at_rest.clear()
         self.seen = False
         try:
-            return await self._with_outcome(operator, action, intent)
+            with span(
+                f"execute_tool {action.verb}", gen_ai__operation__name="execute_tool", gen_ai__tool__name=action.verb
+            ):
+                return await self._with_outcome(operator, action, intent)
         finally:
             self._at_rest.set()
             self._browser.moved()

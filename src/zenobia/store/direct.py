@@ -120,4 +120,6 @@ def _naming(columns: Sequence[ColumnElement[Any]]) -> Callable[[Sequence[Any]], 
 
 def _told(text: str, values: Mapping[str, Json] | None, error: sqlite3.Error) -> DBAPIError:
     """The driver's error as SQLAlchemy tells it."""
-    return cast("DBAPIError", DBAPIError.instance(text, values, error, sqlite3.Error, dialect=_DIALECT))
+    return cast(
+        "DBAPIError", DBAPIError.instance(text, values, error, sqlite3.Error, hide_parameters=True, dialect=_DIALECT)
+    )

@@ -182,10 +182,13 @@ def postgres_engine(url: URL, *, pooled: bool) -> Engine:
     """An engine on the database at `url` that leaves every BEGIN and COMMIT to us; a pooled one has deadlines."""
     driver = url.set(drivername="postgresql+psycopg")
     if not pooled:  # a migration takes as long as it takes
-        return create_engine(driver, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=KEEPALIVE)
+        return create_engine(
+            driver, isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=NullPool, connect_args=KEEPALIVE
+        )
     return create_engine(
         driver,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=WRITERS + READERS,
         max_overflow=0,

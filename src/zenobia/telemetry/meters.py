@@ -1,7 +1,7 @@
 """What one server counts and times. Labels are words of ours from short lists: never an id, an address or a text."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -48,7 +48,7 @@ class Meters:
         self._gauges: dict[str, Gauge] = {}
 
     @contextmanager
-    def transaction(self, kind: str) -> Iterator[None]:
+    def transaction(self, kind: str) -> Generator[None]:
         """Time one transaction; `kind` is read or write."""
         began = time.perf_counter()
         try:

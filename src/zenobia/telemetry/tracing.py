@@ -5,7 +5,7 @@ loaded and a span is nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,13 @@ class NoTraces(Exception):
 
 
 @asynccontextmanager
-async def sending(endpoint: str | None, *, version: str) -> AsyncIterator[None]:
+async def sending(endpoint: str | None, *, version: str) -> AsyncGenerator[None]:
     """Send traces to an OTLP receiver (its base address, over HTTP) while the context lasts; None sends none.
 
     Raises:
         NoTraces: the extra that this needs is not installed.
     """
-    global _provider  # noqa: PLW0603 - as with the library itself, one for the process
+    global _provider  # as with the library itself, one for the process
     if endpoint is None:
         yield
         return
@@ -50,7 +50,7 @@ def provider() -> "TracerProvider | None":
 
 
 @contextmanager
-def span(name: str, **attributes: str) -> Iterator[None]:
+def span(name: str, **attributes: str) -> Generator[None]:
     """A span around what is done inside; in attribute names, write `__` for a dot. Errors leave their kind only."""
     if _provider is None:
         yield

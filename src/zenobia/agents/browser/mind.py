@@ -26,8 +26,11 @@ from pydantic_ai.exceptions import (
 )
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.models.instrumented import InstrumentationSettings
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
+
+from zenobia.telemetry.tracing import provider
 
 FIRST_WORD_WITHIN = 120.0
 """Seconds that a model may think before it says anything."""
@@ -122,11 +125,25 @@ class Mind:
         loop = asyncio.get_running_loop()
         async with (
             asyncio.timeout(self.first_word_within) as patience,
-            model_request_stream(model, messages, model_settings=settings, model_request_parameters=offered) as stream,
+            model_request_stream(
+                model, messages, model_settings=settings, model_request_parameters=offered, instrument=_watched()
+            ) as stream,
         ):
             async for _ in stream:
                 patience.reschedule(loop.time() + self.silent_for)
             return stream.get()
+
+
+def _watched() -> InstrumentationSettings | None:
+    """How a request is traced, if anybody collects traces: by its model and its tokens, not by what was said."""
+    if (there := provider()) is None:
+        return None
+    return InstrumentationSettings(
+        tracer_provider=there,
+        include_content=False,
+        include_binary_content=False,
+        include_model_request_parameters=False,
+    )
 
 
 def _on_loop(until: float) -> float:
