@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types imports bench chaos kills shared faults soak deploy-check docs lock clean
+.PHONY: help run test setup console lint types imports bench chaos kills shared faults soak deploy-check docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -24,10 +24,14 @@ test: setup lint types imports ## Run every check and every test
 setup: ## Install what is missing: uv, packages, a browser
 	@tools/setup
 
+console: setup ## Build the web console into the server, if anything of it has changed
+	@tools/console
+
 lint: setup
 	@echo "==> lint"
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@tools/console check
 
 types: setup
 	@echo "==> types"
@@ -71,4 +75,4 @@ lock: ## Pin the newest versions that work
 	@tools/lock
 
 clean: ## Remove what setup and tests made
-	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis tests/contract/js/node_modules
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis node_modules src/zenobia/server/pages/console tests/contract/js/node_modules

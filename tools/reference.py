@@ -1,9 +1,14 @@
-"""Writes `docs/reference/` from the code: `python tools/reference.py`. With `--check`, says what is stale instead."""
+"""Writes `docs/reference/` and the TypeScript client's types from the code: `python tools/reference.py`.
+
+With `--check`, says what is stale instead.
+"""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
+
+from typescript import wire_types  # beside this file
 
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.live import FRAME_NAME
@@ -22,24 +27,24 @@ from zenobia.settings import Settings
 
 import_module("zenobia.app")  # so that every error there is has been defined
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+ROOT = Path(__file__).parent.parent
 NOTE = "*Written by `python tools/reference.py` from the code: change it there.*"
 
 
 def main() -> int:
     """Write every page, or with `--check` name the stale ones and fail."""
-    stale = [name for name, text in pages() if not _same(FOLDER / name, text)]
+    stale = [name for name, text in pages() if not _same(ROOT / name, text)]
     if "--check" in sys.argv:
-        sys.stderr.writelines(f"docs/reference/{name} is stale: run python tools/reference.py\n" for name in stale)
+        sys.stderr.writelines(f"{name} is stale: run python tools/reference.py\n" for name in stale)
         return 1 if stale else 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in pages():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_text(text, encoding="utf-8")
     return 0
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Every page by its file name."""
+    """Everything that is written, by its path."""
     for name, title, lines in (
         ("commands.md", "Commands", _commands()),
         ("events.md", "Events", _events()),
@@ -49,7 +54,8 @@ def pages() -> Iterator[tuple[str, str]]:
         ("status.md", "Status", _status()),
     ):
         text = "\n".join([f"# {title}", "", NOTE, "", *lines])
-        yield name, text.rstrip() + "\n"
+        yield f"docs/reference/{name}", text.rstrip() + "\n"
+    yield "clients/typescript/src/wire.ts", wire_types()
 
 
 def _same(path: Path, text: str) -> bool:

@@ -19,6 +19,7 @@ from zenobia.plugins import MakeAgent, agents
 from zenobia.protocol.errors import InvalidPayload, UnknownSessionType, ZenobiaError
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.wire import Json
+from zenobia.server.console import AboutAck
 from zenobia.server.desk import Desk
 from zenobia.server.edge import Edge
 from zenobia.server.engine import ASGIApp
@@ -73,7 +74,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         driving = Driving(house, supervisor)
         desk = Desk(Sessions(house, files, supervisor), driving, limits, store.meters)
         sockets = Sockets(desk, store, audience, limits, identify_socket)
-        rest = http_app(desk, store, files, audience, supervisor, limits, identify_request)
+        rest = http_app(desk, store, files, audience, supervisor, limits, identify_request, _about(settings, house))
         edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)
 
         listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)
@@ -89,6 +90,15 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         stack.callback(desk.drain)
         await listening.ready.wait()
         yield listening
+
+
+def _about(settings: Settings, house: House) -> AboutAck:
+    return AboutAck(
+        version=__version__,
+        agents=sorted(house.agents),
+        default_agent=house.default_agent,
+        demo_site=settings.demo_site,
+    )
 
 
 @asynccontextmanager

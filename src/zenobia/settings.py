@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         description="Remote browsers to use instead of starting some: their CDP addresses, http(s):// or ws(s)://, "
         "separated by commas.",
     )
+    demo_site: str | None = Field(
+        default=None,
+        description="Address of the demonstration site, for the console's demonstrations; `zenobia tour` sets it.",
+    )
     search_url: str = Field(
         default="https://html.duckduckgo.com/html/?q={query}",
         description="Address of the search page that playbooks use, with {query} where the words go.",

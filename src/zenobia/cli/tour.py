@@ -80,6 +80,7 @@ async def _tour(settings: "Settings", demo_port: int | None) -> Exit:
                 changes = {
                     "port": port,
                     "search_url": f"{site}/search?q={{query}}",
+                    "demo_site": site,
                     "allow_networks": [*settings.allow_networks, "127.0.0.0/8"],
                 }
                 async with serving(settings.model_copy(update=changes)) as listening, Client(listening.url) as client:

@@ -16,6 +16,9 @@ from zenobia.protocol.wire import Json, Millis, Wire
 EVENT_NAME = "sessionStatus"
 """The one Socket.IO event on which everything is told."""
 
+ACTIVE_CLIENT = "activeClient"
+"""The Socket.IO event that tells a client, if it connected with `auth.notices`, whether it is the active one."""
+
 
 class StatusData(Wire):
     """Where the session stands, and what a person would ask next."""

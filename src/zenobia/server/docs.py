@@ -25,6 +25,7 @@ REST_ONLY = (
     ("GET /api/files/{fileId}", "A file's bytes."),
     ("GET /api/files/{fileId}/text", "A file's text, as agents read it."),
     ("DELETE /api/files/{fileId}", "Forgets a file that no session in progress holds."),
+    ("GET /api/about", "What this server is, and which agents it has."),
     ("GET /api/health", "Whether the server can do its work."),
     ("GET /metrics", "The same as numbers, for Prometheus."),
 )

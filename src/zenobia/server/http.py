@@ -14,6 +14,7 @@ from zenobia.protocol.errors import Internal, InvalidPayload, NotFound
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.bounds import Rates, Streams
+from zenobia.server.console import AboutAck, console_routes
 from zenobia.server.desk import Desk, problems
 from zenobia.server.docs import docs_routes
 from zenobia.server.errors import MethodNotAllowed
@@ -39,6 +40,7 @@ def http_app(
     supervisor: Supervisor,
     limits: Limits,
     identify: Identify,
+    about: AboutAck,
 ) -> FastAPI:
     """Everything that is spoken over plain HTTP."""
     app = FastAPI(title="Zenobia", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -51,6 +53,7 @@ def http_app(
         file_routes(files, identify),
         health_routes(store, audience, supervisor, desk),
         docs_routes(),
+        console_routes(about, identify),
     )
     routes = [route for one in (app.router, *routers) for route in one.routes if isinstance(route, Route)]
     for router in routers:

@@ -23,7 +23,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from zenobia.protocol.commands import COMMANDS, ForSession, JoinSession, Payload, SessionAck
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, ZenobiaError
-from zenobia.protocol.events import EVENT_NAME
+from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.bounds import Allowance
@@ -65,7 +65,7 @@ class _Link:
     eio_sid: str
     client: Client
     allowance: Allowance
-    teller: asyncio.Task[None] | None = None
+    tellers: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     commands: asyncio.Queue[Command | None] = field(default_factory=asyncio.Queue[Command | None])
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WINDOW))
 
@@ -159,7 +159,9 @@ class Sockets(socketio.AsyncServer):
         eio_sid = cast("str", self.manager.eio_sid_from_sid(sid, "/"))
         self._no_stranger(eio_sid)
         link = self._links[eio_sid] = _Link(eio_sid, client, Allowance(self._limits))
-        link.teller = self._start(self._tell(link), f"tell {sid}")
+        link.tellers.append(self._start(self._tell(link), f"tell {sid}"))
+        if isinstance(auth, dict) and cast("dict[str, Json]", auth).get("notices") is True:
+            link.tellers.append(self._start(self._tell_turns(link), f"tell turns {sid}"))
         self._start(self._serve(link), f"serve {sid}")
 
     async def _disconnected(self, sid: str, _reason: str) -> None:
@@ -167,8 +169,8 @@ class Sockets(socketio.AsyncServer):
         if link is not None:
             self._audience.disconnect(link.client)
             link.commands.put_nowait(None)  # after what it sent before it went
-            if link.teller is not None:
-                link.teller.cancel()
+            for teller in link.tellers:
+                teller.cancel()
 
     async def _show_out(self, eio_sid: str) -> None:
         await asyncio.sleep(CONNECT_WITHIN)
@@ -205,6 +207,12 @@ class Sockets(socketio.AsyncServer):
         except ZenobiaError:
             log.warning("a client's updates cannot be read; its connection is closed, so that it comes back for them")
             await self.eio.disconnect(link.eio_sid)
+
+    async def _tell_turns(self, link: _Link) -> None:
+        """Tell a client that asked for notices whether it is the active one, whenever that changes."""
+        async for active in link.client.turns():
+            packet = Packet(sio_packet.EVENT, data=[ACTIVE_CLIENT, {"active": active}], binary=False)
+            await self._send_packet(link.eio_sid, packet)
 
     async def _drain(self, eio_sid: str) -> None:
         """Wait until the client has taken what it was sent; one that does not is cut."""

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from zenobia import __version__
 from zenobia.protocol.commands import Command, ErrorAck, commands
-from zenobia.protocol.events import EVENT_NAME, EVENT_OF
+from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, EVENT_OF
 from zenobia.protocol.live import FRAME_NAME, LiveFrame
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import refusals
@@ -35,7 +35,8 @@ and an acknowledgement, which is its reply here: `success: true` with the answer
 `code` and `retryable`. A payload may be left out where none of its fields is required. Whatever happens in a session
 arrives as one event, `{EVENT_NAME}`, at the client that is active; `seq` counts 1, 2, 3 … without a hole.
 
-A client that connects with `auth: {{ role: 'observer' }}` may only look on."""
+A client that connects with `auth: {{ role: 'observer' }}` may only look on. One that connects with
+`auth: {{ notices: true }}` is told by `{ACTIVE_CLIENT}` whether it is the active one, whenever that changes."""
 
 TAGS = [
     {"name": "sessions", "description": "Sessions, what happens in them, and what their browsers show."},
@@ -92,6 +93,12 @@ def asyncapi(host: str = "127.0.0.1:8484") -> Document:
         "summary": "A live picture of a session that this client watches, and a callback that asks for the next one.",
         "messages": [_in_channel(FRAME_NAME)],
     }
+    operations[ACTIVE_CLIENT] = {
+        "action": "send",
+        "channel": channel,
+        "summary": "Whether this client is the active one: told, to those that want notices, whenever it changes.",
+        "messages": [_in_channel(ACTIVE_CLIENT)],
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Zenobia", "version": __version__, "description": SOCKETS, "license": {"name": "MIT"}},
@@ -143,6 +150,8 @@ def _messages() -> Iterator[tuple[str, Document]]:
         described = {"title": kind, "summary": _doc(event), "payload": _ref(event)}
         yield f"{EVENT_NAME}.{kind}", {"name": EVENT_NAME, **described}
     yield FRAME_NAME, {"name": FRAME_NAME, "summary": _doc(LiveFrame), "payload": _ref(LiveFrame)}
+    active = {"type": "object", "properties": {"active": {"type": "boolean"}}, "required": ["active"]}
+    yield ACTIVE_CLIENT, {"name": ACTIVE_CLIENT, "title": "Whether this client is the active one", "payload": active}
 
 
 def _payload(command: Command[Any, Any]) -> Document:

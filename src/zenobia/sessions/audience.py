@@ -32,6 +32,7 @@ class Client:
         self._done: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._audience = audience
         self._rings = Rings()
+        self._turns = Rings()
 
     @property
     def told(self) -> bool:
@@ -68,6 +69,16 @@ class Client:
     def wake(self) -> None:
         """Look again: whether this client is told has changed."""
         self._rings.nudge()
+        self._turns.nudge()
+
+    async def turns(self) -> AsyncIterator[bool]:
+        """Whether this client is told: now, and again whenever that has changed; never ends by itself."""
+        said = None
+        while True:
+            if said is not (told := self.told):
+                said = told
+                yield told
+            await self._turns.wait()
 
     async def updates(self, store: Store) -> AsyncIterator[StoredEvent]:
         """Every event this client is to be told, in order, once each; never ends by itself."""
@@ -168,6 +179,7 @@ class Audience:
         for workspace, client in list(self._active.items()):
             if workspace not in self._untold and active.get(workspace, client.id) != client.id:
                 del self._active[workspace]
+                client.wake()
 
     def active(self, workspace: str) -> Client | None:
         """The workspace's active client, if it has one."""

@@ -1,0 +1,41 @@
+import type { HumanLayerRequest } from "zenobia-client";
+import { Refused } from "zenobia-client";
+import { note, trying } from "../parts/notes.tsx";
+import { useClient } from "../server/connection.ts";
+import { SETTLED } from "../words.ts";
+
+export interface Answering {
+  approve(values: Record<string, unknown>, forSession: boolean): Promise<boolean>;
+  deny(reason: string): Promise<boolean>;
+  respond(response: string): Promise<boolean>;
+}
+
+/** The three ways to settle a request. Each says whether it is settled now, by whomever. */
+export function useAnswering(request: HumanLayerRequest): Answering {
+  const client = useClient();
+  const requestId = request.id;
+  const settle = async (send: () => Promise<unknown>): Promise<boolean> => {
+    const done = await trying(async () => {
+      try {
+        await send();
+      } catch (error) {
+        if (!(error instanceof Refused) || error.code !== "already_decided") throw error;
+        note(alreadySettled(error));
+      }
+      return true;
+    });
+    return done !== null;
+  };
+  return {
+    approve: (values, forSession) =>
+      settle(() => client.send("approveHumanLayerRequest", { requestId, values, forSession })),
+    deny: (reason) => settle(() => client.send("denyHumanLayerRequest", { requestId, reason: reason.trim() || null })),
+    respond: (response) => settle(() => client.send("respondHumanLayerRequest", { requestId, response })),
+  };
+}
+
+function alreadySettled(error: Refused): string {
+  const status = error.details?.status;
+  const word = typeof status === "string" && status in SETTLED ? SETTLED[status as keyof typeof SETTLED] : null;
+  return word === null ? error.message : `This was already settled: ${word.toLowerCase()}.`;
+}

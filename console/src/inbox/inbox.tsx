@@ -1,0 +1,122 @@
+import { useState } from "react";
+import type { HumanLayerRequest } from "zenobia-client";
+import { Empty } from "../parts/empty.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { useShortcuts } from "../parts/keys.ts";
+import { note } from "../parts/notes.tsx";
+import { useNow } from "../parts/now.ts";
+import { address, go } from "../route.ts";
+import { ago, KIND } from "../words.ts";
+import { notifying, usePending } from "./pending.ts";
+import { RequestCard } from "./request.tsx";
+
+/** What people are asked, over all sessions, oldest first. */
+export function Inbox() {
+  const { answer, problem, again } = usePending();
+  const [chosen, setChosen] = useState<string | null>(null);
+  const requests = answer?.requests ?? [];
+  const place = Math.max(
+    0,
+    requests.findIndex((one) => one.id === chosen),
+  );
+  const request = requests[place];
+  const step = (by: number) => setChosen(requests[Math.min(requests.length - 1, Math.max(0, place + by))]?.id ?? null);
+  const next = () => step(1);
+  const previous = () => step(-1);
+  useShortcuts({
+    j: next,
+    k: previous,
+    ArrowDown: next,
+    ArrowUp: previous,
+    Enter: request && (() => go({ at: "session", id: request.sessionId })),
+  });
+  return (
+    <main className="inbox">
+      <header className="page-head">
+        <h1>Inbox</h1>
+        <CallMe />
+      </header>
+      {request === undefined ? (
+        <Nothing loaded={answer !== null} problem={problem} />
+      ) : (
+        <div className="desk">
+          <ul className="queue" aria-label="Pending requests, oldest first">
+            {requests.map((one) => (
+              <Row key={one.id} request={one} current={one === request} pick={() => setChosen(one.id)} />
+            ))}
+          </ul>
+          <div className="open">
+            <RequestCard
+              key={request.id}
+              request={request}
+              keys
+              picture
+              takeOver={null}
+              settled={() => {
+                setChosen(requests[place + 1]?.id ?? null);
+                again();
+              }}
+            />
+            <a className="onward" href={address({ at: "session", id: request.sessionId })}>
+              Open its session <kbd>Enter</kbd>
+            </a>
+          </div>
+        </div>
+      )}
+    </main>
+  );
+}
+
+function Row({ request, current, pick }: { request: HumanLayerRequest; current: boolean; pick: () => void }) {
+  const now = useNow();
+  return (
+    <li>
+      <button type="button" className="item" aria-current={current} onClick={pick}>
+        <span className="top">
+          <span className="kind">{KIND[request.kind]}</span>
+          <span className="facts">{ago(request.createdAt, now)}</span>
+        </span>
+        <span className="title" dir="auto">
+          {request.action?.description ?? request.title}
+        </span>
+        {request.action?.origin ? (
+          <span className="facts" dir="ltr">
+            {request.action.origin}
+          </span>
+        ) : null}
+      </button>
+    </li>
+  );
+}
+
+function Nothing({ loaded, problem }: { loaded: boolean; problem: Error | null }) {
+  if (!loaded && problem !== null) {
+    return (
+      <Empty icon="warning" title="The inbox cannot be read">
+        <p dir="auto">{problem.message}</p>
+      </Empty>
+    );
+  }
+  if (!loaded) return null;
+  return (
+    <Empty icon="inbox" title="Nobody needs you">
+      <p>When a session asks for an approval, an answer or a helping hand, it is shown here, oldest first.</p>
+    </Empty>
+  );
+}
+
+/** Asks once to be allowed to call when nobody looks. */
+function CallMe() {
+  const [state, setState] = useState(notifying);
+  if (state !== "default") return null;
+  const allow = async () => {
+    const said = await Notification.requestPermission();
+    setState(said);
+    if (said === "granted") note("You are called when somebody needs you and this page is out of sight.");
+  };
+  return (
+    <button type="button" onClick={allow}>
+      <Icon name="bell" /> Call me
+    </button>
+  );
+}

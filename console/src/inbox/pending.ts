@@ -1,0 +1,53 @@
+import { createContext, useContext, useEffect, useRef } from "react";
+import type { HumanLayerRequest, RequestsAck } from "zenobia-client";
+import { address } from "../route.ts";
+import { type Reading, useReading } from "../server/asking.ts";
+
+/** Milliseconds between looks for requests: while the page is seen, and while it is not. */
+const LOOK_EVERY = 2_000;
+const LOOK_HIDDEN = 5_000;
+
+export const Pending = createContext<Reading<RequestsAck>>({ answer: null, problem: null, again: () => undefined });
+
+export function usePending(): Reading<RequestsAck> {
+  return useContext(Pending);
+}
+
+/** Look for pending requests, and call for a person in the title and, if nobody looks, with a notification. */
+export function useWatchPending(): Reading<RequestsAck> {
+  const reading = useReading<RequestsAck>("/api/human-layer/requests", LOOK_EVERY, LOOK_HIDDEN);
+  const called = useRef(new Set<string>());
+  const requests = reading.answer?.requests;
+  useEffect(() => {
+    if (requests === undefined) return;
+    document.title = requests.length > 0 ? `(${requests.length}) Zenobia` : "Zenobia";
+    for (const request of requests) {
+      if (called.current.has(request.id)) continue;
+      called.current.add(request.id);
+      if (document.hidden) call(request);
+    }
+  }, [requests]);
+  return reading;
+}
+
+/** Whether the system may be asked to show notifications, and what it said. */
+export function notifying(): NotificationPermission | "impossible" {
+  return "Notification" in window && isSecureContext ? Notification.permission : "impossible";
+}
+
+function call(request: HumanLayerRequest): void {
+  if (notifying() !== "granted") return;
+  try {
+    const shown = new Notification("Zenobia needs you", {
+      body: (request.action?.description ?? request.title).slice(0, 200),
+      tag: request.id,
+    });
+    shown.onclick = () => {
+      focus();
+      location.hash = address({ at: "inbox" });
+      shown.close();
+    };
+  } catch {
+    return; // a phone shows them only from a service worker; the title still calls
+  }
+}

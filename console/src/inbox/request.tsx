@@ -1,0 +1,242 @@
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import type { HumanLayerRequest, ProposedAction } from "zenobia-client";
+import { Icon } from "../parts/icon.tsx";
+import { StoredImage } from "../parts/image.tsx";
+import { useShortcuts } from "../parts/keys.ts";
+import { useNow } from "../parts/now.ts";
+import { useCanAct } from "../server/connection.ts";
+import { picturePath } from "../server/rest.ts";
+import { duration, KIND } from "../words.ts";
+import { useAnswering } from "./answering.ts";
+
+/** Milliseconds that a request must have been in sight before a key may approve it: another may just have taken its place. */
+const SEEN_FOR = 700;
+
+interface RequestFacts {
+  request: HumanLayerRequest;
+  /** Whether keys are meant for this one. */
+  keys: boolean;
+  picture: boolean;
+  takeOver: (() => void) | null;
+  settled: () => void;
+}
+
+/** What a person is asked: exactly what will happen, what it looks like, how long there is, and every answer. */
+export function RequestCard({ request, keys, picture, takeOver, settled }: RequestFacts) {
+  const { action } = request;
+  return (
+    <article className="request" aria-label={request.title} data-kind={request.kind}>
+      <header>
+        <span className="kind">{action?.kind ? `${KIND[request.kind]}: ${action.kind}` : KIND[request.kind]}</span>
+        <TimeLeft until={request.expiresAt} />
+      </header>
+      <h2 dir="auto">{action?.description ?? request.title}</h2>
+      {request.reason ? (
+        <p className="why" dir="auto">
+          {request.reason}
+        </p>
+      ) : null}
+      {action === null ? null : <Exactly action={action} />}
+      {picture && request.screenshotId !== null ? (
+        <StoredImage
+          path={picturePath(request.sessionId, request.screenshotId)}
+          alt="The page, with a frame around what is meant"
+          className="evidence-picture"
+        />
+      ) : null}
+      <Answers key={request.id} request={request} keys={keys} takeOver={takeOver} settled={settled} />
+    </article>
+  );
+}
+
+function TimeLeft({ until }: { until: number }) {
+  const now = useNow();
+  const left = until - now;
+  return (
+    <span className="left" data-short={left < 300_000}>
+      {left > 0 ? `${duration(left)} left` : "out of time"}
+    </span>
+  );
+}
+
+function Exactly({ action }: { action: ProposedAction }) {
+  return (
+    <dl className="exactly">
+      {action.target ? (
+        <div>
+          <dt>On</dt>
+          <dd dir="auto">{action.target}</dd>
+        </div>
+      ) : null}
+      {action.pageUrl ? (
+        <div>
+          <dt>Page</dt>
+          <dd className="address" dir="ltr">
+            {action.pageUrl}
+          </dd>
+        </div>
+      ) : null}
+      {Object.entries(action.values)
+        .filter(([name]) => !action.editable.includes(name))
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt dir="auto">{name}</dt>
+            <dd dir="auto">{shown(value)}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+type Mode = "deciding" | "denying";
+
+function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "picture">) {
+  const canAct = useCanAct();
+  const answering = useAnswering(request);
+  const { action, allowed } = request;
+  const [mode, setMode] = useState<Mode>("deciding");
+  const [busy, setBusy] = useState(false);
+  const [text, setText] = useState("");
+  const [forSession, setForSession] = useState(false);
+  const [values, setValues] = useState<Record<string, string>>({});
+  const since = useRef(performance.now());
+  const firstEdit = useRef<HTMLInputElement>(null);
+  const answer = useRef<HTMLTextAreaElement>(null);
+  const can = (verdict: (typeof allowed)[number]) => allowed.includes(verdict);
+  const off = !canAct || busy;
+
+  const settle = async (send: () => Promise<boolean>) => {
+    if (off) return;
+    setBusy(true);
+    const done = await send();
+    setBusy(false);
+    if (done) settled();
+  };
+  const approve = () => settle(() => answering.approve(changed(action, values), forSession));
+  const respond = () => (text.trim() ? settle(() => answering.respond(text)) : undefined);
+  const approveByKey = () => {
+    if (performance.now() - since.current > SEEN_FOR) void approve();
+  };
+  useShortcuts(
+    keys
+      ? {
+          a: can("approve") ? approveByKey : undefined,
+          d: can("deny") ? () => setMode("denying") : undefined,
+          e: action?.editable.length ? () => firstEdit.current?.focus() : undefined,
+          r: can("respond") ? () => answer.current?.focus() : undefined,
+          t: takeOver ?? undefined,
+        }
+      : {},
+  );
+  if (mode === "denying") {
+    return (
+      <Denying off={off} deny={(reason) => settle(() => answering.deny(reason))} back={() => setMode("deciding")} />
+    );
+  }
+  return (
+    <div className="answers">
+      {action?.editable.map((name, index) => (
+        <label key={name} className="edit">
+          <span dir="auto">{name}</span>
+          <input
+            ref={index === 0 ? firstEdit : null}
+            dir="auto"
+            value={values[name] ?? shown(action.values[name] ?? "")}
+            disabled={!can("approve")}
+            onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+          />
+        </label>
+      ))}
+      {can("respond") ? (
+        <label className="edit">
+          <span>Answer</span>
+          <textarea ref={answer} rows={2} dir="auto" value={text} onChange={(event) => setText(event.target.value)} />
+        </label>
+      ) : null}
+      {can("approve") && action?.kind ? (
+        <label className="tick">
+          <input type="checkbox" checked={forSession} onChange={(event) => setForSession(event.target.checked)} />
+          <span>
+            Also allow the same kind of thing at <bdi>{action.origin ?? "this site"}</bdi> for the rest of this session
+          </span>
+        </label>
+      ) : null}
+      <div className="buttons">
+        {can("respond") ? (
+          <button
+            type="button"
+            className={can("approve") ? "" : "primary"}
+            disabled={off || !text.trim()}
+            onClick={respond}
+          >
+            Send answer
+          </button>
+        ) : null}
+        {can("approve") ? (
+          <button type="button" className="primary" disabled={off} onClick={approve}>
+            <Icon name="check" /> {request.kind === "help" ? "It is done" : "Approve"} {keys ? <kbd>A</kbd> : null}
+          </button>
+        ) : null}
+        {can("deny") ? (
+          <button type="button" disabled={off} onClick={() => setMode("denying")}>
+            Deny {keys ? <kbd>D</kbd> : null}
+          </button>
+        ) : null}
+        {takeOver === null ? null : (
+          <button type="button" className="plain" disabled={off} onClick={takeOver}>
+            <Icon name="hand" /> Take over {keys ? <kbd>T</kbd> : null}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The values that a person made different from those that were proposed. */
+function changed(action: ProposedAction | null, values: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => value !== shown(action?.values[name] ?? "")),
+  );
+}
+
+interface DenyingFacts {
+  off: boolean;
+  deny: (reason: string) => void;
+  back: () => void;
+}
+
+function Denying({ off, deny, back }: DenyingFacts) {
+  const [reason, setReason] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    deny(reason);
+  };
+  return (
+    <form className="answers" onSubmit={send} onKeyDown={(event) => event.key === "Escape" && back()}>
+      <label className="edit">
+        <span>Why not? The agent reads this. You may leave it empty.</span>
+        <input
+          ref={field}
+          dir="auto"
+          maxLength={10_000}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </label>
+      <div className="buttons">
+        <button type="submit" className="danger" disabled={off}>
+          Deny
+        </button>
+        <button type="button" className="plain" onClick={back}>
+          Back
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,27 @@
+import { useEffect, useRef } from "react";
+
+export type Shortcuts = Record<string, (() => void) | undefined>;
+
+/** Keys that do something while nobody types: a letter, or a name such as `Escape`. */
+export function useShortcuts(shortcuts: Shortcuts): void {
+  const latest = useRef(shortcuts);
+  latest.current = shortcuts;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
+      if (event.repeat || typing(event.target) || document.querySelector("dialog[open]") !== null) return;
+      const act = latest.current[event.key];
+      if (act === undefined) return;
+      event.preventDefault();
+      act();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+function typing(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], .driven") !== null
+  );
+}

@@ -1,0 +1,47 @@
+import { type ErrorAck, Refused } from "zenobia-client";
+import { key } from "./connection.ts";
+
+/**
+ * Reading over plain HTTP. What the console looks up by itself goes this way, because a command over Socket.IO would
+ * make it the active client and take the updates away from another.
+ */
+export async function get<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+  const response = await ask(path, signal ? { signal } : {});
+  return (await response.json()) as Answer;
+}
+
+/** A picture's bytes. */
+export async function blob(path: string, signal?: AbortSignal): Promise<Blob> {
+  return (await ask(path, signal ? { signal } : {})).blob();
+}
+
+/** Any request with this tab's key. Throws `Refused` where the server says no. */
+export async function ask(path: string, init: RequestInit): Promise<Response> {
+  const token = key();
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set("Authorization", `Bearer ${token}`);
+  const response = await fetch(path, { ...init, headers, credentials: "omit" });
+  if (!response.ok) throw new Refused(await refusal(response));
+  return response;
+}
+
+async function refusal(response: Response): Promise<Omit<ErrorAck, "success">> {
+  try {
+    return (await response.json()) as ErrorAck;
+  } catch {
+    const error = `The server answered with status ${response.status}.`;
+    return { error, code: "error", retryable: response.status >= 500, details: null };
+  }
+}
+
+export function sessionPath(id: string): string {
+  return `/api/sessions/${encodeURIComponent(id)}`;
+}
+
+export function picturePath(session: string, picture: string): string {
+  return `${sessionPath(session)}/pictures/${encodeURIComponent(picture)}`;
+}
+
+export function filePath(id: string): string {
+  return `/api/files/${encodeURIComponent(id)}`;
+}

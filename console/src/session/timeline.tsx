@@ -1,0 +1,68 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
+import { Icon } from "../parts/icon.tsx";
+import { LineView } from "./lines.tsx";
+import type { Line } from "./story.ts";
+
+/** Pixels from its end within which the timeline follows what comes. */
+const NEAR = 80;
+
+interface TimelineFacts {
+  lines: readonly Line[];
+  count: number;
+  current: number | null;
+  pick: ((index: number) => void) | null;
+}
+
+/** Everything that happened, of which only what can be seen is in the page. */
+export function Timeline({ lines, count, current, pick }: TimelineFacts) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [away, setAway] = useState(false);
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 48,
+    getItemKey: (index) => lines[index]?.seq ?? index,
+    overscan: 8,
+  });
+
+  useEffect(() => {
+    if (current === null && !away && count > 0) rows.scrollToIndex(count - 1, { align: "end" });
+  }, [count, away, current, rows]);
+  useEffect(() => {
+    if (current !== null) rows.scrollToIndex(current, { align: "auto" });
+  }, [current, rows]);
+
+  const scrolled = () => {
+    const box = scroller.current;
+    if (box !== null) setAway(box.scrollHeight - box.scrollTop - box.clientHeight > NEAR);
+  };
+  return (
+    <section className="timeline" aria-label="What happened">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className="scroller" ref={scroller} onScroll={scrolled} tabIndex={0} role="log" aria-label="Timeline">
+        <div className="lines" style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map((row) => {
+            const line = lines[row.index];
+            return line === undefined ? null : (
+              <div
+                key={row.key}
+                className="row"
+                data-index={row.index}
+                ref={rows.measureElement}
+                style={{ transform: `translateY(${row.start}px)` }}
+              >
+                <LineView line={line} current={row.index === current} pick={pick && (() => pick(row.index))} />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {away && current === null ? (
+        <button type="button" className="newest" onClick={() => setAway(false)}>
+          <Icon name="save" size={14} /> Newest
+        </button>
+      ) : null}
+    </section>
+  );
+}

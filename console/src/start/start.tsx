@@ -1,0 +1,166 @@
+import { type DragEvent, type FormEvent, type KeyboardEvent, useState } from "react";
+import type { AboutAck as About, ListSessionsAck } from "zenobia-client";
+import { AttachButton, Chosen } from "../parts/attach.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { trying } from "../parts/notes.tsx";
+import { address, go } from "../route.ts";
+import { useReading } from "../server/asking.ts";
+import { useCanAct, useClient } from "../server/connection.ts";
+import { upload } from "../server/files.ts";
+import { SessionRow } from "../sessions/list.tsx";
+import { type Demonstration, demonstrations } from "./demonstrations.ts";
+
+/** The first page: say what is to be done. */
+export function Start() {
+  const about = useReading<About>("/api/about", null).answer;
+  const recent = useReading<ListSessionsAck>("/api/sessions?limit=4", 4_000).answer?.sessions ?? [];
+  const start = useStart();
+  return (
+    <main className="start">
+      <div className="column">
+        <h1>What should be done?</h1>
+        <p className="lead">
+          Say it in your own words or in plain steps. You can watch, help and take over at any time.
+        </p>
+        <Form about={about} start={start} />
+        <Demonstrations site={about?.demoSite ?? null} start={start} />
+        {recent.length > 0 ? (
+          <section aria-labelledby="recent">
+            <div className="section-head">
+              <h2 id="recent">Lately</h2>
+              <a href={address({ at: "sessions" })}>All sessions</a>
+            </div>
+            <ul className="recent">
+              {recent.map((session) => (
+                <li key={session.id}>
+                  <SessionRow session={session} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ) : null}
+      </div>
+    </main>
+  );
+}
+
+type Begin = (prompt: string, files: readonly File[], agent: string) => Promise<boolean>;
+
+/** Begin a session and go there. */
+function useStart(): Begin {
+  const client = useClient();
+  return async (prompt, files, agent) => {
+    const created = await trying(async () => {
+      const fileIds = (files.length > 0 ? await upload(files) : []).map((file) => file.fileId);
+      return client.send("createSession", {
+        fileIds,
+        ...(prompt.trim() ? { prompt } : {}),
+        ...(agent ? { sessionType: agent } : {}),
+      });
+    });
+    if (created !== null) go({ at: "session", id: created.sessionId });
+    return created !== null;
+  };
+}
+
+function Form({ about, start }: { about: About | null; start: Begin }) {
+  const canAct = useCanAct();
+  const [prompt, setPrompt] = useState("");
+  const [agent, setAgent] = useState("");
+  const [files, setFiles] = useState<File[]>([]);
+  const [over, setOver] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const ready = canAct && !busy && (prompt.trim() !== "" || agent === "manual");
+
+  const send = async (event?: FormEvent) => {
+    event?.preventDefault();
+    if (!ready) return;
+    setBusy(true);
+    await start(prompt, files, agent);
+    setBusy(false);
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey) || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    void send();
+  };
+  const dropped = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    setFiles([...files, ...event.dataTransfer.files]);
+  };
+  return (
+    <form
+      className="prompt"
+      data-over={over}
+      onSubmit={send}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={dropped}
+    >
+      <textarea
+        // biome-ignore lint/a11y/noAutofocus: typing here is what the page is for
+        autoFocus
+        rows={5}
+        dir="auto"
+        value={prompt}
+        aria-label="Prompt"
+        placeholder={about?.defaultAgent === "playbook" ? PLAIN_STEPS : "Find the cheapest train to Lyon on Friday"}
+        onChange={(event) => setPrompt(event.target.value)}
+        onKeyDown={pressed}
+      />
+      <Chosen files={files} remove={(index) => setFiles(files.filter((_, place) => place !== index))} />
+      <div className="prompt-foot">
+        <AttachButton add={(more) => setFiles([...files, ...more])} />
+        <span className="hint">{over ? "Let go to add the files" : "or drop files here"}</span>
+        <label className="agent">
+          <span className="hidden">Agent</span>
+          <select value={agent} onChange={(event) => setAgent(event.target.value)}>
+            <option value="">{about === null ? "Default agent" : `Default: ${about.defaultAgent}`}</option>
+            {(about?.agents ?? []).map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" className="primary" disabled={!ready}>
+          Start <kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} Enter</kbd>
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const PLAIN_STEPS = 'open example.com\nclick "More information"\nscreenshot';
+
+function Demonstrations({ site, start }: { site: string | null; start: Begin }) {
+  const canAct = useCanAct();
+  return (
+    <section aria-labelledby="try">
+      <div className="section-head">
+        <h2 id="try">Or try one of these</h2>
+        {site === null ? null : <span className="facts">on this machine, without a model</span>}
+      </div>
+      {site === null ? (
+        <p className="facts">
+          They need the demonstration site, which <code>zenobia tour</code> starts together with a server.
+        </p>
+      ) : null}
+      <ul className="demonstrations">
+        {demonstrations(site ?? "").map((one: Demonstration) => (
+          <li key={one.name}>
+            <button type="button" disabled={!canAct || site === null} onClick={() => start(one.prompt, [], "playbook")}>
+              <Icon name="play" size={16} />
+              <span className="name">{one.name}</span>
+              <span className="facts">{one.about}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

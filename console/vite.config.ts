@@ -1,0 +1,18 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Builds into the server's package, as files with their hash in the name; `base` is relative to any mount point. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "./",
+  plugins: [react()],
+  resolve: { conditions: ["source", "browser", "module", "import", "default"] },
+  build: {
+    outDir: "../src/zenobia/server/pages/console",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    target: "es2024",
+    reportCompressedSize: false,
+  },
+});

@@ -1,0 +1,92 @@
+"""Start, watch and decide, as a person does it in the console."""
+
+from playwright.async_api import Page, expect
+
+from .conftest import PHONE, House, Viewer
+
+
+async def sentences(page: Page) -> list[str]:
+    """The timeline, line by line, as a person reads it."""
+    return await page.locator(".timeline .said > p:first-child").all_inner_texts()
+
+
+async def test_a_first_visit_invites_and_a_demonstration_runs_to_its_end(viewer: Viewer) -> None:
+    page = await viewer.open()
+    await page.get_by_role("button", name="Buy a lantern").click()
+
+    asked = page.get_by_role("article", name='Click "Place order"')
+    await expect(asked).to_contain_text("/shop/checkout")
+    await asked.get_by_role("button", name="Approve").click()
+
+    await expect(page.get_by_role("region", name="Result")).to_contain_text("Thank you, Ada.")
+    await expect(page.locator(".session-head .status")).to_have_text("Done")
+    assert 'Approved: Click "Place order"' in await sentences(page)
+
+
+async def test_what_was_typed_is_done_with_the_files_that_were_added(viewer: Viewer, house: House) -> None:
+    page = await viewer.open()
+    await page.get_by_label("Prompt").fill(f"open {house.site}/news")
+    await page.get_by_label("Files to attach").set_input_files(
+        {"name": "note.txt", "mimeType": "text/plain", "buffer": b"remember the milk"}
+    )
+    await page.get_by_label("Agent").select_option("playbook")
+    await page.keyboard.press("Control+Enter")
+    await page.get_by_label("Prompt").press("Control+Enter")
+
+    files = page.get_by_role("region", name="Files")
+    await expect(files).to_contain_text("note.txt")
+    async with page.expect_download() as saving:
+        await files.get_by_role("button", name="note.txt").click()
+    assert (await (await saving.value).path()).read_bytes() == b"remember the milk"
+
+
+async def test_who_comes_late_or_reloads_reads_the_same(viewer: Viewer, house: House, lantern: list[str]) -> None:
+    session = await house.create(*lantern)
+    early = await viewer.open(f"sessions/{session}")
+    await house.until(session, "waiting")
+    await expect(early.get_by_role("article")).to_be_visible()
+    told = await sentences(early)
+
+    late = await viewer.open(f"sessions/{session}", **PHONE)
+    await expect(late.get_by_role("article")).to_be_visible()
+    await early.reload()
+    await expect(early.get_by_role("article")).to_be_visible()
+
+    assert len(told) > 7
+    await expect(early.locator(".timeline .said")).to_have_count(len(told))
+    assert await sentences(early) == told
+    assert (await sentences(late))[-3:] == told[-3:]
+
+
+async def test_pause_resume_say_more_and_cancel(viewer: Viewer, house: House) -> None:
+    session = await house.create()
+    await house.until(session, "waiting")
+    page = await viewer.open(f"sessions/{session}")
+    await page.get_by_label("Message to the agent").fill(f"open {house.site}/slow?seconds=2")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Resume").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel the session").click()
+
+    await expect(page.locator(".session-head .status")).to_have_text("Cancelled")
+
+
+async def test_a_session_that_has_ended_is_gone_through_again(viewer: Viewer, house: House) -> None:
+    session = await house.create(f"open {house.site}/news", "screenshot", f"open {house.site}/shop", "screenshot")
+    await house.until(session, "completed")
+    page = await viewer.open(f"sessions/{session}")
+    pictures: set[str] = set()
+    for moment in ("first", "last"):
+        await page.get_by_label("Moment").press("Home" if moment == "first" else "End")
+        lines = page.locator(".line[data-current=true]")
+        await expect(lines).to_have_count(1)
+        pictures.add(await lines.inner_text())
+
+    assert len(pictures) == 2
+
+
+async def test_a_session_that_is_not_there_says_so(viewer: Viewer) -> None:
+    page = await viewer.open("sessions/ses_nowhere")
+
+    await expect(page.get_by_text("There is no session with that id.")).to_be_visible()
