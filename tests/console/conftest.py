@@ -99,7 +99,8 @@ class Viewer:
 
 
 def _bad(kind: str, text: str) -> bool:
-    return kind in {"error", "warning"} and not re.search(r"Failed to load resource|net::ERR|WebSocket connection", text)
+    expected = r"Failed to load resource|net::ERR|WebSocket connection"
+    return kind in {"error", "warning"} and not re.search(expected, text)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,7 +2,7 @@ import { io, type Socket } from "socket.io-client";
 import { Refused, Unreachable } from "./errors.ts";
 import { Following } from "./following.ts";
 import { type Link, STARTING } from "./link.ts";
-import type { Ack, Commands, ErrorAck, Session, SessionEvent } from "./wire.ts";
+import type { Ack, Commands, ErrorAck, LiveFrame, Session, SessionEvent, StartLiveView } from "./wire.ts";
 
 /** Milliseconds: how long one try waits for its answer, and how long a command is tried at all. */
 const ANSWER_WITHIN = 15_000;
@@ -22,10 +22,22 @@ export interface ClientOptions {
 }
 
 export interface SendOptions {
-  /** Your own id of the command: sent again with the same one, it is done once. Made for you where you give none. */
-  commandId?: string;
+  /**
+   * Your own id of the command: sent again with the same one, it is done once. Made for you where you give none; with
+   * `null` the command has none and is tried once.
+   */
+  commandId?: string | null;
   /** Milliseconds that it is tried. */
   tryFor?: number;
+}
+
+/** How pictures are wanted. */
+export type LiveWishes = Pick<StartLiveView, "quality" | "maxWidth" | "maxHeight" | "controlId">;
+
+interface View {
+  sessionId: string;
+  show: (frame: LiveFrame) => unknown;
+  wishes: LiveWishes;
 }
 
 type Answer<Name extends keyof Commands> = Commands[Name]["ack"];
@@ -41,6 +53,7 @@ export class Client {
   readonly #watchers = new Set<() => void>();
   #link: Link = STARTING;
   #following: Following | null = null;
+  #view: View | null = null;
 
   constructor(options: ClientOptions = {}) {
     const { token, observer = false, tryFor = TRY_FOR } = options;
@@ -53,6 +66,7 @@ export class Client {
     this.socket.on("connect_error", (error) => this.#notConnected(error));
     this.socket.on("activeClient", ({ active }: { active: boolean }) => this.#become({ active }));
     this.socket.on("sessionStatus", (event: SessionEvent) => this.#heard(event));
+    this.socket.on("liveFrame", (frame: LiveFrame, next: () => void) => this.#shown(frame, next));
   }
 
   /** The connection as it stands; the same object until something changes. */
@@ -75,16 +89,17 @@ export class Client {
     payload: Payload<Name>,
     options: SendOptions = {},
   ): Promise<Answer<Name>> {
+    const once = options.commandId === null;
     const commandId = options.commandId ?? payload.commandId ?? newId();
     const until = Date.now() + (options.tryFor ?? this.#tryFor);
     for (;;) {
-      const answer = await this.#tryOnce(name, { ...payload, commandId }, until);
+      const answer = await this.#tryOnce(name, once ? payload : { ...payload, commandId }, until);
       if (answer !== null) {
         if (!answer.success) throw new Refused(answer);
         if (name === "createSession" || name === "leaveSession") this.#resume();
         return answer as Answer<Name>;
       }
-      if (Date.now() + TRY_AGAIN_AFTER >= until) throw new Unreachable(commandId);
+      if (once || Date.now() + TRY_AGAIN_AFTER >= until) throw new Unreachable(commandId);
       await pause(TRY_AGAIN_AFTER);
     }
   }
@@ -103,6 +118,21 @@ export class Client {
   /** Stop following; the session goes on. */
   unfollow(sessionId: string): void {
     if (this.#following?.sessionId === sessionId) this.#following = null;
+  }
+
+  /**
+   * Be shown a session's browser: `show` gets the newest picture whenever it is done with the one before. Asked again,
+   * with other wishes, it goes on with those. Gives what ends it. A client is shown one session at a time.
+   */
+  look(sessionId: string, show: (frame: LiveFrame) => unknown, wishes: LiveWishes = {}): () => void {
+    const view = { sessionId, show, wishes };
+    this.#view = view;
+    this.#askToBeShown();
+    return () => {
+      if (this.#view !== view) return;
+      this.#view = null;
+      if (this.socket.connected) this.socket.emit("stopLiveView", { sessionId });
+    };
   }
 
   /** Become the active client again, and hear what was missed. */
@@ -151,6 +181,7 @@ export class Client {
   #connected(): void {
     this.#become({ state: "online", problem: null });
     this.#resume();
+    this.#askToBeShown();
   }
 
   #disconnected(reason: string): void {
@@ -175,6 +206,25 @@ export class Client {
 
   #heard(event: SessionEvent): void {
     if (this.#following !== null && !this.#following.take(event)) this.#resume();
+  }
+
+  async #shown(frame: LiveFrame, next: () => void): Promise<void> {
+    const view = this.#view;
+    if (view?.sessionId !== frame.sessionId) return; // it was on its way when the view ended
+    try {
+      await view.show({ ...frame, picture: new Uint8Array(frame.picture) });
+    } finally {
+      next();
+    }
+  }
+
+  #askToBeShown(): void {
+    const view = this.#view;
+    if (view === null || !this.socket.connected) return;
+    this.socket.emit("startLiveView", { sessionId: view.sessionId, ...view.wishes }, (answer: Ack | ErrorAck) => {
+      if (answer.success || !answer.retryable) return; // an end is told as an event
+      setTimeout(() => this.#view === view && this.#askToBeShown(), RESUME_AGAIN_AFTER);
+    });
   }
 
   /** Ask for everything after what was heard last. */
