@@ -64,7 +64,7 @@ def test_all_scripts_together_are_small() -> None:
 
 
 def test_a_server_without_it_says_how_to_build_it(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "page", lambda _: None)
+    monkeypatch.setattr(console, "_names", lambda: frozenset[str]())
     response = http.get("/")
 
     assert response.status_code == 503
