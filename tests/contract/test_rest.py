@@ -35,6 +35,7 @@ BODIES = {
     "an unknown field": b'{"promt": "typo"}',
     "a wrong type": b'{"prompt": 1}',
     "a truth for a file's size": b'{"files": [{"fileId": "f", "size": true}]}',
+    "a text for a file's size": b'{"files": [{"fileId": "f", "size": "12"}]}',
     "a file without id": b'{"files": [{}]}',
 }
 
@@ -78,6 +79,18 @@ def test_a_query_that_makes_no_sense_is_refused(http: httpx.Client, query: str) 
     answer = http.get(f"/api/sessions?{query}")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_payload")
+
+
+def test_a_query_is_text_and_is_read_as_what_is_wanted(http: httpx.Client) -> None:
+    session = http.post("/api/sessions", json={"sessionType": "manual"}).json()["sessionId"]
+    _until_it_waits(http, session)
+
+    answers = [
+        http.get("/api/sessions?limit=2&status=waiting"),
+        http.get(f"/api/sessions/{session}/screenshot?fullPage=true&quality=50&format=jpeg"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)

@@ -23,7 +23,7 @@ from zenobia.protocol.live import (
 from zenobia.protocol.payload import Ack, ForSession, Payload, SessionAck
 from zenobia.protocol.payload import ErrorAck as ErrorAck  # what any command may be answered with
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Id, Json, Millis, Text
+from zenobia.protocol.wire import NO_NUL, WHOLE, FileId, Id, Json, Millis, Text
 
 # Sessions
 
@@ -56,7 +56,7 @@ class JoinSession(Payload):
     """Makes a session the client's current one and follows it: from now, or from after `afterSeq`."""
 
     session_id: Id
-    after_seq: Annotated[int, Field(ge=0, le=2**53), NO_TRUTH] | None = None
+    after_seq: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None
 
 
 class LeaveSession(ForSession):
@@ -106,7 +106,7 @@ class TakeScreenshot(ForSession):
     """Takes a picture of what the session's browser shows; of an ended session, gives its last."""
 
     format: Literal["png", "jpeg"] = "png"
-    quality: Annotated[int, Field(ge=1, le=100), NO_TRUTH] | None = None
+    quality: Annotated[int, Field(ge=1, le=100), WHOLE] | None = None
     encoding: Literal["base64", "binary"] = "base64"
     full_page: bool = False
 
@@ -132,7 +132,7 @@ class ListSessions(Payload):
     """Lists sessions, newest first; `before` is the id of the last one already seen."""
 
     status: Status | None = None
-    limit: Annotated[int, Field(ge=1, le=500), NO_TRUTH] = 50
+    limit: Annotated[int, Field(ge=1, le=500), WHOLE] = 50
     before: Id | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Wire
+from zenobia.protocol.wire import NO_NUL, WHOLE, FileId, Wire
 
 NAME = 1_000
 """Characters of a file's name that are kept."""
@@ -36,7 +36,7 @@ class FileMetadata(Wire):
     file_id: FileId
     file_name: Annotated[str, Field(max_length=1_000), NO_NUL] | None = None
     content_type: Annotated[str, Field(max_length=200), NO_NUL] | None = None
-    size: Annotated[int, Field(ge=0, le=2**53), NO_TRUTH] | None = None
+    size: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None
 
 
 class File(FileMetadata):

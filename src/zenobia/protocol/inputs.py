@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zenobia.protocol.wire import NO_NUL, NO_TRUTH, FileId, Text, Wire
+from zenobia.protocol.wire import NO_NUL, WHOLE, FileId, Text, Wire
 
-Pixels = Annotated[float, Field(ge=0, le=20_000), NO_TRUTH]
-Distance = Annotated[float, Field(ge=-20_000, le=20_000), NO_TRUTH]
+Pixels = Annotated[float, Field(ge=0, le=20_000)]
+Distance = Annotated[float, Field(ge=-20_000, le=20_000)]
 Modifiers = Annotated[list[Literal["Alt", "Control", "Meta", "Shift"]], Field(max_length=4)]
-Count = Annotated[int, Field(ge=0, le=10_000), NO_TRUTH]
+Count = Annotated[int, Field(ge=0, le=10_000), WHOLE]
 Typed = Annotated[str, Field(max_length=10_000), NO_NUL]
 
 
@@ -25,7 +25,7 @@ class MouseInput(Wire):
     x: Pixels
     y: Pixels
     button: Literal["left", "middle", "right"] = "left"
-    click_count: Annotated[int, Field(ge=1, le=3), NO_TRUTH] = 1
+    click_count: Annotated[int, Field(ge=1, le=3), WHOLE] = 1
     modifiers: Modifiers = []
 
 
@@ -72,7 +72,7 @@ class TouchPoint(Wire):
 
     x: Pixels
     y: Pixels
-    id: Annotated[int, Field(ge=0, le=100), NO_TRUTH] = 0
+    id: Annotated[int, Field(ge=0, le=100), WHOLE] = 0
 
 
 class TouchInput(Wire):
@@ -117,7 +117,7 @@ class TabInput(Wire):
 
     type: Literal["tab"]
     action: Literal["switch", "open", "close"]
-    tab: Annotated[int, Field(ge=1, le=100), NO_TRUTH] | None = None
+    tab: Annotated[int, Field(ge=1, le=100), WHOLE] | None = None
     url: Annotated[str, Field(max_length=10_000), NO_NUL] | None = None
 
 

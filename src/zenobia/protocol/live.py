@@ -6,7 +6,7 @@ from pydantic import Field
 
 from zenobia.protocol.inputs import Input
 from zenobia.protocol.payload import Ack, ForSession, SessionAck
-from zenobia.protocol.wire import NO_NUL, NO_TRUTH, Id, Millis, Wire
+from zenobia.protocol.wire import NO_NUL, WHOLE, Id, Millis, Wire
 
 FRAME_NAME = "liveFrame"
 """The Socket.IO event on which live pictures come."""
@@ -14,7 +14,7 @@ FRAME_NAME = "liveFrame"
 MOST_INPUTS = 100
 """Inputs of one command."""
 
-Side = Annotated[int, Field(ge=64, le=4_096), NO_TRUTH]
+Side = Annotated[int, Field(ge=64, le=4_096), WHOLE]
 
 
 class LiveTab(Wire):
@@ -75,7 +75,7 @@ class StartLiveView(ForSession):
     Over REST, where nobody could be shown anything, it only says whether there is such a session.
     """
 
-    quality: Annotated[int, Field(ge=10, le=95), NO_TRUTH] = 60
+    quality: Annotated[int, Field(ge=10, le=95), WHOLE] = 60
     max_width: Side = 1_280
     max_height: Side = 1_280
     control_id: Id | None = None

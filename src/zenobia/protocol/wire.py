@@ -31,11 +31,9 @@ def storable(value: Json) -> Json:
     return value
 
 
-def _not_a_truth(number: Any) -> Any:
-    """Refuse true and false: to Python they are numbers, to whoever sent them they are not."""
-    if isinstance(number, bool):
-        raise ValueError("must be a number")  # noqa: TRY004 - pydantic tells ValueErrors
-    return number
+def _whole(number: Any) -> Any:
+    """12 for 12.0: JSON has one kind of number, and some clients write a whole one as a float."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 NO_NUL = AfterValidator(_without_nul)
@@ -58,8 +56,8 @@ def _one_segment(name: str) -> str:
 FileId = Annotated[Id, AfterValidator(_one_segment), Field(json_schema_extra={"pattern": "^[^/]*[^/.][^/]*$"})]
 """A file's id, which the client may choose."""
 
-NO_TRUTH = BeforeValidator(_not_a_truth)
-"""Goes with every number that a client gives, after its bounds."""
+WHOLE = BeforeValidator(_whole)
+"""Goes with every whole number that a client gives, after its bounds."""
 
 Millis = int
 """A moment as Unix milliseconds, as JavaScript's `Date.now()` gives it."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
+import orjson
 from pydantic import ValidationError
 
 from zenobia.protocol import commands as c
@@ -59,6 +60,8 @@ class Desk:
     def read(self, name: str, given: Json) -> Payload:
         """The payload of a command from what a client sent: an object, a bare string, or nothing.
 
+        It is read as JSON, where strict means that each value has its type: "12" is no number and "yes" no truth.
+
         Raises:
             UnknownCommand, InvalidPayload: it is none of them.
         """
@@ -80,7 +83,7 @@ class Desk:
         if not isinstance(given, dict):
             raise InvalidPayload(problem="it must be an object.")
         try:
-            return command.payload.model_validate(given, by_alias=True, by_name=False)
+            return command.payload.model_validate_json(orjson.dumps(given), strict=True, by_alias=True, by_name=False)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=False)
             raise InvalidPayload(problem=problems(found)) from None
