@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from tests.contract.speaking import SPACE, connected, opened, polling
 from tests.flows.conftest import Api
+from zenobia.protocol.limits import Limits
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 LARGE = "x" * (2 << 20)
@@ -150,6 +153,37 @@ async def test_a_heartbeat_is_answered_while_a_command_takes_its_time(
         answer = await client.ask("takeScreenshot")  # its deadline is several heartbeats later
 
         assert (answer["code"], client.websocket.closed) == ("timed_out", False)
+
+
+async def test_the_time_a_command_may_take_counts_from_its_arrival(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.settings.Limits", partial(Limits, command=0.5))
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    async with scripted_server(tmp_path / "data", browsers) as kit, connected(kit.url) as client:
+        await client.ok("createSession", {"prompt": "open example.com"})
+        await client.until(lambda event: event["eventType"] == "action")
+
+        async def slow_to_give_up(_shot: Any) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.Event().wait(), 0.2)
+
+        monkeypatch.setattr(browsers.operators[0], "screenshot", slow_to_give_up)
+        first = await client.call("takeScreenshot")
+        second = await client.call("createSession", {"prompt": "open example.org"})
+
+        assert [(await client.answer(call))["code"] for call in (first, second)] == ["timed_out", "timed_out"]
+        assert len((await client.ok("listSessions"))["sessions"]) == 1  # what came too late was not begun
+
+
+@pytest.mark.parametrize("payload", [(), ("nothing",), ({},), ({"sessionId": "nothing"},)])
+async def test_leaving_always_succeeds(kit: Kit, payload: tuple[Any, ...]) -> None:
+    async with connected(kit.url) as client:
+        await client.ok("leaveSession", *payload)
 
 
 async def test_a_connection_that_never_says_who_it_is_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

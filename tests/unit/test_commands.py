@@ -70,6 +70,16 @@ def test_a_bare_string_stands_for_all_that_is_required(command: Command[Any, Any
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_one_thing_can_be_named_by_a_bare_string_wherever_that_is_enough(command: Command[Any, Any]) -> None:
+    fields = command.payload.model_fields.values()
+    required = {field.alias for field in fields if field.is_required()}
+    named = {"sessionId", "requestId"} & {field.alias for field in fields}
+
+    if named and required <= named:
+        assert command.bare in named
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_an_unknown_field_is_refused(command: Command[Any, Any]) -> None:
     assert command.payload.model_config.get("extra") == "forbid"
 

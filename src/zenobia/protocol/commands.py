@@ -245,13 +245,15 @@ _REQUEST = "/api/human-layer/requests/{requestId}"
 
 CREATE_SESSION = Command("createSession", CreateSession, CreateSessionAck, "POST", "/api/sessions", created=True)
 JOIN_SESSION = Command("joinSession", JoinSession, SessionAck, "POST", f"{_ONE}/join", bare="sessionId")
-LEAVE_SESSION = Command("leaveSession", LeaveSession, Ack, "POST", f"{_ONE}/leave")
-CANCEL_SESSION = Command("cancelSession", CancelSession, SessionAck, "POST", f"{_ONE}/cancel")
-PAUSE_SESSION = Command("pauseSession", PauseSession, SessionAck, "POST", f"{_ONE}/pause")
-RESUME_SESSION = Command("resumeSession", ResumeSession, SessionAck, "POST", f"{_ONE}/resume")
+LEAVE_SESSION = Command("leaveSession", LeaveSession, Ack, "POST", f"{_ONE}/leave", bare="sessionId")
+CANCEL_SESSION = Command("cancelSession", CancelSession, SessionAck, "POST", f"{_ONE}/cancel", bare="sessionId")
+PAUSE_SESSION = Command("pauseSession", PauseSession, SessionAck, "POST", f"{_ONE}/pause", bare="sessionId")
+RESUME_SESSION = Command("resumeSession", ResumeSession, SessionAck, "POST", f"{_ONE}/resume", bare="sessionId")
 SEND_MESSAGE = Command("sendMessage", SendMessage, SessionAck, "POST", f"{_ONE}/messages", bare="message")
 SEND_FILE_ATTACHMENTS = Command("sendFileAttachments", SendFileAttachments, FilesAck, "POST", f"{_ONE}/files")
-TAKE_SCREENSHOT = Command("takeScreenshot", TakeScreenshot, ScreenshotAck, "GET", f"{_ONE}/screenshot")
+TAKE_SCREENSHOT = Command(
+    "takeScreenshot", TakeScreenshot, ScreenshotAck, "GET", f"{_ONE}/screenshot", bare="sessionId"
+)
 GET_SESSION = Command("getSession", GetSession, SessionAck, "GET", _ONE, bare="sessionId")
 LIST_SESSIONS = Command("listSessions", ListSessions, ListSessionsAck, "GET", "/api/sessions")
 DELETE_SESSION = Command("deleteSession", DeleteSession, Ack, "DELETE", _ONE, bare="sessionId")

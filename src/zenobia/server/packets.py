@@ -4,6 +4,7 @@
 # pyright: reportUnknownArgumentType=false
 # The library ships no types; with sockets.py and engine.py this file is the fence around that.
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import cast
@@ -51,12 +52,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command as it came; `problem` is what was wrong before anybody could read its payload."""
+    """One command as it came; `problem` is what was wrong before anybody could read its payload.
+
+    `arrived` is when, on the loop's clock: the time it may take counts from there, not from its turn.
+    """
 
     id: int | None
     name: str = ""
     arguments: list[Json] = field(default_factory=list[Json])
     problem: ZenobiaError | None = None
+    arrived: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
 
 @dataclass(slots=True)

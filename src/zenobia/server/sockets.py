@@ -311,7 +311,7 @@ class Sockets(socketio.AsyncServer):
             if command.name in COMMANDS:
                 self._audience.interact(link.client)
             payload = self._read(link.client, command)
-            ack = await self._desk.carry_out(link.client.caller, command.name, payload)
+            ack = await self._desk.carry_out(link.client.caller, command.name, payload, command.arrived)
         except ZenobiaError as error:
             return error_ack(error).wire(), _nothing
         return answer_json(ack), lambda: _follow(link.client, command.name, payload, ack)
