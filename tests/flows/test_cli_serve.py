@@ -3,6 +3,7 @@
 import asyncio
 import re
 import resource
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -162,6 +163,7 @@ async def test_the_tour_shows_a_session_in_a_real_browser_and_leaves_nothing(tmp
         await told(process, "Read 12 results.")
         await told(process, "Completed")
         server = (await told(process, "/docs")).split()[-1].removesuffix("/docs")
+        suggested = (await told(process, f"run --server {server}")).split()[0]
         async with httpx.AsyncClient() as client:
             health = await client.get(f"{server}/api/health")
         process.send_signal(signal.SIGINT)
@@ -172,3 +174,4 @@ async def test_the_tour_shows_a_session_in_a_real_browser_and_leaves_nothing(tmp
 
     assert health.json()["sessions"]["completed"] == 1
     assert process.returncode == 0
+    assert shutil.which(suggested)

@@ -12,6 +12,7 @@ from rich.text import Text
 from zenobia.cli.screen import facts, out, plain, sign, text
 from zenobia.cli.terminal import ask
 from zenobia.cli.timeline import clock, lasted
+from zenobia.cli.typed import zenobia
 from zenobia.client import ApiError, Client
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, Verdict
 
@@ -67,9 +68,9 @@ def request_panel(request: HumanLayerRequest) -> RenderableType:
 def how_to_answer(request: HumanLayerRequest, server: str) -> Text:
     """What to type elsewhere."""
     words = {
-        Verdict.APPROVE: f"zenobia approve {request.id}",
-        Verdict.RESPOND: f'zenobia answer {request.id} "..."',
-        Verdict.DENY: f'zenobia deny {request.id} --reason "..."',
+        Verdict.APPROVE: f"{zenobia()} approve {request.id}",
+        Verdict.RESPOND: f'{zenobia()} answer {request.id} "..."',
+        Verdict.DENY: f'{zenobia()} deny {request.id} --reason "..."',
     }
     lines = Text().append("  To answer, type one of these in another terminal:", "quiet")
     for verdict in request.allowed:

@@ -7,6 +7,7 @@ import typer
 
 from zenobia.cli.failing import fail
 from zenobia.cli.options import DEFAULT_SERVER, AsJson, Server, Token
+from zenobia.cli.typed import zenobia
 
 if TYPE_CHECKING:
     from zenobia.client import Client
@@ -100,7 +101,7 @@ def download(file: FileId, path: Target = None, server: Server = DEFAULT_SERVER,
             return path
         known = {one.file_id: one for one in await client.files(limit=500)}
         if file not in known:
-            fail(f"The name of {file} is not known; say where it should go: zenobia download {file} PATH")
+            fail(f"The name of {file} is not known; say where it should go: {zenobia()} download {file} PATH")
         return await keep_file(client, known[file], Path())
 
     say(text(f"Saved {speak(server, token, fetch)}"))

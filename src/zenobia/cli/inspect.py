@@ -7,6 +7,7 @@ import typer
 
 from zenobia.cli.failing import Exit, fail
 from zenobia.cli.options import DEFAULT_SERVER, AsJson, Server, SessionId, Token
+from zenobia.cli.typed import zenobia
 
 if TYPE_CHECKING:
     from zenobia.client import Client
@@ -45,7 +46,8 @@ def sessions(
     elif found or not out().is_terminal:
         say(session_list(found))
     else:
-        say(text("There is no such session." if status else 'There is no session yet. Try: zenobia run "…"', "quiet"))
+        none = f'There is no session yet. Try: {zenobia()} run "…"'
+        say(text("There is no such session." if status else none, "quiet"))
 
 
 def show(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:

@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from zenobia.cli.screen import facts, indented, text
+from zenobia.cli.typed import zenobia
 
 CURL = """\
 curl -s {url}/api/sessions -H 'Content-Type: application/json' \\
@@ -17,7 +18,7 @@ socket.on('sessionStatus', (event) => console.log(event.status, event.message));
 socket.emit('createSession', {{ prompt: 'Perform a search for recent news' }}, console.log);"""
 
 HERE = """\
-zenobia run --server {url} \\
+{zenobia} run --server {url} \\
   'open {site}/shop then click "Storm lantern"'"""
 
 
@@ -41,7 +42,7 @@ def signpost(url: str, site: str) -> RenderableType:
         indented(indented(text(JAVASCRIPT.format(url=url), lines=True))),
         Text(),
         indented(Text("From another terminal", "quiet")),
-        indented(indented(text(HERE.format(url=url, site=site), lines=True))),
+        indented(indented(text(HERE.format(zenobia=zenobia(), url=url, site=site), lines=True))),
         Text(),
         indented(Text("Ctrl-C ends it all.", "quiet")),
     )

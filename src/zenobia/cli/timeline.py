@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zenobia.cli.screen import out, sign, text
+from zenobia.cli.typed import zenobia
 from zenobia.protocol.events import (
     ActionEvent,
     DecisionEvent,
@@ -52,7 +53,7 @@ IDLE = {
     Status.QUEUED: "Waiting for a free browser",
     Status.RUNNING: "Deciding what to do",
     Status.WAITING: "Waiting for a person",
-    Status.PAUSED: "Paused: zenobia resume lets it go on",
+    Status.PAUSED: f"Paused: {zenobia()} resume lets it go on",
 }
 """What a session does while it does nothing in its browser."""
 

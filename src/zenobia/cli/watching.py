@@ -19,6 +19,7 @@ from zenobia.cli.screen import err, out, say, text
 from zenobia.cli.talking import print_json
 from zenobia.cli.terminal import ask, is_interactive
 from zenobia.cli.timeline import Timeline
+from zenobia.cli.typed import zenobia
 from zenobia.client import ApiError, Client
 from zenobia.protocol.events import DecisionEvent, Event, RequestEvent, StatusEvent
 from zenobia.protocol.human import HumanLayerRequest
@@ -153,7 +154,7 @@ class Watch:
         async with self._having_the_floor():
             message = await ask(Text("  Message: ", "asked"), seen=False) if self._interactive else None
             if not message:
-                command = f'zenobia message {self._session} "..." --server {self._client.url}'
+                command = f'{zenobia()} message {self._session} "..." --server {self._client.url}'
                 self._say(Text().append("  It waits for a message: ", "quiet").append_text(text(command, "bold")))
         if message:
             self._asking.pop(MESSAGE, None)
