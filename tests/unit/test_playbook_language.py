@@ -7,35 +7,12 @@ from hypothesis import strategies as st
 from zenobia.agents.language import keys
 from zenobia.agents.language.phrases import ADDRESS, NOUNS
 from zenobia.agents.steps import Ask, Deed, Say, Search, Step, canonical, read
-from zenobia.protocol.actions import (
-    AnswerDialog,
-    Check,
-    Click,
-    CloseTab,
-    Download,
-    Drag,
-    Extract,
-    GoBack,
-    Hover,
-    NewTab,
-    Open,
-    Press,
-    ReadResults,
-    Screenshot,
-    Scroll,
-    Select,
-    SwitchTab,
-    Target,
-    Type,
-    Uncheck,
-    Upload,
-    WaitFor,
-)
+from zenobia.protocol import actions as a
 from zenobia.protocol.errors import UnreadablePrompt
 
 
-def at(text: str, role: str | None = None, nth: int | None = None) -> Target:
-    return Target(text=text, role=role, nth=nth)
+def at(text: str, role: str | None = None, nth: int | None = None) -> a.Target:
+    return a.Target(text=text, role=role, nth=nth)
 
 
 def deeds(prompt: str) -> list[Deed]:
@@ -48,7 +25,7 @@ def unreadable(prompt: str) -> UnreadablePrompt:
     return caught.value
 
 
-SEARCH = Click(target=at("Search"))
+SEARCH = a.Click(target=at("Search"))
 
 ONE_STEP: list[tuple[str, Deed]] = [
     ("Perform a search for recent news", Search("recent news")),
@@ -60,14 +37,14 @@ ONE_STEP: list[tuple[str, Deed]] = [
     ("search recent news", Search("recent news")),
     ("search the web for recent news", Search("recent news")),
     ("search for bread and check prices", Search("bread and check prices")),
-    ("open https://example.com/a?b=1#c", Open(url="https://example.com/a?b=1#c")),
-    ("Go to example.com.", Open(url="example.com")),
-    ("visit the page localhost:8000/news", Open(url="localhost:8000/news")),
-    ("please navigate to <https://example.com>", Open(url="https://example.com")),
-    ("open https://w.example/Salt_(food)", Open(url="https://w.example/Salt_(food)")),
-    ("open (https://w.example/Salt).", Open(url="https://w.example/Salt")),
-    ("open about:blank", Open(url="about:blank")),
-    ("I want you to open 'example.com'", Open(url="example.com")),
+    ("open https://example.com/a?b=1#c", a.Open(url="https://example.com/a?b=1#c")),
+    ("Go to example.com.", a.Open(url="example.com")),
+    ("visit the page localhost:8000/news", a.Open(url="localhost:8000/news")),
+    ("please navigate to <https://example.com>", a.Open(url="https://example.com")),
+    ("open https://w.example/Salt_(food)", a.Open(url="https://w.example/Salt_(food)")),
+    ("open (https://w.example/Salt).", a.Open(url="https://w.example/Salt")),
+    ("open about:blank", a.Open(url="about:blank")),
+    ("I want you to open 'example.com'", a.Open(url="example.com")),
     ('click "Search"', SEARCH),
     ("click Search", SEARCH),
     ("CLICK ON THE “Search”!", SEARCH),
@@ -75,78 +52,78 @@ ONE_STEP: list[tuple[str, Deed]] = [
     ("click ‘Search’", SEARCH),
     ("click «Search»", SEARCH),
     ("click „Search“", SEARCH),
-    ('Click on the "Search" button please', Click(target=at("Search", "button"))),
-    ("click the Search button", Click(target=at("Search", "button"))),
-    ('press the "Search" button', Click(target=at("Search", "button"))),
+    ('Click on the "Search" button please', a.Click(target=at("Search", "button"))),
+    ("click the Search button", a.Click(target=at("Search", "button"))),
+    ('press the "Search" button', a.Click(target=at("Search", "button"))),
     ('press "Search"', SEARCH),
-    ('click the link "More"', Click(target=at("More", "link"))),
-    ('click the second "Delete" button', Click(target=at("Delete", "button", 2))),
-    ('click the 2nd "Delete"', Click(target=at("Delete", nth=2))),
-    ('click "Delete" #2', Click(target=at("Delete", nth=2))),
-    ('click "Delete" (number 12)', Click(target=at("Delete", nth=12))),
-    ("click the 2nd Delete link", Click(target=at("Delete", "link", 2))),
-    ("click Delete #3", Click(target=at("Delete", nth=3))),
-    ("click First National Bank", Click(target=at("First National Bank"))),
-    ("click Terms and conditions", Click(target=at("Terms and conditions"))),
-    ("click Don't show again", Click(target=at("Don't show again"))),
-    ("click 'Don't show again'", Click(target=at("Don't show again"))),
-    ("click Forgot password?", Click(target=at("Forgot password?"))),
-    ('click "Save, then close"', Click(target=at("Save, then close"))),
-    ('click "say ""hi"""', Click(target=at('say "hi"'))),
-    ('type "Ada" into "Name"', Type(text="Ada", target=at("Name"))),
-    ('enter the text "Ada" in the "Name" field', Type(text="Ada", target=at("Name"))),
-    ("write hello, world into Message", Type(text="hello, world", target=at("Message"))),
-    ('fill "Name" with "Ada"', Type(text="Ada", target=at("Name"))),
-    ('fill in "Name" with "Ada"', Type(text="Ada", target=at("Name"))),
-    ('fill in "Ada" into "Name"', Type(text="Ada", target=at("Name"))),
-    ('type "into" into "Name in full"', Type(text="into", target=at("Name in full"))),
-    ('type "" into "Name"', Type(text="", target=at("Name"))),
-    ('type "cats" into the "Search" box and submit', Type(text="cats", target=at("Search"), submit=True)),
-    ('select "Large" in "Size"', Select(option="Large", target=at("Size"))),
-    ("choose the option Large from the Size dropdown", Select(option="Large", target=at("Size"))),
-    ('pick "Large" from the "Size" list', Select(option="Large", target=at("Size"))),
-    ('check "I agree"', Check(target=at("I agree"))),
-    ('tick the "I agree" checkbox', Check(target=at("I agree", "checkbox"))),
-    ('uncheck "News"', Uncheck(target=at("News"))),
-    ("press Enter", Press(key="Enter")),
-    ("hit the return key", Press(key="Enter")),
-    ("press ctrl + a", Press(key="Control+a")),
-    ("press Control+Shift+ArrowDown", Press(key="Control+Shift+ArrowDown")),
-    ("press page down", Press(key="PageDown")),
-    ('press "."', Press(key=".")),
-    ('hover over "Products"', Hover(target=at("Products"))),
-    ('drag "Card" onto "Done"', Drag(target=at("Card"), onto=at("Done"))),
-    ("drag and drop A to B", Drag(target=at("A"), onto=at("B"))),
-    ("scroll", Scroll(to="down")),
-    ("scroll up a bit", Scroll(to="up")),
-    ('scroll down to the "Contact" heading', Scroll(to=at("Contact", "heading"))),
-    ("go back", GoBack()),
-    ("go back to the previous page", GoBack()),
-    ("new tab example.com", NewTab(url="example.com")),
-    ("open example.com in a new tab", NewTab(url="example.com")),
-    ("open a new tab with https://example.com", NewTab(url="https://example.com")),
-    ('switch to tab "News"', SwitchTab(tab="News")),
-    ('switch to the "News" tab', SwitchTab(tab="News")),
-    ("switch to tab 2", SwitchTab(tab="2")),
-    ("go to the second tab", SwitchTab(tab="2")),
-    ("close this tab", CloseTab()),
-    ('upload "report.pdf" to "Your file"', Upload(file="report.pdf", target=at("Your file"))),
-    ("attach the file report.pdf to the CV field", Upload(file="report.pdf", target=at("CV"))),
-    ('download "Price list"', Download(target=at("Price list"))),
-    ('wait for "Results"', WaitFor(target=at("Results"))),
-    ("wait until Results appears", WaitFor(target=at("Results"))),
-    ('extract "Price" as price', Extract(target=at("Price"), name="price")),
-    ('extract the "Prices" table as all prices', Extract(target=at("Prices", "table"), name="all prices")),
-    ('read "Price"', Extract(target=at("Price"), name="Price")),
-    ("read the search results", ReadResults()),
-    ("screenshot", Screenshot()),
-    ("Take a screenshot of the page.", Screenshot()),
+    ('click the link "More"', a.Click(target=at("More", "link"))),
+    ('click the second "Delete" button', a.Click(target=at("Delete", "button", 2))),
+    ('click the 2nd "Delete"', a.Click(target=at("Delete", nth=2))),
+    ('click "Delete" #2', a.Click(target=at("Delete", nth=2))),
+    ('click "Delete" (number 12)', a.Click(target=at("Delete", nth=12))),
+    ("click the 2nd Delete link", a.Click(target=at("Delete", "link", 2))),
+    ("click Delete #3", a.Click(target=at("Delete", nth=3))),
+    ("click First National Bank", a.Click(target=at("First National Bank"))),
+    ("click Terms and conditions", a.Click(target=at("Terms and conditions"))),
+    ("click Don't show again", a.Click(target=at("Don't show again"))),
+    ("click 'Don't show again'", a.Click(target=at("Don't show again"))),
+    ("click Forgot password?", a.Click(target=at("Forgot password?"))),
+    ('click "Save, then close"', a.Click(target=at("Save, then close"))),
+    ('click "say ""hi"""', a.Click(target=at('say "hi"'))),
+    ('type "Ada" into "Name"', a.Type(text="Ada", target=at("Name"))),
+    ('enter the text "Ada" in the "Name" field', a.Type(text="Ada", target=at("Name"))),
+    ("write hello, world into Message", a.Type(text="hello, world", target=at("Message"))),
+    ('fill "Name" with "Ada"', a.Type(text="Ada", target=at("Name"))),
+    ('fill in "Name" with "Ada"', a.Type(text="Ada", target=at("Name"))),
+    ('fill in "Ada" into "Name"', a.Type(text="Ada", target=at("Name"))),
+    ('type "into" into "Name in full"', a.Type(text="into", target=at("Name in full"))),
+    ('type "" into "Name"', a.Type(text="", target=at("Name"))),
+    ('type "cats" into the "Search" box and submit', a.Type(text="cats", target=at("Search"), submit=True)),
+    ('select "Large" in "Size"', a.Select(option="Large", target=at("Size"))),
+    ("choose the option Large from the Size dropdown", a.Select(option="Large", target=at("Size"))),
+    ('pick "Large" from the "Size" list', a.Select(option="Large", target=at("Size"))),
+    ('check "I agree"', a.Check(target=at("I agree"))),
+    ('tick the "I agree" checkbox', a.Check(target=at("I agree", "checkbox"))),
+    ('uncheck "News"', a.Uncheck(target=at("News"))),
+    ("press Enter", a.Press(key="Enter")),
+    ("hit the return key", a.Press(key="Enter")),
+    ("press ctrl + a", a.Press(key="Control+a")),
+    ("press Control+Shift+ArrowDown", a.Press(key="Control+Shift+ArrowDown")),
+    ("press page down", a.Press(key="PageDown")),
+    ('press "."', a.Press(key=".")),
+    ('hover over "Products"', a.Hover(target=at("Products"))),
+    ('drag "Card" onto "Done"', a.Drag(target=at("Card"), onto=at("Done"))),
+    ("drag and drop A to B", a.Drag(target=at("A"), onto=at("B"))),
+    ("scroll", a.Scroll(to="down")),
+    ("scroll up a bit", a.Scroll(to="up")),
+    ('scroll down to the "Contact" heading', a.Scroll(to=at("Contact", "heading"))),
+    ("go back", a.GoBack()),
+    ("go back to the previous page", a.GoBack()),
+    ("new tab example.com", a.NewTab(url="example.com")),
+    ("open example.com in a new tab", a.NewTab(url="example.com")),
+    ("open a new tab with https://example.com", a.NewTab(url="https://example.com")),
+    ('switch to tab "News"', a.SwitchTab(tab="News")),
+    ('switch to the "News" tab', a.SwitchTab(tab="News")),
+    ("switch to tab 2", a.SwitchTab(tab="2")),
+    ("go to the second tab", a.SwitchTab(tab="2")),
+    ("close this tab", a.CloseTab()),
+    ('upload "report.pdf" to "Your file"', a.Upload(file="report.pdf", target=at("Your file"))),
+    ("attach the file report.pdf to the CV field", a.Upload(file="report.pdf", target=at("CV"))),
+    ('download "Price list"', a.Download(target=at("Price list"))),
+    ('wait for "Results"', a.WaitFor(target=at("Results"))),
+    ("wait until Results appears", a.WaitFor(target=at("Results"))),
+    ('extract "Price" as price', a.Extract(target=at("Price"), name="price")),
+    ('extract the "Prices" table as all prices', a.Extract(target=at("Prices", "table"), name="all prices")),
+    ('read "Price"', a.Extract(target=at("Price"), name="Price")),
+    ("read the search results", a.ReadResults()),
+    ("screenshot", a.Screenshot()),
+    ("Take a screenshot of the page.", a.Screenshot()),
     ('ask a person "Please log in"', Ask("Please log in")),
     ('ask a person "Which code?" as code', Ask("Which code?", "code")),
     ("ask a human to solve the captcha", Ask("solve the captcha")),
-    ("accept the dialog", AnswerDialog(accept=True)),
-    ('accept dialog with "Ada"', AnswerDialog(accept=True, text="Ada")),
-    ("dismiss dialog", AnswerDialog(accept=False)),
+    ("accept the dialog", a.AnswerDialog(accept=True)),
+    ('accept dialog with "Ada"', a.AnswerDialog(accept=True, text="Ada")),
+    ("dismiss dialog", a.AnswerDialog(accept=False)),
     ('say "Done, then some"', Say("Done, then some")),
 ]
 
@@ -190,50 +167,50 @@ TWO_STEPS = [
 
 @pytest.mark.parametrize("prompt", TWO_STEPS)
 def test_steps_are_parted_by_lines_then_and_plain_sentences(prompt: str) -> None:
-    assert deeds(prompt) == [Open(url="example.com"), SEARCH]
+    assert deeds(prompt) == [a.Open(url="example.com"), SEARCH]
 
 
 def test_and_parts_steps_where_one_side_is_surely_a_step() -> None:
     assert deeds('search for recent news and take a screenshot, type "x" into Name and press Enter') == [
         Search("recent news"),
-        Screenshot(),
-        Type(text="x", target=at("Name")),
-        Press(key="Enter"),
+        a.Screenshot(),
+        a.Type(text="x", target=at("Name")),
+        a.Press(key="Enter"),
     ]
 
 
 @pytest.mark.parametrize(
     ("item", "deed"),
     [
-        ('type: {text: "then, ok", into: Name, submit: true}', Type(text="then, ok", target=at("Name"), submit=True)),
-        ("type: Ada\n  into: Name", Type(text="Ada", target=at("Name"))),
-        ("type:\n    into: Note\n    text: |\n      one\n      two\n", Type(text="one\ntwo\n", target=at("Note"))),
-        ("fill: {field: Name, with: Ada}", Type(text="Ada", target=at("Name"))),
-        ("click: {text: Delete, role: button, nth: 2}", Click(target=at("Delete", "button", 2))),
-        ("Click: the button", Click(target=at("the button"))),
-        ("select: {option: 01, in: Size}", Select(option="01", target=at("Size"))),
-        ("drag: {what: A, onto: B}", Drag(target=at("A"), onto=at("B"))),
-        ("scroll: up", Scroll(to="up")),
-        ("scroll: {to: Contact}", Scroll(to=at("Contact"))),
-        ("screenshot:", Screenshot()),
-        ("press: 5", Press(key="5")),
-        ("switch to tab: 2", SwitchTab(tab="2")),
+        ('type: {text: "then, ok", into: Name, submit: true}', a.Type(text="then, ok", target=at("Name"), submit=True)),
+        ("type: Ada\n  into: Name", a.Type(text="Ada", target=at("Name"))),
+        ("type:\n    into: Note\n    text: |\n      one\n      two\n", a.Type(text="one\ntwo\n", target=at("Note"))),
+        ("fill: {field: Name, with: Ada}", a.Type(text="Ada", target=at("Name"))),
+        ("click: {text: Delete, role: button, nth: 2}", a.Click(target=at("Delete", "button", 2))),
+        ("Click: the button", a.Click(target=at("the button"))),
+        ("select: {option: 01, in: Size}", a.Select(option="01", target=at("Size"))),
+        ("drag: {what: A, onto: B}", a.Drag(target=at("A"), onto=at("B"))),
+        ("scroll: up", a.Scroll(to="up")),
+        ("scroll: {to: Contact}", a.Scroll(to=at("Contact"))),
+        ("screenshot:", a.Screenshot()),
+        ("press: 5", a.Press(key="5")),
+        ("switch to tab: 2", a.SwitchTab(tab="2")),
         ("search for: now and then", Search("now and then")),
         ("ask_a_person: Which code?\n  as: code", Ask("Which code?", "code")),
-        ("accept dialog: {with: Ada}", AnswerDialog(accept=True, text="Ada")),
-        ("extract: {what: Price, name: price}", Extract(target=at("Price"), name="price")),
-        ('type "Note: x" into "Y"', Type(text="Note: x", target=at("Y"))),
+        ("accept dialog: {with: Ada}", a.AnswerDialog(accept=True, text="Ada")),
+        ("extract: {what: Price, name: price}", a.Extract(target=at("Price"), name="price")),
+        ('type "Note: x" into "Y"', a.Type(text="Note: x", target=at("Y"))),
     ],
 )
 def test_a_yaml_item_is_one_step(item: str, deed: Deed) -> None:
-    assert deeds(f"- open: example.com\n- {item}\n- go back") == [Open(url="example.com"), deed, GoBack()]
+    assert deeds(f"- open: example.com\n- {item}\n- go back") == [a.Open(url="example.com"), deed, a.GoBack()]
 
 
 def test_yaml_texts_are_taken_letter_for_letter_beside_other_scripts() -> None:
     steps = read("- open: example.com # é\n- say: Grüße 🌊\n- click: Über uns\n  ask first: yes\n")
 
     assert [step.words for step in steps[1:]] == ["say: Grüße 🌊", "click: Über uns\n  ask first: yes"]
-    assert steps[2] == Step(Click(target=at("Über uns")), ask_first=True)
+    assert steps[2] == Step(a.Click(target=at("Über uns")), ask_first=True)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +226,7 @@ def test_yaml_texts_are_taken_letter_for_letter_beside_other_scripts() -> None:
     ],
 )
 def test_any_step_can_ask_first(prompt: str) -> None:
-    assert read(prompt) == [Step(Click(target=at("Buy")), ask_first=True)]
+    assert read(prompt) == [Step(a.Click(target=at("Buy")), ask_first=True)]
 
 
 def test_a_step_keeps_the_words_it_was_read_from() -> None:
@@ -340,33 +317,33 @@ def test_reading_never_fails_in_another_way(prompt: str) -> None:
 @settings(deadline=None)
 @given(TEXT.filter(lambda text: '"' not in text and text.strip() != ""))
 def test_whatever_is_in_quotes_is_the_target(text: str) -> None:
-    assert read(f'click "{text}"') == [Step(Click(target=at(text)))]
+    assert read(f'click "{text}"') == [Step(a.Click(target=at(text)))]
 
 
 FILLED = TEXT.filter(lambda text: text.strip() != "")
 NUMBER = st.none() | st.integers(1, 10_000)
 ROLES = st.sampled_from([None, *sorted({role for role in NOUNS.values() if role})])
-TARGETS = st.builds(Target, text=FILLED, role=ROLES, nth=NUMBER)
+TARGETS = st.builds(a.Target, text=FILLED, role=ROLES, nth=NUMBER)
 URLS = st.from_regex(ADDRESS, fullmatch=True).filter(lambda url: "\0" not in url)
 KEY = st.sampled_from(sorted({*keys.NAMES, "a", "A", "+", '"', "Control+a", "Control++", "Shift+Tab"}))
 ACTIONS: list[st.SearchStrategy[Deed]] = [
     st.builds(Search, FILLED),
-    st.just(Screenshot()),
+    st.just(a.Screenshot()),
     st.builds(Ask, FILLED, FILLED),
     st.builds(Say, FILLED),
-    st.builds(Open, url=URLS),
-    st.builds(NewTab, url=URLS),
-    *(st.builds(one, target=TARGETS) for one in (Click, Check, Uncheck, Hover, Download, WaitFor)),
-    st.builds(Type, text=TEXT, target=TARGETS, submit=st.booleans()),
-    st.builds(Select, option=FILLED, target=TARGETS),
-    st.builds(Press, key=KEY),
-    st.builds(Drag, target=TARGETS, onto=TARGETS),
-    st.builds(Scroll, to=st.one_of(st.sampled_from(["up", "down"]), TARGETS)),
-    st.builds(SwitchTab, tab=FILLED),
-    st.builds(Upload, file=FILLED, target=TARGETS),
-    st.builds(Extract, target=TARGETS, name=FILLED),
-    st.builds(AnswerDialog, accept=st.just(value=True), text=st.none() | TEXT),
-    *(st.just(deed) for deed in (GoBack(), CloseTab(), ReadResults(), AnswerDialog(accept=False))),
+    st.builds(a.Open, url=URLS),
+    st.builds(a.NewTab, url=URLS),
+    *(st.builds(one, target=TARGETS) for one in (a.Click, a.Check, a.Uncheck, a.Hover, a.Download, a.WaitFor)),
+    st.builds(a.Type, text=TEXT, target=TARGETS, submit=st.booleans()),
+    st.builds(a.Select, option=FILLED, target=TARGETS),
+    st.builds(a.Press, key=KEY),
+    st.builds(a.Drag, target=TARGETS, onto=TARGETS),
+    st.builds(a.Scroll, to=st.one_of(st.sampled_from(["up", "down"]), TARGETS)),
+    st.builds(a.SwitchTab, tab=FILLED),
+    st.builds(a.Upload, file=FILLED, target=TARGETS),
+    st.builds(a.Extract, target=TARGETS, name=FILLED),
+    st.builds(a.AnswerDialog, accept=st.just(value=True), text=st.none() | TEXT),
+    *(st.just(deed) for deed in (a.GoBack(), a.CloseTab(), a.ReadResults(), a.AnswerDialog(accept=False))),
 ]
 
 

@@ -4,32 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from zenobia.agents.language.tokens import quote
-from zenobia.protocol.actions import (
-    Action,
-    AnswerDialog,
-    Check,
-    Click,
-    ClickAt,
-    CloseTab,
-    Download,
-    Drag,
-    Extract,
-    GoBack,
-    Hover,
-    NewTab,
-    Open,
-    Press,
-    ReadResults,
-    Screenshot,
-    Scroll,
-    Select,
-    SwitchTab,
-    Target,
-    Type,
-    Uncheck,
-    Upload,
-    WaitFor,
-)
+from zenobia.protocol import actions as a
 
 ANSWER = "answer"
 """Under which name a person's answer is kept, unless the step names one."""
@@ -59,7 +34,7 @@ class Say:
     text: str
 
 
-Deed = Action | Search | Ask | Say
+Deed = a.Action | Search | Ask | Say
 """Everything a step can do."""
 
 
@@ -88,7 +63,7 @@ def canonical(deed: Deed) -> str:
             return _action(deed)
 
 
-def _target(target: Target) -> str:
+def _target(target: a.Target) -> str:
     role = f" {target.role}" if target.role else ""
     return quote(target.text) + role + (f" #{target.nth}" if target.nth else "")
 
@@ -97,39 +72,39 @@ def _address(url: str) -> str:
     return url if SAFE_ADDRESS.fullmatch(url) else quote(url)
 
 
-def _scroll(to: str | Target) -> str:
+def _scroll(to: str | a.Target) -> str:
     return f"scroll {to}" if isinstance(to, str) else f"scroll to {_target(to)}"
 
 
-def _action(action: Action) -> str:  # one line an action reads better than twenty functions
+def _action(action: a.Action) -> str:  # one line an action reads better than twenty functions
     match action:
-        case Open():
+        case a.Open():
             return f"open {_address(action.url)}"
-        case Type():
+        case a.Type():
             submit = " and submit" if action.submit else ""
             return f"type {quote(action.text)} into {_target(action.target)}{submit}"
-        case Select():
+        case a.Select():
             return f"select {quote(action.option)} in {_target(action.target)}"
-        case Press():
+        case a.Press():
             return f"press {quote(action.key)}"
-        case ClickAt():
+        case a.ClickAt():
             return f"click at {action.x:g}, {action.y:g}"
-        case Drag():
+        case a.Drag():
             return f"drag {_target(action.target)} onto {_target(action.onto)}"
-        case Scroll():
+        case a.Scroll():
             return _scroll(action.to)
-        case NewTab():
+        case a.NewTab():
             return f"new tab {_address(action.url)}"
-        case SwitchTab():
+        case a.SwitchTab():
             return f"switch to tab {quote(action.tab)}"
-        case Upload():
+        case a.Upload():
             return f"upload {quote(action.file)} to {_target(action.target)}"
-        case Extract():
+        case a.Extract():
             return f"extract {_target(action.target)} as {quote(action.name)}"
-        case AnswerDialog():
+        case a.AnswerDialog():
             text = "" if action.text is None else f" with {quote(action.text)}"
             return f"accept dialog{text}" if action.accept else "dismiss dialog"
-        case GoBack() | CloseTab() | ReadResults() | Screenshot():
+        case a.GoBack() | a.CloseTab() | a.ReadResults() | a.Screenshot():
             return action.verb
-        case Click() | Check() | Uncheck() | Hover() | Download() | WaitFor():
+        case a.Click() | a.Check() | a.Uncheck() | a.Hover() | a.Download() | a.WaitFor():
             return f"{action.verb} {_target(action.target)}"

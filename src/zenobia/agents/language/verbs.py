@@ -10,30 +10,7 @@ from zenobia.agents.language import keys, phrases
 from zenobia.agents.language.deeds import ANSWER, Ask, Deed, Say, Search
 from zenobia.agents.language.phrases import address_of, name_of, split, target_of, text_of
 from zenobia.agents.language.tokens import Token, Tokens, Unclear, raw, vocabulary, without_head, without_tail
-from zenobia.protocol.actions import (
-    AnswerDialog,
-    Check,
-    Click,
-    CloseTab,
-    Download,
-    Drag,
-    Extract,
-    GoBack,
-    Hover,
-    NewTab,
-    Open,
-    Press,
-    ReadResults,
-    Screenshot,
-    Scroll,
-    Select,
-    SwitchTab,
-    Target,
-    Type,
-    Uncheck,
-    Upload,
-    WaitFor,
-)
+from zenobia.protocol import actions as a
 
 PAGE_ENDS = vocabulary("bottom top end start beginning")
 APPEARING = vocabulary("to appear appears be visible is shown shows show load loads loaded there has have appeared")
@@ -62,8 +39,8 @@ def _open(rest: Tokens) -> Deed:
     words = [token.bare for token in rest]
     for tail in (["in", "a", "new", "tab"], ["in", "new", "tab"]):
         if words[-len(tail) :] == tail:
-            return NewTab(url=address_of(rest[: -len(tail)]))
-    return Open(url=address_of(rest))
+            return a.NewTab(url=address_of(rest[: -len(tail)]))
+    return a.Open(url=address_of(rest))
 
 
 def _search(rest: Tokens) -> Deed:
@@ -79,17 +56,17 @@ def _search_words(rest: Tokens) -> Deed:
 def _type(rest: Tokens) -> Deed:
     submit = [token.bare for token in rest[-2:]] == ["and", "submit"]
     text, where = split(rest[:-2] if submit else rest, "into", "in", "on")
-    return Type(text=text_of(text), target=target_of(where), submit=submit)
+    return a.Type(text=text_of(text), target=target_of(where), submit=submit)
 
 
 def _fill(rest: Tokens) -> Deed:
     where, text = split(rest, "with")
-    return Type(text=text_of(text), target=target_of(where))
+    return a.Type(text=text_of(text), target=target_of(where))
 
 
 def _select(rest: Tokens) -> Deed:
     option, where = split(rest, "in", "from", "for", "on")
-    return Select(option=name_of(_without_noun(option, "option", "value", "entry", "item")), target=target_of(where))
+    return a.Select(option=name_of(_without_noun(option, "option", "value", "entry", "item")), target=target_of(where))
 
 
 def _without_noun(tokens: Tokens, *nouns: str) -> Tokens:
@@ -101,16 +78,16 @@ def _without_noun(tokens: Tokens, *nouns: str) -> Tokens:
 
 def _press(rest: Tokens) -> Deed:
     if pressed := keys.key_of(rest):
-        return Press(key=pressed)
+        return a.Press(key=pressed)
     named = any(token.quoted is not None or token.bare in {"button", "link"} for token in rest)
     if not named:
         raise Unclear(raw(rest), "That is no key. To press something on the page, click it.")
-    return Click(target=target_of(rest))
+    return a.Click(target=target_of(rest))
 
 
 def _drag(rest: Tokens) -> Deed:
     what, onto = split(rest, "onto", "into", "to", "over", "on")
-    return Drag(target=target_of(what), onto=target_of(onto))
+    return a.Drag(target=target_of(what), onto=target_of(onto))
 
 
 def _scroll(rest: Tokens) -> Deed:
@@ -121,15 +98,15 @@ def _scroll(rest: Tokens) -> Deed:
     target = words[places[0] + 1 :]
     if any(token.bare in PAGE_ENDS for token in target):
         raise Unclear(raw(target), "Scrolling goes by the screen, or to something that the page shows.")
-    _nothing_more(words[: places[0]], "down up", Scroll())
-    return Scroll(to=target_of(target))
+    _nothing_more(words[: places[0]], "down up", a.Scroll())
+    return a.Scroll(to=target_of(target))
 
 
 def _scroll_by_screens(words: Tokens) -> Deed:
     said = {token.quoted if token.quoted is not None else token.bare for token in words}
     direction = "up" if "up" in said else "down"
     unquoted = [Token(direction) if token.quoted == direction else token for token in words]
-    return _nothing_more(unquoted, f"{direction} once bit little screen one by", Scroll(to=direction))
+    return _nothing_more(unquoted, f"{direction} once bit little screen one by", a.Scroll(to=direction))
 
 
 def _switch_tab(rest: Tokens) -> Deed:
@@ -139,8 +116,10 @@ def _switch_tab(rest: Tokens) -> Deed:
             raise Unclear(raw(rest), "A tab is named by its title or address, or by its number, counted from 1.")
         counted = phrases.ORDINALS.get(words[0].bare)
         numbered = phrases.NUMBERED.fullmatch(words[0].bare)
-        return SwitchTab(tab=str(counted or (numbered and (numbered[1] or numbered[2])) or words[0].raw.strip(".,;!")))
-    return SwitchTab(tab=name_of(words))
+        return a.SwitchTab(
+            tab=str(counted or (numbered and (numbered[1] or numbered[2])) or words[0].raw.strip(".,;!"))
+        )
+    return a.SwitchTab(tab=name_of(words))
 
 
 def _go_to_tab(rest: Tokens) -> Deed:
@@ -151,13 +130,13 @@ def _go_to_tab(rest: Tokens) -> Deed:
 
 def _upload(rest: Tokens) -> Deed:
     file, where = split(rest, "to", "into", "in", "on")
-    return Upload(file=name_of(_without_noun(file, "file")), target=target_of(where))
+    return a.Upload(file=name_of(_without_noun(file, "file")), target=target_of(where))
 
 
 def _wait(rest: Tokens) -> Deed:
     if len(rest) <= 3 and any(token.bare in SECONDS for token in rest[1:]):
         raise Unclear(raw(rest), NO_TIMES)
-    return WaitFor(target=target_of(without_tail(rest, APPEARING, keep=1)))
+    return a.WaitFor(target=target_of(without_tail(rest, APPEARING, keep=1)))
 
 
 def _wait_for_nothing(rest: Tokens) -> Deed:
@@ -167,9 +146,9 @@ def _wait_for_nothing(rest: Tokens) -> Deed:
 def _extract(rest: Tokens) -> Deed:
     if not phrases.has(rest, "as"):
         target = target_of(rest)
-        return Extract(target=target, name=target.text)
+        return a.Extract(target=target, name=target.text)
     what, name = split(rest, "as")
-    return Extract(target=target_of(what), name=name_of(name))
+    return a.Extract(target=target_of(what), name=name_of(name))
 
 
 def _ask(rest: Tokens) -> Deed:
@@ -185,11 +164,11 @@ def _ask(rest: Tokens) -> Deed:
 def _accept(rest: Tokens) -> Deed:
     if phrases.has([Token("dialog"), *rest], "with"):
         _, text = split([Token("dialog"), *rest], "with")
-        return AnswerDialog(accept=True, text=text_of(text))
-    return _nothing_more(rest, "", AnswerDialog(accept=True))
+        return a.AnswerDialog(accept=True, text=text_of(text))
+    return _nothing_more(rest, "", a.AnswerDialog(accept=True))
 
 
-def _on(make: Callable[[Target], Deed]) -> Callable[[Tokens], Deed]:
+def _on(make: Callable[[a.Target], Deed]) -> Callable[[Tokens], Deed]:
     return lambda rest: make(target_of(rest))
 
 
@@ -211,45 +190,45 @@ FORMS: tuple[Form, ...] = (
     Form(
         ("click", "click on", "tap", "tap on", "push"),
         'click "Search"',
-        _on(lambda target: Click(target=target)),
+        _on(lambda target: a.Click(target=target)),
     ),
     Form(("type", "enter", "write", "fill in", "fill", "put", "input"), 'type "Ada" into "Name"', _type),
     Form(("fill", "fill in", "fill out"), 'fill "Name" with "Ada"', _fill),
     Form(("select", "choose", "pick"), 'select "Large" in "Size"', _select),
-    Form(("check", "tick"), 'check "I agree"', _on(lambda target: Check(target=target))),
-    Form(("uncheck", "untick", "clear"), 'uncheck "Newsletter"', _on(lambda target: Uncheck(target=target))),
+    Form(("check", "tick"), 'check "I agree"', _on(lambda target: a.Check(target=target))),
+    Form(("uncheck", "untick", "clear"), 'uncheck "Newsletter"', _on(lambda target: a.Uncheck(target=target))),
     Form(("press", "hit"), "press Enter", _press),
     Form(
         ("hover", "hover over", "point at", "point to", "move mouse over", "move mouse to"),
         'hover "Products"',
-        _on(lambda target: Hover(target=target)),
+        _on(lambda target: a.Hover(target=target)),
     ),
     Form(("drag", "drag and drop"), 'drag "Card" onto "Done"', _drag),
     Form(("scroll",), 'scroll to "Contact"', _scroll),
-    Form(("go back", "back"), "go back", _alone(GoBack(), "to previous one once last")),
+    Form(("go back", "back"), "go back", _alone(a.GoBack(), "to previous one once last")),
     Form(
         ("new tab", "open new tab", "open new tab with", "open new tab at", "new tab with"),
         "new tab https://example.com",
-        lambda rest: NewTab(url=address_of(rest)),
+        lambda rest: a.NewTab(url=address_of(rest)),
     ),
     Form(
         ("switch to tab", "switch to", "switch tab to", "switch tab", "go to tab"), 'switch to tab "News"', _switch_tab
     ),
     Form(("go to",), 'switch to tab "News"', _go_to_tab),
-    Form(("close tab", "close this tab", "close current tab"), "close tab", _alone(CloseTab())),
+    Form(("close tab", "close this tab", "close current tab"), "close tab", _alone(a.CloseTab())),
     Form(("upload", "attach"), 'upload "report.pdf" to "Your file"', _upload),
-    Form(("download",), 'download "Price list"', _on(lambda target: Download(target=target))),
+    Form(("download",), 'download "Price list"', _on(lambda target: a.Download(target=target))),
     Form(("wait for", "wait until", "wait till"), 'wait for "Results"', _wait),
     Form(("wait",), 'wait for "Results"', _wait_for_nothing),
     Form(("extract", "read", "get", "scrape", "grab", "copy"), 'extract "Price" as price', _extract),
-    Form(("read results", "read search results"), "read results", _alone(ReadResults())),
+    Form(("read results", "read search results"), "read results", _alone(a.ReadResults())),
     Form(
         (
             *("screenshot", "take screenshot", "take picture", "make screenshot", "take snapshot"),
             *("capture screen", "capture page", "capture screenshot"),
         ),
         "screenshot",
-        _alone(Screenshot()),
+        _alone(a.Screenshot()),
     ),
     Form(
         (
@@ -267,7 +246,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         tuple(f"{do} {what}" for do in ("dismiss", "cancel", "close") for what in ("dialog", "alert", "prompt")),
         "dismiss dialog",
-        _alone(AnswerDialog(accept=False)),
+        _alone(a.AnswerDialog(accept=False)),
     ),
     Form(("say",), 'say "Done"', lambda rest: Say(name_of(rest))),
 )
