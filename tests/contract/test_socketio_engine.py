@@ -28,27 +28,31 @@ async def beating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 @pytest.mark.parametrize(
-    ("method", "query"),
+    ("method", "query", "code"),
     [
-        ("GET", "transport=polling"),
-        ("GET", "EIO=3&transport=polling"),
-        ("GET", "EIO=abc&transport=polling"),
-        ("GET", "EIO=4"),
-        ("GET", "EIO=4&transport=abc"),
-        ("GET", "EIO=4&transport=websocket"),
-        ("GET", f"{OPEN}&j=0"),
-        ("GET", f"{OPEN}&sid=unknown"),
-        ("POST", OPEN),
-        ("POST", f"{OPEN}&sid=unknown"),
-        ("PUT", OPEN),
-        ("DELETE", OPEN),
+        ("GET", "transport=polling", 5),
+        ("GET", "EIO=3&transport=polling", 5),
+        ("GET", "EIO=abc&transport=polling", 5),
+        ("GET", "EIO=4", 0),
+        ("GET", "EIO=4&transport=abc", 0),
+        ("GET", "EIO=4&transport=websocket", 3),
+        ("GET", f"{OPEN}&j=0", 3),
+        ("GET", f"{OPEN}&sid=unknown", 1),
+        ("POST", OPEN, 2),
+        ("POST", f"{OPEN}&sid=unknown", 1),
+        ("PUT", OPEN, 2),
+        ("DELETE", OPEN, 2),
     ],
 )
-def test_a_request_that_makes_no_sense_is_refused(http: httpx.Client, method: str, query: str) -> None:
-    answer = http.request(method, f"/socket.io/?{query}")
+def test_a_request_that_makes_no_sense_is_refused_by_the_protocols_number(
+    http: httpx.Client, method: str, query: str, code: int
+) -> None:
+    answer = http.request(method, f"/socket.io/?{query}", headers={"Origin": "https://elsewhere.example"})
 
-    assert answer.status_code == 400
-    assert answer.text
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert answer.json()["code"] == code
+    assert answer.json()["message"]
+    assert "access-control-allow-origin" in answer.headers
 
 
 @pytest.mark.parametrize("query", ["EIO=3&transport=websocket", "EIO=4", "EIO=4&transport=websocket&sid=unknown"])

@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from fastapi import Response
+
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.limits import Limits
 from zenobia.server.rest import refusal
+from zenobia.server.unspoken import Reason, Unspoken, body
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -41,7 +44,11 @@ class Edge:
         try:
             app, receive = await self._admit(scope, receive)
         except ZenobiaError as error:
-            await _refuse(error, scope, receive, send)
+            await _refuse(refusal(error), error.code, scope, receive, send)
+            return
+        except Unspoken as error:
+            answer = Response(body(error.reason), 400, media_type="application/json")
+            await _refuse(answer, str(error), scope, receive, send)
             return
         await app(scope, receive, send)
 
@@ -55,13 +62,13 @@ class Edge:
     async def _admit_socket(self, scope: Scope, receive: Receive) -> Receive:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if "j" in query:
-            raise InvalidPayload(problem="JSONP is not spoken here.")
+            raise Unspoken(Reason.BAD_REQUEST)  # JSONP, which any page could read
         if query.get("transport") not in TRANSPORTS:
-            raise InvalidPayload(problem="the transport must be polling or websocket.")
+            raise Unspoken(Reason.UNKNOWN_TRANSPORT)
         if scope["type"] != "http":
             return receive
         if scope["method"] not in METHODS:
-            raise InvalidPayload(problem="Socket.IO is spoken with GET and POST.")
+            raise Unspoken(Reason.BAD_HANDSHAKE_METHOD)
         if scope["method"] != "POST":
             return receive
         return _replay(await _whole(scope, receive, self._polling_body), receive)
@@ -108,11 +115,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _refuse(error: ZenobiaError, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(response: Response, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer at once. The connection stays open: closed while a body still arrives, its reset would eat the answer."""
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": error.code})
+        await send({"type": "websocket.close", "code": 1008, "reason": reason})
         return
-    response = refusal(error)
     response.headers["Access-Control-Allow-Origin"] = "*"
     await response(scope, receive, send)

@@ -21,10 +21,17 @@ from engineio.exceptions import UnknownPacketError
 from engineio.payload import Payload
 
 from zenobia.protocol.wire import Json
+from zenobia.server.unspoken import Reason, body
 
 UPGRADE_WITHIN = 10.0
 """Seconds that each step of an upgrade to websocket may take; after that the client stays with polling."""
 
+_REASONS = {
+    "The client is using an unsupported version": Reason.UNSUPPORTED_PROTOCOL,
+    "Invalid session None": Reason.BAD_HANDSHAKE_METHOD,
+    "Invalid session": Reason.UNKNOWN_SID,
+}
+"""How the library begins a sentence, and what it means; a test knows when it says it in other words."""
 
 _NOOP = str(eio_packet.NOOP)
 
@@ -234,6 +241,13 @@ class Engine(engineio.AsyncServer):
             return await connection.handle_get_request(environ)
         connection.connected = True
         return self._ok(await connection.poll())
+
+    def _bad_request(self, message: str | None = None) -> Json:
+        """What a request is refused with: the library writes a sentence of its own, clients know a number."""
+        said = message or ""
+        reason = next((of for beginning, of in _REASONS.items() if said.startswith(beginning)), Reason.BAD_REQUEST)
+        headers = [("Content-Type", "application/json")]
+        return {"status": "400 BAD REQUEST", "headers": headers, "response": body(reason)}
 
     def _ok(
         self,
