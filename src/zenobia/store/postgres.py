@@ -19,7 +19,7 @@ from zenobia.protocol.errors import StorageUnavailable
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Millis
-from zenobia.store.engine import Store, Work
+from zenobia.store.engine import READERS, Database, Work
 from zenobia.store.log import News
 from zenobia.store.tx import Tx
 
@@ -28,8 +28,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WRITERS = 4
-READERS = 4
-"""Connections for writing and for reading; one more listens."""
+"""Connections for writing; each reader has one too, and one more listens."""
 
 TRIES = 8
 """Times that a transaction is run when others come in its way."""
@@ -61,38 +60,20 @@ DURABLE = "-c synchronous_commit=on"
 TIMEOUTS = f"-c statement_timeout={STATEMENT_WITHIN} -c idle_in_transaction_session_timeout={IDLE_WITHIN} {DURABLE}"
 
 
-class PostgresStore(Store):
+class PostgresStore(Database):
     """The store in a PostgreSQL database."""
 
     def __init__(self, url: URL, limits: Limits) -> None:
         super().__init__(limits, alone=False)
-        self._loop = asyncio.get_running_loop()
         self._engine = postgres_engine(url, pooled=True)
         self._name = new_id("sto")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="store-write")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
-        self._closed = False
         self._listening = self._loop.create_task(self._listen(_address(url)), name="store: listen")
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` on a writer's thread, again if others came in its way."""
-        if self._closed:
-            raise StorageUnavailable
-        with self.meters.transaction("write"):
-            return await self._loop.run_in_executor(self._writers, self._write, work)
+    async def _written(self, work: Work[T]) -> T:
+        return await self._loop.run_in_executor(self._writers, self._write, work)
 
-    async def read(self, work: Work[T]) -> T:
-        """Run `work` on a reader's thread."""
-        if self._closed:
-            raise StorageUnavailable
-        with self.meters.transaction("read"):
-            return await self._loop.run_in_executor(self._readers, self._read, work)
-
-    async def close(self) -> None:
-        """Finish, and end every connection."""
-        if self._closed:
-            return
-        self._closed = True
+    async def _let_go(self) -> None:
         self._listening.cancel()
         await asyncio.wait({self._listening})
         await self._loop.run_in_executor(None, self._writers.shutdown)

@@ -11,7 +11,6 @@ import queue
 import shutil
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -23,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 from zenobia.protocol.errors import Internal, StorageUnavailable
 from zenobia.protocol.limits import Limits
 from zenobia.store.direct import Direct
-from zenobia.store.engine import Store, Work
+from zenobia.store.engine import READERS, Database, Work
 from zenobia.store.log import News
 from zenobia.store.tx import Tx
 
@@ -36,8 +35,6 @@ BATCH = 64
 
 BUSY_TIMEOUT = 5.0
 """Seconds that a write waits for somebody else's lock on the database file."""
-
-READERS = 4
 
 ROOM = 8 << 20
 """Free bytes on the disk below which the next commit may well not find room: its log grows to half of that."""
@@ -60,46 +57,29 @@ class _Job(Generic[T]):
             self.future.set_result(self.result)  # type: ignore[arg-type]  # no error means `result` was set
 
 
-class SqliteStore(Store):
+class SqliteStore(Database):
     """The store in one file."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         super().__init__(limits, alone=True)
-        self._loop = asyncio.get_running_loop()
         self._engine = sqlite_engine(path)
         self._folder = path.parent
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
         self._writer.start()
-        self._closed = False
 
-    async def write(self, work: Work[T]) -> T:
-        """Queue `work` for the writer."""
-        if self._closed:
-            raise StorageUnavailable
+    async def _written(self, work: Work[T]) -> T:
         job: _Job[T] = _Job(work, self._loop.create_future())
         self._jobs.put(job)
-        with self.meters.transaction("write"):
-            return await job.future
-
-    async def read(self, work: Work[T]) -> T:
-        """Run `work` in a reader's own transaction."""
-        if self._closed:
-            raise StorageUnavailable
-        with self.meters.transaction("read"):
-            return await self._loop.run_in_executor(self._readers, self._read, work)
+        return await job.future
 
     def trouble(self) -> str | None:
         """Whether the disk is nearly full."""
         free = shutil.disk_usage(self._folder).free
         return None if free >= ROOM else f"The disk of the database is full: {free >> 10} kB are free."
 
-    async def close(self) -> None:
-        """Finish, leaving one file with everything in it."""
-        if self._closed:
-            return
-        self._closed = True
+    async def _let_go(self) -> None:
+        """Leave one file with everything in it."""
         self._jobs.put(None)
         await self._loop.run_in_executor(None, self._writer.join)
         self._readers.shutdown()
