@@ -14,6 +14,7 @@ from psycopg import sql
 
 PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt")
 STARTS_WITHIN = 30.0
+MADE = sql.SQL("CREATE DATABASE {} STRATEGY file_copy ENCODING {} LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
 UNSAFE_BUT_QUICK = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=16MB")
 
 
@@ -64,12 +65,12 @@ class Postgres:
         self.stop()
         shutil.rmtree(self.folder)
 
-    def database(self) -> str:
+    def database(self, encoding: str = "UTF8") -> str:
         """A new and empty database; its URL."""
         self._made += 1
         name = f"test_{self._made}"
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(sql.Identifier(name)))
+            connection.execute(MADE.format(sql.Identifier(name), encoding))
         return self._url(name)
 
     def _answers(self) -> bool:

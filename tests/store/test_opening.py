@@ -18,6 +18,7 @@ from zenobia.store.opening import (
     HEAD,
     DatabaseDamaged,
     DatabaseLocked,
+    DatabaseNotUnicode,
     DatabaseTooNew,
     DatabaseUnreachable,
     DataDirectory,
@@ -162,6 +163,12 @@ async def test_the_migrations_make_exactly_the_schema_on_postgresql_too(postgres
 async def test_a_database_that_cannot_be_reached_is_said() -> None:
     with pytest.raises(DatabaseUnreachable):
         open_store(DataDirectory(Path()), Limits(), "postgresql://nobody@127.0.0.1:1/nothing")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+async def test_a_database_that_cannot_hold_every_text_is_refused(postgres: Postgres, encoding: str) -> None:
+    with pytest.raises(DatabaseNotUnicode, match=encoding):
+        open_store(DataDirectory(Path()), Limits(), postgres.database(encoding))
 
 
 def test_head_is_the_newest_migration() -> None:

@@ -72,8 +72,8 @@ class Store(ABC):
 class Database(Store):
     """A store that is open until it is closed, and reads on threads of its own."""
 
-    def __init__(self, limits: Limits, *, alone: bool, meters: Meters | None = None) -> None:
-        super().__init__(limits, alone=alone, meters=meters)
+    def __init__(self, limits: Limits, *, alone: bool) -> None:
+        super().__init__(limits, alone=alone)
         self._loop = asyncio.get_running_loop()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._closed = False

@@ -56,6 +56,12 @@ class DatabaseUnreachable(ZenobiaError):
     code = "database_unreachable"
 
 
+class DatabaseNotUnicode(ZenobiaError):
+    """The database keeps text as {found}, which cannot hold every language; make one with ENCODING 'UTF8'."""
+
+    code = "database_not_unicode"
+
+
 class DataDirectoryUnusable(ZenobiaError):
     """The data directory cannot be used: {problem}."""
 
@@ -124,6 +130,7 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
 
     Raises:
         DatabaseUnreachable, DatabaseLocked: it cannot be reached, or another program holds it.
+        DatabaseNotUnicode: it cannot keep every text.
         DatabaseDamaged: the check found something.
         DatabaseTooNew: a newer Zenobia wrote it.
     """
@@ -138,11 +145,14 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
 
 
 def _open_postgres(database: str, limits: Limits) -> Store:
-    from zenobia.store.postgres import PostgresStore, postgres_engine  # only who uses it waits for its driver
+    from zenobia.store.postgres import PostgresStore, encoding, postgres_engine  # only who uses it waits for its driver
 
     url = make_url(database)
     engine = postgres_engine(url, pooled=False)
     try:
+        with engine.connect() as connection:
+            if (found := encoding(connection)) != "UTF8":
+                raise DatabaseNotUnicode(found=found)
         _migrate(engine)
     except DBAPIError as error:
         raise DatabaseUnreachable(problem=str(error.orig).strip().splitlines()[0]) from error

@@ -49,7 +49,8 @@ CHANNEL = "zenobia"
 TOPICS = 50
 """Topics in one notification, which has room for 8,000 bytes."""
 
-KEEPALIVE: dict[str, str | int] = {
+CONNECTING: dict[str, str | int] = {
+    "client_encoding": "utf8",  # else the driver gives bytes where the database is of no encoding
     "connect_timeout": CONNECT_WITHIN,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -164,7 +165,7 @@ def postgres_engine(url: URL, *, pooled: bool) -> Engine:
     driver = url.set(drivername="postgresql+psycopg")
     if not pooled:  # a migration takes as long as it takes
         return create_engine(
-            driver, isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=NullPool, connect_args=KEEPALIVE
+            driver, isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=NullPool, connect_args=CONNECTING
         )
     return create_engine(
         driver,
@@ -173,12 +174,17 @@ def postgres_engine(url: URL, *, pooled: bool) -> Engine:
         poolclass=QueuePool,
         pool_size=WRITERS + READERS,
         max_overflow=0,
-        connect_args=KEEPALIVE | {"options": TIMEOUTS},
+        connect_args=CONNECTING | {"options": TIMEOUTS},
     )
 
 
+def encoding(connection: Connection) -> str:
+    """As what the database keeps text, in PostgreSQL's words."""
+    return connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+
+
 def _address(url: URL) -> str:
-    return make_conninfo(url.set(drivername="postgresql").render_as_string(hide_password=False), **KEEPALIVE)
+    return make_conninfo(url.set(drivername="postgresql").render_as_string(hide_password=False), **CONNECTING)
 
 
 def _now(connection: Connection) -> Millis:
