@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zenobia.operators.base import Downloaded
-from zenobia.protocol.errors import ActionFailed, ActionTimedOut, BlockedUrl, NavigationFailed, TargetNotFound
+from zenobia.protocol.action_errors import ActionFailed, ActionTimedOut, BlockedUrl, NavigationFailed, TargetNotFound
 from zenobia_demo.downloads import REPORT_NAME
 
 from .conftest import Ask, Visit

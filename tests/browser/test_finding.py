@@ -3,8 +3,8 @@
 import pytest
 import pytest_asyncio
 
+from zenobia.protocol.action_errors import ActionTimedOut, AmbiguousTarget, BlockedUrl, TargetNotFound
 from zenobia.protocol.actions import ACTIONS, Action
-from zenobia.protocol.errors import ActionTimedOut, AmbiguousTarget, BlockedUrl, TargetNotFound
 
 from .conftest import Visit
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Visit
-from zenobia.protocol.errors import TargetNotFound
+from zenobia.protocol.action_errors import TargetNotFound
 
 
 async def shows(visit: Visit, html: str) -> str:

@@ -14,8 +14,9 @@ import pytest_asyncio
 from zenobia.operators.base import Notice
 from zenobia.operators.driver import Driver
 from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Open
-from zenobia.protocol.errors import BrowserLost, BrowserUnavailable
+from zenobia.protocol.errors import BrowserUnavailable
 
 
 async def deaf(_: Notice) -> None:

@@ -22,8 +22,9 @@ from zenobia.app import serving
 from zenobia.operators.base import Notice, Shot
 from zenobia.operators.driver import FAR_FOLDER
 from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.protocol.action_errors import BrowserLost, Impossible
 from zenobia.protocol.actions import Open
-from zenobia.protocol.errors import BrowserLost, BrowserUnavailable, Impossible
+from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.settings import Settings
 from zenobia_demo.downloads import REPORT_NAME
 

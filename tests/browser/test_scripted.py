@@ -8,8 +8,9 @@ from zenobia.operators.addresses import address, origin
 from zenobia.operators.base import Notice, Noticed, Outcome, Shot
 from zenobia.operators.capture import size
 from zenobia.operators.scripted import ScriptedBrowsers
+from zenobia.protocol.action_errors import BlockedUrl, BrowserLost, TargetNotFound
 from zenobia.protocol.actions import Action, Click, Open, Target
-from zenobia.protocol.errors import BlockedUrl, BrowserLost, BrowserUnavailable, TargetNotFound
+from zenobia.protocol.errors import BrowserUnavailable
 
 CLICK = Click(target=Target(text="Buy"))
 

@@ -8,7 +8,7 @@ import pytest
 from zenobia.operators.base import Dialog, Shot
 from zenobia.operators.cdp import tell
 from zenobia.operators.pool import ChromiumBrowsers
-from zenobia.protocol.errors import ActionFailed, BrowserLost, DialogOpen, PageUnresponsive
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, DialogOpen, PageUnresponsive
 
 from .conftest import Ask, Visit
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
-from zenobia.protocol.errors import TargetNotFound
+from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 from zenobia.testing.models import Call, Calls, Fails, ScriptedModel, Stalls
 

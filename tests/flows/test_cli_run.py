@@ -11,8 +11,8 @@ from tests.flows.cli import end, start, terminal, told, zenobia
 from tests.flows.conftest import Api
 from zenobia.operators.base import Downloaded, Outcome
 from zenobia.operators.scripted import DOT
+from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.actions import Action
-from zenobia.protocol.errors import TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers
 
 HIT = {"title": "Ferry returns", "link": "https://news.example/1", "snippet": "After eleven years."}

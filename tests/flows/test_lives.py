@@ -10,7 +10,8 @@ import pytest
 
 from tests.flows.conftest import PATIENCE, Api
 from zenobia.operators.base import Outcome
-from zenobia.protocol.errors import BrowserUnavailable, TargetNotFound
+from zenobia.protocol.action_errors import TargetNotFound
+from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 

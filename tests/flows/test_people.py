@@ -9,8 +9,8 @@ import pytest
 from tests.contract.speaking import connected
 from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome, Sight
+from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action
-from zenobia.protocol.errors import BrowserLost
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'

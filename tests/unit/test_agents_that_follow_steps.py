@@ -9,18 +9,9 @@ from zenobia.agents.base import Agent, Denied, Progress, Spent, Stop
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 from zenobia.operators.base import Observation, Outcome, Picture
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive, TargetNotFound
 from zenobia.protocol.actions import Action, Screenshot, describe
-from zenobia.protocol.errors import (
-    ActionFailed,
-    BrowserLost,
-    BrowserUnavailable,
-    FileNotAvailable,
-    PageCrashed,
-    PageUnresponsive,
-    TargetNotFound,
-    UnknownFile,
-    ZenobiaError,
-)
+from zenobia.protocol.errors import BrowserUnavailable, FileNotAvailable, UnknownFile, ZenobiaError
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import ALLOWED, Decision, HumanLayerRequest, RequestKind, RequestStatus

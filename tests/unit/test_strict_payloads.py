@@ -60,7 +60,8 @@ def least(schema: Schema, whole: Schema) -> Any:
     if schema.get("type") == "object":
         return {name: least(schema["properties"][name], whole) for name in schema.get("required", ())}
     number = schema.get("minimum", 1)
-    return {"integer": number, "number": number, "boolean": True, "array": []}.get(schema.get("type", ""), "x")
+    of_type: dict[str, Json] = {"integer": number, "number": number, "boolean": True, "array": []}
+    return of_type.get(schema.get("type", ""), "x")
 
 
 def is_read(desk: Desk, name: str, given: Json) -> bool:

@@ -9,7 +9,8 @@ from typing import ClassVar
 from zenobia.agents.base import Denied, Progress, Stop, Turn
 from zenobia.agents.performing import PROBLEMS, last_picture, perform
 from zenobia.agents.steps import Step, canonical, read
-from zenobia.protocol.errors import BrowserLost, BrowserUnavailable, UnreadablePrompt
+from zenobia.protocol.action_errors import BrowserLost
+from zenobia.protocol.errors import BrowserUnavailable, UnreadablePrompt
 from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.session import EndReason, Result
 from zenobia.protocol.wire import Wire

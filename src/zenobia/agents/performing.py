@@ -6,8 +6,9 @@ from pydantic import TypeAdapter
 
 from zenobia.agents.base import Denied, Progress, Turn
 from zenobia.agents.language.deeds import Ask, Deed, Say, Search, Step, canonical
+from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Extract, Open, ReadResults, Screenshot
-from zenobia.protocol.errors import ActionFailed, FileNotAvailable, StorageUnavailable, UnknownFile
+from zenobia.protocol.errors import FileNotAvailable, StorageUnavailable, UnknownFile
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import Result, SearchResult
 from zenobia.protocol.wire import Json

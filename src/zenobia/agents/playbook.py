@@ -11,8 +11,9 @@ from typing import ClassVar
 from zenobia.agents.base import Denied, Progress, Stop, Turn
 from zenobia.agents.performing import PROBLEMS, last_picture, perform
 from zenobia.agents.steps import Step, read
+from zenobia.protocol.action_errors import BrowserLost, PageCrashed
 from zenobia.protocol.actions import Screenshot
-from zenobia.protocol.errors import BrowserLost, BrowserUnavailable, PageCrashed, UnreadablePrompt, ZenobiaError
+from zenobia.protocol.errors import BrowserUnavailable, UnreadablePrompt, ZenobiaError
 from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.session import EndReason, Result
 from zenobia.protocol.wire import Text, Wire

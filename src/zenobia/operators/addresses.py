@@ -4,7 +4,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from zenobia.protocol.errors import BlockedUrl
+from zenobia.protocol.action_errors import BlockedUrl
 
 ALLOWED = frozenset({"http", "https"})
 BLANK = "about:blank"

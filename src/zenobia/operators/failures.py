@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from zenobia.protocol.errors import ActionFailed, ActionTimedOut, Impossible, NavigationFailed
+from zenobia.protocol.action_errors import ActionFailed, ActionTimedOut, Impossible, NavigationFailed
 
 NETWORK = {
     "ERR_NAME_NOT_RESOLVED": "there is no site with that name.",

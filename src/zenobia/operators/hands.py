@@ -18,8 +18,8 @@ from zenobia.operators.scrolling import scroll_by, scroll_until
 from zenobia.operators.targets import Found, Verb, find
 from zenobia.operators.window import MOST_TABS, Window
 from zenobia.protocol import actions
+from zenobia.protocol.action_errors import Impossible, TargetNotFound
 from zenobia.protocol.actions import Action, Target
-from zenobia.protocol.errors import Impossible, TargetNotFound
 
 LONGEST_NAVIGATION = 30.0
 LOADS_WITHIN = 10.0

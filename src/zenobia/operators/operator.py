@@ -25,8 +25,8 @@ from zenobia.operators.restoring import checkpoint_of, go_on
 from zenobia.operators.sights import see
 from zenobia.operators.watch import Watch
 from zenobia.operators.window import Window, a_dialog
+from zenobia.protocol.action_errors import BrowserLost, DialogOpen
 from zenobia.protocol.actions import Action, AnswerDialog, Download, Upload, describe
-from zenobia.protocol.errors import BrowserLost, DialogOpen
 from zenobia.protocol.wire import Json, storable
 
 ERROR_PAGE = "chrome-error://"

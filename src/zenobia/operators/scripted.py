@@ -12,8 +12,8 @@ from pathlib import Path
 
 from zenobia.operators.base import Dialog, Listener, Notice, Observation, Outcome, Picture, Shot, Sight, Tab
 from zenobia.protocol import actions
+from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action, describe, digest
-from zenobia.protocol.errors import BrowserLost
 from zenobia.protocol.wire import Json
 
 Answer = Outcome | BaseException | Callable[[Action], "Outcome | Awaitable[Outcome]"]

@@ -4,8 +4,8 @@ import time
 
 from zenobia.operators.page import LivePage
 from zenobia.operators.targets import Found, find
+from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.actions import Target
-from zenobia.protocol.errors import TargetNotFound
 
 MOST_SCREENS = 60
 

@@ -15,8 +15,8 @@ from playwright.async_api import Error as PlaywrightError
 from zenobia.operators.observe import held
 from zenobia.operators.page import LivePage
 from zenobia.operators.scripts import script
+from zenobia.protocol.action_errors import AmbiguousTarget, TargetNotFound
 from zenobia.protocol.actions import Target
-from zenobia.protocol.errors import AmbiguousTarget, TargetNotFound
 
 Verb = Literal["click", "type", "select", "check", "uncheck", "upload", "download", "hover", "option", "any"]
 

@@ -18,7 +18,7 @@ from zenobia.operators.chores import Chores
 from zenobia.operators.failures import timed_out
 from zenobia.operators.page import LivePage
 from zenobia.operators.window import Window
-from zenobia.protocol.errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive
 
 log = logging.getLogger(__name__)
 

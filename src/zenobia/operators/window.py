@@ -18,7 +18,7 @@ from zenobia.operators.downloads import Downloads
 from zenobia.operators.notices import Notices
 from zenobia.operators.page import LivePage, Pulse
 from zenobia.operators.references import References
-from zenobia.protocol.errors import BrowserLost, PageCrashed
+from zenobia.protocol.action_errors import BrowserLost, PageCrashed
 
 log = logging.getLogger(__name__)
 

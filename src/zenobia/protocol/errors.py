@@ -113,6 +113,18 @@ class UnsupportedMediaType(Invalid):
     code = "unsupported_media_type"
 
 
+class NotEditable(Invalid):
+    """ "{name}" cannot be changed in this request; what can be: {editable}."""
+
+    code = "not_editable"
+
+
+class UnreadablePrompt(Invalid):
+    """The playbook cannot read "{words}". {hint}"""
+
+    code = "unreadable_prompt"
+
+
 # What was asked for is not here.
 
 
@@ -270,6 +282,12 @@ class NoPictureYet(TryLater):
     code = "no_picture_yet"
 
 
+class BrowserUnavailable(TryLater):
+    """No browser could be started: {problem}"""
+
+    code = "browser_unavailable"
+
+
 class TimedOut(TryLater):
     """That took longer than the {seconds} seconds it may take; nothing else is affected."""
 
@@ -295,106 +313,7 @@ class Internal(ZenobiaError):
     retryable = True
 
 
-# What can go wrong with an action. The agent reads these; a session may end with one.
-
-
-class ActionFailed(ZenobiaError):
-    """The action could not be done."""
-
-    code = "action_failed"
-
-
-class OutcomeUnknown(ActionFailed):
-    """The browser was lost while this was being done, and nobody knows whether it was done. A new one is open."""
-
-    code = "outcome_unknown"
-
-
-class TargetNotFound(ActionFailed):
-    """There is no {wanted} on the page. What is there: {present}."""
-
-    code = "target_not_found"
-
-
-class AmbiguousTarget(ActionFailed):
-    """There are {count} of {wanted} on the page; say which: {candidates}."""
-
-    code = "ambiguous_target"
-
-
-class Impossible(ActionFailed):
-    """That cannot be done here: {problem}"""
-
-    code = "impossible"
-
-
-class ActionTimedOut(ActionFailed):
-    """The page did not let that happen within {seconds} seconds: {problem}"""
-
-    code = "action_timed_out"
-
-
-class NavigationFailed(ActionFailed):
-    """The page {url} could not be opened: {problem}"""
-
-    code = "navigation_failed"
-
-
-class BlockedUrl(ActionFailed):
-    """The address {url} may not be opened here: {problem}"""
-
-    code = "blocked_url"
-
-
-class DialogOpen(ActionFailed):
-    """The page shows a dialog that a person must see first: "{text}"."""
-
-    code = "dialog_open"
-
-
-class PageUnresponsive(ActionFailed):
-    """The page does not react; it was stopped."""
-
-    code = "page_unresponsive"
-
-
-class PageCrashed(ActionFailed):
-    """The page crashed."""
-
-    code = "page_crashed"
-
-
-class BrowserLost(ActionFailed):
-    """The browser is gone."""
-
-    code = "browser_lost"
-
-
-class BrowserUnavailable(TryLater):
-    """No browser could be started: {problem}"""
-
-    code = "browser_unavailable"
-
-
-class NotEditable(Invalid):
-    """ "{name}" cannot be changed in this request; what can be: {editable}."""
-
-    code = "not_editable"
-
-
-class NotAllowedByPolicy(ActionFailed):
-    """This is not allowed. {because}"""
-
-    code = "not_allowed_by_policy"
-
-
 class FileUnreadable(ZenobiaError):
     """The file "{name}" cannot be read as text: {problem}"""
 
     code = "file_unreadable"
-
-
-class UnreadablePrompt(Invalid):
-    """The playbook cannot read "{words}". {hint}"""
-
-    code = "unreadable_prompt"

@@ -97,7 +97,7 @@ class Desk:
         began, outcome = time.perf_counter(), "gone"  # if whoever asked is
         try:
             with marked(command=name, request=new_id("cmd"), session=getattr(payload, "session_id", None)):
-                ack = await self._carry_out(caller, name, payload)
+                ack = await self._carry_out(caller, name, payload, arrived)
             outcome = "success"
         except ZenobiaError as error:
             outcome = error.code
@@ -106,7 +106,7 @@ class Desk:
             self._meters.command(name, outcome, time.perf_counter() - began)
         return ack
 
-    async def _carry_out(self, caller: Caller, name: str, payload: Payload) -> Ack:
+    async def _carry_out(self, caller: Caller, name: str, payload: Payload, arrived: float | None) -> Ack:
         if caller.observer and c.COMMANDS[name].changes:
             raise ObserverOnly
         if self.draining and c.COMMANDS[name].changes:

@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+from zenobia.protocol import action_errors as on_acting
 from zenobia.protocol import control as k
 from zenobia.protocol import errors as e
 from zenobia.protocol.commands import Command, ErrorAck, ForRequest, ForSession
@@ -17,7 +18,7 @@ class MethodNotAllowed(e.Invalid):
     code = "method_not_allowed"
 
 
-_ALL = (*vars(e).values(), *vars(k).values())
+_ALL = (*vars(e).values(), *vars(on_acting).values(), *vars(k).values())
 _BY_CODE = {kind.code: kind for kind in _ALL if isinstance(kind, type) and issubclass(kind, e.ZenobiaError)}
 
 _STATUS: tuple[tuple[ErrorKind, int], ...] = (
@@ -62,9 +63,9 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
         e.NoPictureYet,
         k.PrivateNow,
         e.BrowserUnavailable,
-        e.ActionTimedOut,
-        e.PageCrashed,
-        e.BrowserLost,
+        on_acting.ActionTimedOut,
+        on_acting.PageCrashed,
+        on_acting.BrowserLost,
     ),
     "deleteSession": (e.SessionActive,),
     "approveHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
@@ -88,13 +89,13 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
         k.NoBrowserNow,
         k.RunsElsewhere,
         k.AgentActs,
-        e.Impossible,
-        e.ActionTimedOut,
-        e.TargetNotFound,
-        e.NavigationFailed,
-        e.BlockedUrl,
-        e.PageCrashed,
-        e.BrowserLost,
+        on_acting.Impossible,
+        on_acting.ActionTimedOut,
+        on_acting.TargetNotFound,
+        on_acting.NavigationFailed,
+        on_acting.BlockedUrl,
+        on_acting.PageCrashed,
+        on_acting.BrowserLost,
         e.UnknownFile,
         e.FileNotAvailable,
         e.FileLost,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from zenobia.agents.base import Denied
 from zenobia.operators.base import Operator
+from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action
-from zenobia.protocol.errors import ActionFailed, NotAllowedNow, StorageUnavailable
+from zenobia.protocol.errors import NotAllowedNow, StorageUnavailable
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
-from zenobia.protocol.errors import BrowserLost, ZenobiaError
+from zenobia.protocol.action_errors import BrowserLost
+from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.events import WarningData
 from zenobia.sessions.owned import Owned
 

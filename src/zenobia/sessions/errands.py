@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from zenobia.operators.base import Picture, Shot
-from zenobia.protocol.errors import BrowserLost, StorageUnavailable, ZenobiaError
+from zenobia.protocol.action_errors import BrowserLost
+from zenobia.protocol.errors import StorageUnavailable, ZenobiaError
 from zenobia.protocol.relayed import Relayed
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.finishing import finish

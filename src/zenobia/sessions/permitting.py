@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from zenobia.agents.policy.kinds import READS, Kind, kind_of, origin_of
 from zenobia.agents.policy.rules import NOTHING_WRITTEN, Judgement, Policy, Verdict, judge, written
 from zenobia.operators.base import Operator, Sight
+from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action, NewTab, Open, Type
-from zenobia.protocol.errors import ActionFailed
 from zenobia.protocol.human import Verdict as Word
 from zenobia.protocol.wire import Json
 from zenobia.sessions.asking import Why

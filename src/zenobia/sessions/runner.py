@@ -12,14 +12,12 @@ from typing import Any
 
 from zenobia.agents.base import Agent, Denied, Stop, follows_a_person, goes_on
 from zenobia.operators.base import Notice, Picture, Shot
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed
 from zenobia.protocol.errors import (
-    ActionFailed,
     AtCapacity,
-    BrowserLost,
     BrowserUnavailable,
     Internal,
     LogFull,
-    PageCrashed,
     SessionEnded,
     StaleOwner,
     StorageUnavailable,

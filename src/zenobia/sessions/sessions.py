@@ -13,8 +13,8 @@ from zenobia.agents.base import goes_on
 from zenobia.agents.policy.rules import UnreadablePolicy
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
+from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.errors import (
-    BrowserLost,
     InvalidPayload,
     NoPictureYet,
     NotAllowedNow,

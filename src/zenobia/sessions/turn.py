@@ -10,17 +10,9 @@ from dataclasses import replace
 
 from zenobia.agents.base import Denied, Progress, Spent, Stop
 from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Picture, Shot
+from zenobia.protocol.action_errors import ActionFailed, ActionTimedOut, BrowserLost, NotAllowedByPolicy, OutcomeUnknown
 from zenobia.protocol.actions import REPEATABLE, Action, Screenshot, Upload
-from zenobia.protocol.errors import (
-    ActionFailed,
-    ActionTimedOut,
-    BrowserLost,
-    NotAllowedByPolicy,
-    OutcomeUnknown,
-    StaleOwner,
-    StorageUnavailable,
-    ZenobiaError,
-)
+from zenobia.protocol.errors import StaleOwner, StorageUnavailable, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus

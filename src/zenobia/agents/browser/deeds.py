@@ -10,15 +10,8 @@ from zenobia.agents.browser.sight import Look
 from zenobia.agents.browser.stuck import Rut
 from zenobia.agents.browser.tools import Acting, Ask, Done, Extract, ReadFile, Say, Tool, Wanted, WriteFile
 from zenobia.operators.base import Outcome
-from zenobia.protocol.errors import (
-    ActionFailed,
-    BrowserLost,
-    BrowserUnavailable,
-    FileNotAvailable,
-    FileUnreadable,
-    TooManyFiles,
-    UnknownFile,
-)
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost
+from zenobia.protocol.errors import BrowserUnavailable, FileNotAvailable, FileUnreadable, TooManyFiles, UnknownFile
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason
 from zenobia.protocol.wire import Json

@@ -21,7 +21,8 @@ from zenobia.agents.browser.stuck import Rut
 from zenobia.agents.browser.tools import TOOLS, Acting, Done, Malformed, Tool, Wanted, read, schema
 from zenobia.agents.performing import last_picture
 from zenobia.operators.base import Picture
-from zenobia.protocol.errors import ActionFailed, BrowserUnavailable
+from zenobia.protocol.action_errors import ActionFailed
+from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result

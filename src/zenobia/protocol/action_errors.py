@@ -1,0 +1,81 @@
+"""What can go wrong with an action. The agent reads these; a session may end with one."""
+
+from zenobia.protocol.errors import ZenobiaError
+
+
+class ActionFailed(ZenobiaError):
+    """The action could not be done."""
+
+    code = "action_failed"
+
+
+class OutcomeUnknown(ActionFailed):
+    """The browser was lost while this was being done, and nobody knows whether it was done. A new one is open."""
+
+    code = "outcome_unknown"
+
+
+class TargetNotFound(ActionFailed):
+    """There is no {wanted} on the page. What is there: {present}."""
+
+    code = "target_not_found"
+
+
+class AmbiguousTarget(ActionFailed):
+    """There are {count} of {wanted} on the page; say which: {candidates}."""
+
+    code = "ambiguous_target"
+
+
+class Impossible(ActionFailed):
+    """That cannot be done here: {problem}"""
+
+    code = "impossible"
+
+
+class ActionTimedOut(ActionFailed):
+    """The page did not let that happen within {seconds} seconds: {problem}"""
+
+    code = "action_timed_out"
+
+
+class NavigationFailed(ActionFailed):
+    """The page {url} could not be opened: {problem}"""
+
+    code = "navigation_failed"
+
+
+class BlockedUrl(ActionFailed):
+    """The address {url} may not be opened here: {problem}"""
+
+    code = "blocked_url"
+
+
+class DialogOpen(ActionFailed):
+    """The page shows a dialog that a person must see first: "{text}"."""
+
+    code = "dialog_open"
+
+
+class PageUnresponsive(ActionFailed):
+    """The page does not react; it was stopped."""
+
+    code = "page_unresponsive"
+
+
+class PageCrashed(ActionFailed):
+    """The page crashed."""
+
+    code = "page_crashed"
+
+
+class BrowserLost(ActionFailed):
+    """The browser is gone."""
+
+    code = "browser_lost"
+
+
+class NotAllowedByPolicy(ActionFailed):
+    """This is not allowed. {because}"""
+
+    code = "not_allowed_by_policy"
