@@ -22,6 +22,7 @@ from processes import demo_site
 from zenobia.operators.observe import scene
 from zenobia.operators.operator import ChromiumOperator
 from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.operators.wall import Wall
 from zenobia.protocol.actions import Open
 
 PAGES = ("/", "/news", "/shop", "/shop/checkout", "/form", "/widgets", "/frames", "/downloads", "/login", "/long")
@@ -47,7 +48,8 @@ USABLE = """mark => {
 
 async def main() -> None:
     """Measure, and print a table."""
-    pool = ChromiumBrowsers(scratch=Path(tempfile.mkdtemp()), warm=1, action_timeout=10, screenshot_timeout=5)
+    folder, wall = Path(tempfile.mkdtemp()), Wall(["127.0.0.0/8"])
+    pool = ChromiumBrowsers(scratch=folder, warm=1, action_timeout=10, screenshot_timeout=5, wall=wall)
     await pool.start()
     operator = await pool.open("bench", _ignore)
     print("| page | usable | ours | Playwright | characters: ours | Playwright | ms: ours | Playwright |")

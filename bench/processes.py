@@ -26,6 +26,9 @@ ANSWERS_WITHIN = 300.0
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
 
+HOLE = ("--allow-networks", "127.0.0.0/8")
+"""What lets browsers reach the demonstration site."""
+
 
 class Broken(Exception):
     """A measurement that could not be made."""
@@ -111,7 +114,7 @@ def address(process: "subprocess.Popen[str]") -> str:
 @contextmanager
 def zenobia(data_dir: Path, *flags: str, core: int | None = None) -> Generator[tuple[str, int]]:
     """The real server, as a user starts it; its address and process id."""
-    command = [sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", data_dir, *flags]
+    command = [sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", data_dir, *HOLE, *flags]
     with running(command, core=core) as process:
         yield address(process), process.pid
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from measuring import Block, Comparison, Finding
-from processes import Client, address, running, scratch, socket_client
+from processes import HOLE, Client, address, running, scratch, socket_client
 
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import Status
@@ -50,7 +50,7 @@ def recovery(blocks: int) -> Iterator[Finding]:
             port = _free()
             bare = [sys.executable, HERE / "bare_server.py", str(port)]
             theirs.append([_seconds(client, bare, port) for _ in range(STARTS)])
-            whole = [sys.executable, "-m", "zenobia", "serve", "--port", str(port), *flags]
+            whole = [sys.executable, "-m", "zenobia", "serve", "--port", str(port), *HOLE, *flags]
             ours.append([_seconds(client, whole, port, **missed) for _ in range(STARTS)])
     what = f"back after a kill, {SESSIONS} sessions, {SESSIONS * EVENTS:,} events"
     yield Comparison(what, ours[1:], "a bare server's first connection", theirs[1:], TARGET, "s")

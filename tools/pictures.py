@@ -216,7 +216,9 @@ async def picture_shown(client: Client, session: str) -> bytes:
 async def main() -> None:
     """Make every picture."""
     with tempfile.TemporaryDirectory(prefix="zenobia-pictures-") as scratch:
-        settings = Settings(host="127.0.0.1", port=0, data_dir=Path(scratch) / "data", warm_browsers=1)
+        hole = ["127.0.0.0/8"]  # to the demonstration site
+        data = Path(scratch) / "data"
+        settings = Settings(host="127.0.0.1", port=0, data_dir=data, warm_browsers=1, allow_networks=hole)
         async with demo_site(), serving(settings) as server, Client(server.url) as client:
             run = [sys.executable, "-m", "zenobia", "run", "--no-screenshot", "--server", server.url, PROMPT.strip()]
             screen = await in_terminal(run, question="ater  > ", answer="a\n")

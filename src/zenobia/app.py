@@ -15,6 +15,7 @@ from zenobia import __version__
 from zenobia.agents.browser.budget import Budget
 from zenobia.operators.base import Browsers
 from zenobia.operators.later import LaterBrowsers
+from zenobia.operators.wall import Wall
 from zenobia.plugins import MakeAgent, agents
 from zenobia.protocol.errors import InvalidPayload, UnknownSessionType, ZenobiaError
 from zenobia.protocol.ids import new_id
@@ -56,16 +57,18 @@ class NeedsDatabase(ZenobiaError):
 
 
 @asynccontextmanager
-async def serving(settings: Settings, *, browsers: Browsers | None = None) -> AsyncGenerator[Listening]:
-    """A server that serves as long as the context lasts; `browsers` takes the place of real ones in tests.
+async def serving(
+    settings: Settings, *, browsers: Browsers | None = None, wall: Wall | None = None
+) -> AsyncGenerator[Listening]:
+    """A server that serves as long as the context lasts; tests bring `browsers` or a `wall` of their own.
 
     Raises:
         ZenobiaError: it cannot start, and why.
     """
     settings.require_private()
-    limits = settings.limits
+    limits, wall = settings.limits, wall or Wall(settings.allow_networks)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(_opened(settings, browsers))
+        house = await stack.enter_async_context(_opened(settings, browsers, wall))
         store = house.store
         files = Files(store, house.blobs, limits, house.scratch)
         supervisor = Supervisor(house, files)
@@ -78,6 +81,7 @@ async def serving(settings: Settings, *, browsers: Browsers | None = None) -> As
         edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)
 
         listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)
+        wall.keep_off(listening.port)
         # Left in the opposite order: refuse new work, put the sessions back, tell the clients, close the port.
         await stack.enter_async_context(_alongside(listening.serve(), "listening", listening.ended))
         stack.push_async_callback(listening.stop)
@@ -111,7 +115,9 @@ async def working(settings: Settings, *, browsers: Browsers | None = None) -> As
     if settings.database is None:
         raise NeedsDatabase
     ended = asyncio.Event()
-    async with _opened(settings, browsers) as house:
+    wall = Wall(settings.allow_networks)
+    wall.keep_off(settings.port)  # of the server that it works for, if that is on this machine
+    async with _opened(settings, browsers, wall) as house:
         files = Files(house.store, house.blobs, house.limits, house.scratch)
         async with _running(house, files, Supervisor(house, files), ended, work=True):
             yield ended
@@ -171,7 +177,7 @@ async def _either(*events: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerator[House]:
+async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> AsyncGenerator[House]:
     """What this process keeps and shares: its directory, the store, the bytes, the browsers."""
     async with AsyncExitStack() as stack:
         try:
@@ -187,7 +193,7 @@ async def _opened(settings: Settings, browsers: Browsers | None) -> AsyncGenerat
         stack.push_async_callback(store.close)
         blobs = Blobs.at(settings.blobs or str(directory.path / "blobs"))
         await blobs.sweep()
-        browsers = browsers or chromium(settings, scratch)
+        browsers = browsers or chromium(settings, scratch, wall)
         stack.push_async_callback(browsers.close)
         yield House(
             store=store,
@@ -220,7 +226,7 @@ async def _running(
         yield
 
 
-def chromium(settings: Settings, scratch: Path) -> Browsers:
+def chromium(settings: Settings, scratch: Path, wall: Wall) -> Browsers:
     """The real browsers, loaded when they are needed: the library behind them takes longer than the rest to import."""
 
     def make() -> Browsers:
@@ -232,6 +238,7 @@ def chromium(settings: Settings, scratch: Path) -> Browsers:
             action_timeout=settings.action_timeout,
             screenshot_timeout=settings.screenshot_timeout,
             scratch=scratch,
+            wall=wall,
             remote=settings.remote_browsers,
         )
 

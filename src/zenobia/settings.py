@@ -128,8 +128,8 @@ class Settings(BaseSettings):
     )
     allow_networks: Networks = Field(
         default=[],
-        description="Private networks that browsers may reach, such as 127.0.0.0/8 (comma-separated). "
-        "Not enforced yet: it is kept for the egress wall.",
+        description="Networks beyond the public internet that browsers may reach, such as 127.0.0.0/8 or 10.1.2.0/24 "
+        "(comma-separated); never this server's own port.",
     )
     max_payload: int = Field(default=1 << 20, ge=1_024, description="Bytes of one command.")
     max_prompt: int = Field(default=100_000, ge=1, description="Characters of a prompt or message.")

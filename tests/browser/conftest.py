@@ -18,6 +18,7 @@ import uvicorn
 from zenobia.operators.base import Downloaded, Notice, Noticed, Outcome
 from zenobia.operators.operator import ChromiumOperator
 from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.operators.wall import Wall
 from zenobia.protocol.actions import ACTIONS
 from zenobia.protocol.wire import Json
 from zenobia_demo import create_app
@@ -126,7 +127,13 @@ def site() -> Iterator[str]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browsers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ChromiumBrowsers]:
     """Real browsers, a few kept warm."""
-    pool = ChromiumBrowsers(scratch=tmp_path_factory.mktemp("browsers"), warm=1, action_timeout=4, screenshot_timeout=5)
+    pool = ChromiumBrowsers(
+        scratch=tmp_path_factory.mktemp("browsers"),
+        warm=1,
+        action_timeout=4,
+        screenshot_timeout=5,
+        wall=Wall(["127.0.0.0/8"]),
+    )
     await pool.start()
     yield pool
     await pool.close()

@@ -47,6 +47,7 @@ async def api(model: ScriptedModel, tmp_path: Path) -> AsyncIterator[Api]:
         port=0,
         data_dir=tmp_path,
         warm_browsers=1,
+        allow_networks=["127.0.0.0/8"],
         model="openai:scripted",
         model_base_url=f"{model.url}/v1",
         action_timeout=4,

@@ -18,7 +18,7 @@ extract "Your cart" as cart"""
 
 
 def settings(data: Path) -> Settings:
-    return Settings(host="127.0.0.1", port=0, data_dir=data, warm_browsers=1)
+    return Settings(host="127.0.0.1", port=0, data_dir=data, warm_browsers=1, allow_networks=["127.0.0.0/8"])
 
 
 @pytest.mark.timeout(60)

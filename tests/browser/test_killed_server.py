@@ -24,8 +24,9 @@ extract "Your cart" as cart"""
 async def start(data: Path) -> tuple[asyncio.subprocess.Process, str]:
     """A server process of its own, and where it listens."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", str(data), stdout=asyncio.subprocess.PIPE
-    )
+        sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", str(data),
+        "--allow-networks", "127.0.0.0/8", stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()
     return process, line.rsplit(maxsplit=1)[-1]

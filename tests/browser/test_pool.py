@@ -94,7 +94,7 @@ async def test_a_killed_browser_is_lost_and_the_next_session_gets_another(pool: 
     os.killpg(root.pid, signal.SIGKILL)
 
     with pytest.raises(BrowserLost):
-        await operator.act(Open(url="http://127.0.0.1:1"))
+        await operator.act(Open(url="about:blank"))
     with pytest.raises(BrowserLost):
         await operator.observe()
 
@@ -109,7 +109,7 @@ async def test_a_browser_that_sleeps_is_lost_and_the_next_session_gets_another(p
     os.killpg(root.pid, signal.SIGSTOP)
 
     with pytest.raises(BrowserLost):
-        await operator.act(Open(url="http://127.0.0.1:1"))
+        await operator.act(Open(url="about:blank"))
 
     again = await pool.open("two", deaf)
     assert (await again.observe()).url == "about:blank"

@@ -41,6 +41,7 @@ async def server(postgres: Postgres, bucket: str, tmp_path: Path) -> AsyncIterat
         "blobs": f"s3://{bucket}/files",
         "host": "127.0.0.1",
         "port": 0,
+        "allow_networks": ["127.0.0.0/8"],
     }
     here = Settings(data_dir=tmp_path / "here", worker=False, **shared)
     there = Settings(data_dir=tmp_path / "there", warm_browsers=0, **shared)

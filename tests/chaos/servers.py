@@ -86,7 +86,12 @@ class Server:
 
     async def begin(self) -> None:
         """Start it, and wait for nothing."""
-        flags = {"data_dir": self.folder / "data", "max_commands_per_second": HASTE, **self.flags}
+        flags = {
+            "data_dir": self.folder / "data",
+            "max_commands_per_second": HASTE,
+            "allow_networks": "127.0.0.0/8",  # where the sites are
+            **self.flags,
+        }
         if self.role == "serve":
             flags["port"] = self.port
         words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]

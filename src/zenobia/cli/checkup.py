@@ -16,6 +16,7 @@ from zenobia.cli.checks import LOOKS, OF_A_BROWSER_HERE, Finding, Level
 from zenobia.cli.screen import out, sign, text
 from zenobia.operators.base import Notice, Shot
 from zenobia.operators.sources import place
+from zenobia.operators.wall import Wall
 from zenobia.protocol.actions import Open
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.settings import Settings
@@ -63,7 +64,7 @@ async def _page(settings: Settings) -> Finding:
     """Start a browser as the server would, open a page and take its picture."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="zenobia-doctor-") as scratch:
-        browsers = chromium(settings.model_copy(update={"warm_browsers": 0}), Path(scratch))
+        browsers = chromium(settings.model_copy(update={"warm_browsers": 0}), Path(scratch), Wall())
         try:
             async with asyncio.timeout(START_WITHIN):
                 operator = await browsers.open("doctor", _ignore)

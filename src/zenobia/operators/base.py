@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
+from zenobia.operators.allowed import Allowed
 from zenobia.protocol.actions import Action
 from zenobia.protocol.wire import Json, Millis, storable
 
@@ -177,8 +178,12 @@ class Operator(Protocol):
 class Browsers(Protocol):
     """Where operators come from."""
 
-    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> Operator:
+    async def open(
+        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+    ) -> Operator:
         """A fresh, isolated operator for a session, gone on from `checkpoint` if one is given.
+
+        It reaches what is `allowed` only, if that is given.
 
         Raises:
             BrowserUnavailable: none could be started; says why and how to mend it.

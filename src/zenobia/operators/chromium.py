@@ -36,6 +36,16 @@ QUIET = (
 )
 """A browser that asks for nothing by itself, and speaks no protocol that a proxy cannot see."""
 
+NO_WAY_ROUND = (
+    "--proxy-server=socks5://nowhere.invalid:9",  # each context has a gate of its own; what belongs to none has no way
+    "--proxy-bypass-list=<-loopback>",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # names are looked up behind the gate, which is there
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--dns-prefetch-disable",
+)
+"""No connection but through a gate, and no datagram at all. One of WebRTC's two is read by each kind of Chromium."""
+
 ROUND_SHARED_MEMORY = "--disable-dev-shm-usage"
 
 
@@ -63,10 +73,9 @@ def _executable(named: str) -> Path:
     return Path(found)
 
 
-def flags(proxy: str | None = None) -> list[str]:
+def flags() -> list[str]:
     """What the browser is started with beyond what Playwright gives it."""
-    through = [f"--proxy-server={proxy}", "--proxy-bypass-list=<-loopback>"] if proxy else []
-    return [*QUIET, *through]
+    return [*QUIET, *NO_WAY_ROUND]
 
 
 def unwanted_flags(shared_memory: Path = Path("/dev/shm")) -> list[str]:  # noqa: S108 — only measured

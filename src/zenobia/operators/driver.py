@@ -143,7 +143,7 @@ class Driver:
         with suppress(OSError, ValueError, psutil.Error):
             await end_tree(psutil.Process(int(self._pid.read_text())))
 
-    async def launch(self, executable: Path, proxy: str | None = None) -> Process:
+    async def launch(self, executable: Path) -> Process:
         """Start one browser with a fresh profile.
 
         Raises:
@@ -156,7 +156,7 @@ class Driver:
             try:
                 browser = await self._playwright.chromium.launch(
                     executable_path=executable,
-                    args=flags(proxy),
+                    args=flags(),
                     ignore_default_args=unwanted_flags(),
                     chromium_sandbox=sandboxed(),
                     handle_sigint=False,

@@ -21,7 +21,7 @@ NETWORK = {
     "ERR_UNSAFE_PORT": "browsers do not open that port.",
     "ERR_INVALID_URL": "that is not an address.",
     "ERR_PROXY_CONNECTION_FAILED": "the way out of this server is closed.",
-    "ERR_TUNNEL_CONNECTION_FAILED": "the way out of this server does not lead there.",
+    "ERR_SOCKS_CONNECTION_FAILED": "the way out of this server does not lead there.",
     "ERR_BLOCKED_BY_CLIENT": "the browser refused it.",
 }
 HINDRANCES = (
@@ -57,6 +57,11 @@ def detached(error: PlaywrightError) -> bool:
     """Whether the page replaced the element while it was being acted on."""
     text = str(error)
     return "not attached" in text or "Execution context was destroyed" in text or "JSHandle is disposed" in text
+
+
+def no_way(error: PlaywrightError) -> bool:
+    """Whether the gate gave no way, for whatever reason."""
+    return "ERR_SOCKS_CONNECTION_FAILED" in str(error)
 
 
 def unopened(url: str, error: PlaywrightError, seconds: float) -> ActionFailed:

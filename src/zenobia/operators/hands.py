@@ -11,7 +11,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from zenobia.operators import pointing
 from zenobia.operators.addresses import BLANK, address
 from zenobia.operators.base import Outcome
-from zenobia.operators.failures import detached, failed, impossible, timed_out, unopened
+from zenobia.operators.failures import detached, failed, impossible, no_way, timed_out, unopened
 from zenobia.operators.page import LivePage
 from zenobia.operators.reading import read, read_results
 from zenobia.operators.scrolling import scroll_by, scroll_until
@@ -211,9 +211,9 @@ class Hands:
         """The verbs that change the address or the tab."""
         match action:
             case actions.Open(url=url):
-                return await self._open(address(url))
+                return await self._open(await self._reachable(url))
             case actions.NewTab(url=url):
-                wanted = address(url)
+                wanted = await self._reachable(url)
                 if len(self._window.tabs) >= MOST_TABS:
                     raise impossible(f"a session has at most {MOST_TABS} tabs; close one first.")
                 await self._window.open()
@@ -227,6 +227,13 @@ class Hands:
                 return f"Closed {title}."
             case _:
                 return await self._back()
+
+    async def _reachable(self, typed: str) -> str:
+        """The full address for what was typed, if it may be opened: else the page stays that is there."""
+        url = address(typed)
+        if self._window.gate is not None:
+            await self._window.gate.check(url)
+        return url
 
     def _meant(self, wanted: str) -> LivePage:
         tabs = self._window.tabs
@@ -252,7 +259,8 @@ class Hands:
                 response = tab.went_to
             else:
                 tab.forget_going()
-                raise unopened(url, error, seconds) from error
+                refusal = self._window.refusal(tab.failed_to) if no_way(error) else None
+                raise refusal or unopened(url, error, seconds) from error
         loaded = await tab.arrived(min(until, time.monotonic() + LOADS_WITHIN))
         await tab.settle(time.monotonic() + (LOADS_WITHIN if loaded else 0))
         return _opened(tab, url, response) + ("" if loaded else " It is still loading.")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from importlib import import_module
 
+from zenobia.operators.allowed import Allowed
 from zenobia.operators.base import Browsers, Listener, Operator
 from zenobia.protocol.wire import Json
 
@@ -20,10 +21,12 @@ class LaterBrowsers:
         """Begin to load and to make ready, in the background."""
         self._loaded()
 
-    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> Operator:
+    async def open(
+        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+    ) -> Operator:
         """A fresh operator; see `Browsers.open`."""
         browsers = await asyncio.shield(self._loaded())
-        return await browsers.open(session, listener, checkpoint)
+        return await browsers.open(session, listener, checkpoint, allowed=allowed)
 
     def trouble(self) -> str | None:
         """What keeps browsers from being had, once they were wanted."""

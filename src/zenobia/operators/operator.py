@@ -13,10 +13,12 @@ from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators import base
+from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import Bring
 from zenobia.operators.capture import picture
 from zenobia.operators.chores import Chores
 from zenobia.operators.downloads import Downloads
+from zenobia.operators.gate import Gate
 from zenobia.operators.hands import Hands
 from zenobia.operators.notices import Notices
 from zenobia.operators.observe import Scene, scene
@@ -57,12 +59,13 @@ class ChromiumOperator:
         screenshot_timeout: float,
         folder: Path,
         bring: Bring,
+        gate: Gate | None = None,
         far: bool = False,
     ) -> None:
         self._chores = Chores("browser")
         self._notices = Notices(self._chores)
         downloads = Downloads(self._notices, self._chores, folder, bring)
-        self.window = Window(context, downloads, self._notices, self._chores)
+        self.window = Window(context, downloads, self._notices, self._chores, gate)
         self.hands = Hands(self.window, action_timeout)
         self._watch = Watch(self.window, self._chores, alive, answers)
         self._alive = alive
@@ -80,8 +83,10 @@ class ChromiumOperator:
         if checkpoint is not None:
             await go_on(self.window, checkpoint)
 
-    def belongs_to(self, session: str, listener: base.Listener) -> None:
+    def belongs_to(self, session: str, listener: base.Listener, allowed: Allowed | None = None) -> None:
         """Hand this browser to a session."""
+        if self.window.gate is not None:
+            self.window.gate.allow(allowed)
         self._chores.owner = f"browser of session {session}"
         self._notices.listen(listener)
 
@@ -146,6 +151,8 @@ class ChromiumOperator:
             self._stuck()
         except PlaywrightError:
             pass  # it is gone already
+        if self.window.gate is not None:
+            self.window.gate.close()
         await self._chores.stop(within=0.5)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -157,10 +164,13 @@ class ChromiumOperator:
             raise DialogOpen(text=self._dialog_text())
         await self.window.whole(time.monotonic() + RESTORED_WITHIN)
 
-    def _failed_page(self) -> bool:
-        """Whether the current tab shows that the page it was led to cannot be had."""
-        current = next((tab.number for tab in self.window.listing() if tab.current), 0)
-        return current > 0 and self.window.tabs[current - 1].page.url.startswith(ERROR_PAGE)
+    def _unhad(self) -> str | None:
+        """What is said if the current tab shows that the page it was led to cannot be had."""
+        number = next((tab.number for tab in self.window.listing() if tab.current), 0)
+        if not number or not self.window.tabs[number - 1].page.url.startswith(ERROR_PAGE):
+            return None
+        problem = self.window.refusal(self.window.tabs[number - 1].failed_to)
+        return "The page it led to could not be opened." if problem is None else problem.message
 
     def _dialog_text(self) -> str:
         return self.window.dialog.text if self.window.dialog else ""
@@ -173,8 +183,8 @@ class ChromiumOperator:
         if outcome is None:  # a dialog came up, which now holds the page
             tab = self.window.current
             outcome = base.Outcome(f"Did this: {describe(action)}.", url=tab.url, title=tab.title)
-        if self._failed_page():
-            message = f"{outcome.message} The page it led to could not be opened."
+        if unhad := self._unhad():
+            message = f"{outcome.message} {unhad}"
             outcome = base.Outcome(message, outcome.url, outcome.title, outcome.value)
         if dialog := self.window.dialog:
             message = f"{outcome.message} {_shows(dialog)}"

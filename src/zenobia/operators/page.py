@@ -88,6 +88,8 @@ class LivePage:
         self.sent = 0
         """Requests so far that may have changed something at the other end."""
         self.went_to: Response | None = None
+        self.failed_to = ""
+        """The address that a page of this tab could last not be had from."""
         self._going: Request | None = None
         self._loaded = True
         self._asking: set[Request] = set()
@@ -228,6 +230,7 @@ class LivePage:
         self._asking.discard(request)
         if request is self._going:
             self._going = None
+            self.failed_to = request.url
         self.moved.beat()
 
     def _on_finished(self, request: Request) -> None:

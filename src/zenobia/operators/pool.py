@@ -19,13 +19,16 @@ import psutil
 from playwright.async_api import BrowserContext, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
+from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import bring_from, bring_here
 from zenobia.operators.base import Listener
 from zenobia.operators.chores import Chores
 from zenobia.operators.driver import Driver, Process
+from zenobia.operators.gate import Gate
 from zenobia.operators.operator import ChromiumOperator
 from zenobia.operators.restoring import storage_of
 from zenobia.operators.sources import source_of
+from zenobia.operators.wall import Wall
 from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.protocol.wire import Json
 
@@ -63,17 +66,20 @@ class ChromiumBrowsers:
         action_timeout: float = 30.0,
         screenshot_timeout: float = 5.0,
         viewport: tuple[int, int] = (1280, 800),
-        proxy: str | None = None,
+        wall: Wall | None = None,
         remote: tuple[str, ...] = (),
     ) -> None:
         self._scratch = scratch
-        self._source = source_of(executable, proxy, remote)
+        self._source = source_of(executable, remote)
+        self._remote = bool(remote)
+        self._wall = wall or Wall()
         self._warm = warm
         self._trouble: str | None = None
         self._contexts_per_browser = contexts_per_browser
         self._action_timeout = action_timeout
         self._screenshot_timeout = screenshot_timeout
         self._viewport: ViewportSize = {"width": viewport[0], "height": viewport[1]}
+        self._gates: set[Gate] = set()
         self._folder: Path | None = None
         self._driver: Driver | None = None
         self.hosts: list[Host] = []
@@ -92,12 +98,16 @@ class ChromiumBrowsers:
             self._wanted.set()
             self._refilling = self._chores.start(self._refill(), "fill the shelf")
 
-    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> ChromiumOperator:
+    async def open(
+        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+    ) -> ChromiumOperator:
         """A fresh browser context for a session: a warm one, or one made now; to go on from a checkpoint, a new one."""
+        if self._remote and allowed is not None:
+            raise BrowserUnavailable(problem="what a session may reach cannot be limited in a remote browser.")
         operator = self._taken() if checkpoint is None else None
         if operator is None:
-            operator = await self._made(checkpoint)
-        operator.belongs_to(session, listener)
+            operator = await self._made(checkpoint, allowed)
+        operator.belongs_to(session, listener, allowed)
         self._wanted.set()
         return operator
 
@@ -110,6 +120,8 @@ class ChromiumBrowsers:
             self._shelf.clear()
             await asyncio.gather(*(operator.close() for host in hosts for operator in tuple(host.living)))
             await asyncio.gather(*(host.process.close() for host in hosts))
+            for gate in self._gates:
+                gate.close()
             if self._driver is not None:
                 await self._driver.close()
                 self._driver = None
@@ -147,37 +159,32 @@ class ChromiumBrowsers:
         """Why none could be made the last time; only where it is tried again by itself, as some are kept ready."""
         return self._trouble if self._warm else None
 
-    async def _made(self, checkpoint: Json = None) -> ChromiumOperator:
+    async def _made(self, checkpoint: Json = None, allowed: Allowed | None = None) -> ChromiumOperator:
         try:
-            made = await self._in_time(checkpoint)
+            made = await self._in_time(checkpoint, allowed)
         except BrowserUnavailable as error:
             self._trouble = error.message
             raise
         self._trouble = None
         return made
 
-    async def _in_time(self, checkpoint: Json) -> ChromiumOperator:
+    async def _in_time(self, checkpoint: Json, allowed: Allowed | None) -> ChromiumOperator:
         try:
             async with asyncio.timeout(READY_WITHIN), self._making:  # one at a time: more at once are not faster
                 try:
-                    return await self._new(checkpoint)
+                    return await self._new(checkpoint, allowed)
                 except (PlaywrightError, TimeoutError):  # the process has just died, or does not answer
                     await asyncio.gather(*(self._answers(host) for host in self.hosts))
-                    return await self._new(checkpoint)
+                    return await self._new(checkpoint, allowed)
         except (PlaywrightError, TimeoutError) as error:
             raise BrowserUnavailable(problem="it did not open a page in time.") from error
 
-    async def _new(self, checkpoint: Json) -> ChromiumOperator:
+    async def _new(self, checkpoint: Json, allowed: Allowed | None) -> ChromiumOperator:
         if self._closed:
             raise BrowserUnavailable(problem="the server is shutting down.")
         host = await self._room()
         driver = self._driver
-        async with asyncio.timeout(OPENS_WITHIN):
-            context = await host.process.browser.new_context(
-                viewport=self._viewport,
-                accept_downloads=True,
-                storage_state=None if checkpoint is None else storage_of(checkpoint),
-            )
+        gate, context = await self._walled(host, checkpoint, allowed)
         self._opened += 1
         host.opened += 1
         folder = self._home() / f"context-{self._opened}"
@@ -190,17 +197,42 @@ class ChromiumBrowsers:
             action_timeout=self._action_timeout,
             screenshot_timeout=self._screenshot_timeout,
             folder=folder,
+            gate=gate,
             bring=bring_from(host.process.browser) if host.process.address else bring_here,
             far=host.process.address is not None,
         )
         host.living.add(operator)
-        context.on("close", lambda _: self._left(host, operator))
+        context.on("close", lambda _: self._left(host, operator, gate))
         try:
             await operator.prepare(checkpoint)
         except BaseException:  # also when cancelled: a context that nobody has must not stay
             self._chores.start(operator.close(), "close what is not ready")
             raise
         return operator
+
+    async def _walled(
+        self, host: Host, checkpoint: Json, allowed: Allowed | None
+    ) -> tuple[Gate | None, BrowserContext]:
+        """A context, and its only way out; none of ours can be reached from a remote browser."""
+        gate = None if self._remote else Gate(self._wall)
+        try:
+            if gate is not None:
+                await gate.open()
+                gate.allow(allowed)
+            async with asyncio.timeout(OPENS_WITHIN):
+                context = await host.process.browser.new_context(
+                    viewport=self._viewport,
+                    accept_downloads=True,
+                    proxy=None if gate is None else {"server": gate.address},
+                    storage_state=None if checkpoint is None else storage_of(checkpoint),
+                )
+        except BaseException:  # also when cancelled: a gate that nobody has must not stay
+            if gate is not None:
+                gate.close()
+            raise
+        if gate is not None:
+            self._gates.add(gate)
+        return gate, context
 
     async def _room(self) -> Host:
         """A living process with room for one more context."""
@@ -251,8 +283,11 @@ class ChromiumBrowsers:
         await host.process.close()
         return False
 
-    def _left(self, host: Host, operator: ChromiumOperator) -> None:
+    def _left(self, host: Host, operator: ChromiumOperator, gate: Gate | None) -> None:
         host.living.discard(operator)
+        if gate is not None:
+            gate.close()
+            self._gates.discard(gate)
         if operator in self._shelf:
             self._shelf.remove(operator)
             self._wanted.set()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from zenobia.operators.allowed import Allowed
 from zenobia.operators.base import Dialog, Listener, Notice, Observation, Outcome, Picture, Shot, Sight, Tab
 from zenobia.protocol import actions
 from zenobia.protocol.action_errors import BrowserLost
@@ -122,7 +123,9 @@ class ScriptedBrowsers:
         """Nothing needs to be made ready."""
         self.started = True
 
-    async def open(self, session: str, listener: Listener, checkpoint: Json = None) -> ScriptedOperator:
+    async def open(
+        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+    ) -> ScriptedOperator:
         """A fresh operator, or the error that the test has set."""
         if self.error is not None:
             raise self.error

@@ -57,7 +57,6 @@ class Here:
     """Browsers of this machine, a process each."""
 
     executable: str | None = None
-    proxy: str | None = None
 
     def check(self) -> None:
         """Look for the program."""
@@ -69,7 +68,7 @@ class Here:
 
     async def another(self, driver: Driver, taken: Sequence[Process], *, patient: bool) -> Process:
         """Start one."""
-        return await driver.launch(find_browser(self.executable), self.proxy)
+        return await driver.launch(find_browser(self.executable))
 
 
 @dataclass(slots=True)
@@ -116,6 +115,6 @@ def place(address: str) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def source_of(executable: str | None, proxy: str | None, remote: tuple[str, ...]) -> Source:
+def source_of(executable: str | None, remote: tuple[str, ...]) -> Source:
     """Remote browsers if there are any, else those of this machine."""
-    return Fleet(remote) if remote else Here(executable, proxy)
+    return Fleet(remote) if remote else Here(executable)

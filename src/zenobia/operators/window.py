@@ -15,14 +15,18 @@ from zenobia.operators import base
 from zenobia.operators.addresses import BLANK
 from zenobia.operators.chores import Chores
 from zenobia.operators.downloads import Downloads
+from zenobia.operators.gate import Gate
 from zenobia.operators.notices import Notices
 from zenobia.operators.page import LivePage, Pulse
 from zenobia.operators.references import References
-from zenobia.protocol.action_errors import BrowserLost, PageCrashed
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed
 
 log = logging.getLogger(__name__)
 
 MOST_TABS = 8
+MOST_REFUSALS = 20
+"""Refused hosts that a session is told of by name: a page can make up any number."""
+
 OPEN_WITHIN = 10.0
 CLOSE_WITHIN = 2.0
 RESTORE_WITHIN = 1.5
@@ -32,7 +36,14 @@ RESTORE_WITHIN = 1.5
 class Window:
     """All tabs of one browser context; actions go to the current one."""
 
-    def __init__(self, context: BrowserContext, downloads: Downloads, notices: Notices, chores: Chores) -> None:
+    def __init__(
+        self,
+        context: BrowserContext,
+        downloads: Downloads,
+        notices: Notices,
+        chores: Chores,
+        gate: Gate | None = None,
+    ) -> None:
         self.context = context
         self.dialogs: list[Dialog] = []
         self.changed = Pulse()
@@ -40,6 +51,8 @@ class Window:
         self.lost = False
         self.downloads = downloads
         self.references = References()
+        self.gate = gate
+        self._refused: set[str] = set()
         self._notices = notices
         self._chores = chores
         self._current: LivePage | None = None
@@ -47,6 +60,8 @@ class Window:
         context.on("dialog", self._on_dialog)
         context.on("page", self._on_page)
         context.on("close", self._on_close)
+        if gate is not None:
+            gate.listen(self._on_refused)
 
     @property
     def current(self) -> LivePage:
@@ -68,6 +83,10 @@ class Window:
         if not self.dialogs:
             return None
         return base.Dialog(kind=self.dialogs[0].type, text=self.dialogs[0].message)
+
+    def refusal(self, url: str) -> ActionFailed | None:
+        """Why the way to an address was not given, if it was not."""
+        return None if self.gate is None else self.gate.problem(url)
 
     def listing(self) -> tuple[base.Tab, ...]:
         """All tabs, in the order in which they were opened."""
@@ -213,6 +232,15 @@ class Window:
         except (PlaywrightError, TimeoutError):
             log.warning("A crashed page could not be opened again.")
             self._forget(tab)
+
+    def _on_refused(self, host: str, problem: str) -> None:
+        if host in self._refused or len(self._refused) > MOST_REFUSALS:
+            return
+        self._refused.add(host)
+        if len(self._refused) <= MOST_REFUSALS:
+            self._notices.say("blocked", f"The browser was kept from {host}: {problem}", host=host)
+        else:
+            self._notices.say("blocked", "The browser was kept from more places, which are not named.")
 
     def _on_loaded(self, tab: LivePage, _: Page) -> None:
         self._chores.start(tab.learn_title(), "title")

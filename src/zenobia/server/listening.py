@@ -135,7 +135,8 @@ class Listening:
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
         )  # an event must not wait for an ack of its ack
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{shown}:{self.port}"
         self.ready = asyncio.Event()
         self.ended = asyncio.Event()
         self._closed = asyncio.Event()

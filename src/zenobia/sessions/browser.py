@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from zenobia.operators.allowed import allowed_of
 from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.errors import ZenobiaError
@@ -105,4 +106,5 @@ class SessionBrowser:
 
     async def _opened(self, *, resumed: bool) -> Operator:
         checkpoint = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id)) if resumed else None
-        return await self._browsers.open(self._owned.id, self._listener, checkpoint)
+        allowed = allowed_of(self._owned.claim.config)
+        return await self._browsers.open(self._owned.id, self._listener, checkpoint, allowed=allowed)

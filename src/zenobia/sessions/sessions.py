@@ -11,6 +11,7 @@ import orjson
 
 from zenobia.agents.base import goes_on
 from zenobia.agents.policy.rules import UnreadablePolicy
+from zenobia.operators.allowed import allowed_of
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
 from zenobia.protocol.action_errors import BrowserLost
@@ -65,7 +66,7 @@ class Sessions:
             raise UnknownSessionType(session_type=agent, known=", ".join(sorted(self._house.agents)))
         prompt = payload.prompt if payload.prompt and payload.prompt.strip() else None  # nothing said is no prompt
         self._check_prompt(prompt)
-        _check_policy(payload.config)
+        _check_config(payload.config)
         told = self._told([*payload.files, *payload.file_ids])
 
         def create(tx: Tx) -> c.CreateSessionAck:
@@ -327,16 +328,19 @@ class Sessions:
         return list(told.values())
 
 
-def _check_policy(config: dict[str, Json]) -> None:
-    """Make sure that the session's policy, if it has one, can be read.
+def _check_config(config: dict[str, Json]) -> None:
+    """Make sure that the session's policy and its list of sites, if it has them, can be read.
 
     Raises:
         InvalidPayload: it cannot; says where.
     """
     try:
         session_policy(config)
+        allowed_of(config)
     except UnreadablePolicy as error:
         raise InvalidPayload(problem=error.message) from error
+    except ValueError as error:
+        raise InvalidPayload(problem=f"{error}.") from error
 
 
 def require_going(tx: Tx, session_id: str, caller: Caller) -> None:
