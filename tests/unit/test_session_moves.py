@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from zenobia.protocol.errors import AlreadyDecided, NotAllowedNow, SessionEnded, ZenobiaError
+from zenobia.protocol.errors import AlreadyDecided, NotAllowedNow, SessionEnded, UnknownRequest, ZenobiaError
 from zenobia.protocol.events import EVENTS
 from zenobia.protocol.human import ALLOWED, OUTCOMES, Decision, HumanLayerRequest, RequestKind, RequestStatus, Verdict
 from zenobia.protocol.ids import request_id
@@ -72,6 +72,7 @@ class Lives(RuleBasedStateMachine):
         self.status: dict[str, Status] = {}
         self.pending: dict[str, set[str]] = {}
         self.decided: dict[str, RequestStatus] = {}
+        self.session_of: dict[str, str] = {}
 
     async def _open(self) -> Store:
         return open_store(self._directory, Limits(sessions_queued=1_000))
@@ -137,6 +138,7 @@ class Lives(RuleBasedStateMachine):
             self.write(lambda tx: tx.open_request(request, WORKSPACE))
             self.status[session] = Status.WAITING
             self.pending[session].add(request.id)
+            self.session_of[request.id] = session
             return request.id
         with pytest.raises(ZenobiaError):
             self.write(lambda tx: tx.open_request(request, WORKSPACE))
@@ -147,6 +149,10 @@ class Lives(RuleBasedStateMachine):
         if not request:
             return  # it was never asked
         decision = Decision(status=OUTCOMES[verdict], decided_at=1, decided_by="test")
+        if self.session_of[request] not in self.status:
+            with pytest.raises(UnknownRequest):
+                self.write(lambda tx: tx.decide(request, decision))
+            return
         if request in self.decided:
             with pytest.raises(AlreadyDecided):
                 self.write(lambda tx: tx.decide(request, decision))
