@@ -10,7 +10,7 @@ from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
-from zenobia.testing.models import Call, Calls, Fails, ScriptedModel, Stalls
+from zenobia.testing.models import Asked, Call, Calls, Fails, ScriptedModel, Stalls, Turn
 
 DONE = Calls(Call("done", text="The ferry leaves at nine."))
 
@@ -282,6 +282,24 @@ async def test_a_pause_holds_the_next_action_and_the_next_thought(
 
     assert [action.verb for action in browsers.of(session).acted] == ["scroll", "press"]
     assert ended["status"] == "completed"
+
+
+async def test_a_pause_while_the_model_thinks_holds_what_it_then_decides(api: Api, model: ScriptedModel) -> None:
+    async def paused_meanwhile(_: Asked) -> Turn:
+        [going] = (await api.ok("GET", "/api/sessions"))["sessions"]
+        await api.ok("POST", f"/api/sessions/{going['id']}/pause")
+        return Calls(Call("press", key="Escape"))
+
+    model.script = [paused_meanwhile, DONE]
+    session = await api.create("Go.")
+    await api.until(session, lambda event: event["eventType"] == "usage")
+
+    await api.ok("POST", f"/api/sessions/{session}/resume")
+    await api.ended(session)
+
+    told = [(event["eventType"], event["status"]) for event in await api.events(session)]
+    assert ("action", "paused") not in told
+    assert told.index(("status", "paused")) < told.index(("usage", "paused")) < told.index(("action", "running"))
 
 
 @pytest.mark.parametrize(("wish", "pictures"), [("always", 1), ("never", 0), ("auto", 0)])

@@ -97,6 +97,31 @@ def test_a_long_conversation_is_summed_up_without_losing_the_job_or_what_was_not
     assert not conversation.shorten()
 
 
+def test_summaries_never_lose_what_people_said_and_decided() -> None:
+    conversation = talked(1, 10)
+    conversation.hear("The user says: only rye")
+    ask = ToolCallPart("ask", {"what": "Which bakery?"}, tool_call_id="ask")
+    conversation.answered(ModelResponse(parts=[ask]))
+    answer = f"A person answered: the one {'far ' * 100}away"
+    conversation.returned([(Wanted("ask", "ask", {}), answer)])
+    click = ToolCallPart("click", {"target": "Pay"}, tool_call_id="pay")
+    conversation.answered(ModelResponse(parts=[click]))
+    conversation.returned([(Wanted("pay", "click", {}), "Not done: a person refused it. Reason: too dear")])
+
+    for _ in range(6):
+        conversation.messages += talked(400, 1_000).messages[1:]
+        assert conversation.shorten()
+
+    first = "\n".join(str(part.content) for part in conversation.messages[0].parts if isinstance(part, UserPromptPart))
+    assert first.count("The job: buy bread") == 1
+    assert first.count("The user says: only rye") == 1
+    assert first.count(answer) == 1
+    assert first.count("too dear") == 1
+    assert first.count("What was done before") == 1
+    assert len(first) < LONG / 2
+    assert conversation.length < LONG
+
+
 def test_a_second_summary_keeps_the_first() -> None:
     conversation = talked(40, 4_000)
     conversation.shorten()

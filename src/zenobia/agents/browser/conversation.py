@@ -28,6 +28,10 @@ from zenobia.protocol.wire import Json
 LONG = 120_000
 """Characters of a conversation beyond which its older part is summed up."""
 
+SUMMARY = "What was done before, summed up:\n"
+SUMMED_UP = LONG // 4
+"""Characters of a summary; of what was done first, the least is kept. What people said is not part of it, but kept."""
+
 KEPT = 8
 """Decisions that stay as they are when a conversation is summed up."""
 
@@ -122,11 +126,30 @@ class Conversation:
         if self.length < LONG or len(answers) <= KEPT:
             return False
         cut = answers[-KEPT]
-        summary = "\n".join(line for message in self.messages[1:cut] for line in _summed_up(message))
-        begin = f"What was done before, summed up:\n{summary[-LONG // 4 :]}"
-        parts = [part for part in self.messages[0].parts if isinstance(part, UserPromptPart)]
-        self.messages = [ModelRequest(parts=[*parts, UserPromptPart(begin)]), *self.messages[cut:]]
+        said = [part for message in self.messages[:cut] for part in _said_by_people(message)]
+        told = [part for part in said if not _is_summary(part)]
+        before = [str(part.content).removeprefix(SUMMARY) for part in said if _is_summary(part)]
+        lines = [line for message in self.messages[1:cut] for line in _summed_up(message)]
+        summary = "\n".join([*before, *lines])[-SUMMED_UP:]
+        self.messages = [ModelRequest(parts=[*told, UserPromptPart(SUMMARY + summary)]), *self.messages[cut:]]
         return True
+
+
+def _said_by_people(message: ModelMessage) -> list[UserPromptPart]:
+    """What a message holds of people's words and decisions."""
+    found: list[UserPromptPart] = []
+    for part in message.parts:
+        if isinstance(part, UserPromptPart):
+            found.append(part)
+        elif isinstance(part, ToolReturnPart):
+            text = str(part.content)
+            if part.tool_name == "ask" or (text.startswith("Not done: ") and " person " in text):
+                found.append(UserPromptPart(f"In answer to {part.tool_name}: {text}"))
+    return found
+
+
+def _is_summary(part: UserPromptPart) -> bool:
+    return isinstance(part.content, str) and part.content.startswith(SUMMARY)
 
 
 def calls(response: ModelResponse) -> list[Wanted]:
@@ -169,8 +192,6 @@ def _summed_up(message: ModelMessage) -> list[str]:
                 lines.append(f"- {name} {_cut(str(arguments), RETURNED)}")
             case ToolReturnPart(content=content):
                 lines.append(f"  → {_cut(str(content), RETURNED)}")
-            case UserPromptPart(content=content):
-                lines.append(f"The user said: {content}")
             case _:
                 pass
     return lines
