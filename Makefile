@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup console lint types imports bench chaos kills shared faults soak deploy-check docs lock clean
+.PHONY: help run test setup console lint types imports bench eval chaos kills shared faults soak deploy-check docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -65,6 +65,11 @@ deploy-check: setup ## Check deploy/ as far as a machine without Docker can (nee
 	@$(PYTHON) deploy/check/check.py
 
 MINUTES ?= 10
+BASE_URL ?=
+eval: setup ## Do the suite of jobs with a real model: MODEL=provider:name [BASE_URL=…] [ONLY=words]; spends its tokens
+	@tools/setup tests
+	@$(PYTHON) -m tests.tasks.evaluate --model "$(MODEL)" --base-url "$(BASE_URL)" --only "$(ONLY)"
+
 soak: setup ## Keep a server busy for MINUTES, and fail if it comes to hold more and more
 	@$(PYTHON) -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED)
 
