@@ -101,7 +101,12 @@ def main(given: list[str]) -> int:
         return 2
     with TemporaryDirectory(prefix="eval-") as folder:
         settings = Settings(
-            host="127.0.0.1", port=0, data_dir=Path(folder), model=told.model, model_base_url=told.base_url or None
+            host="127.0.0.1",
+            port=0,
+            data_dir=Path(folder),
+            model=told.model,
+            model_base_url=told.base_url or None,
+            allow_networks=["127.0.0.0/8"],
         )
         scores = asyncio.run(evaluate(settings, told.only, told.at_once))
     print(summary(scores))

@@ -56,6 +56,7 @@ async def desk(runs: Runs, site: str, tmp_path_factory: pytest.TempPathFactory) 
             warm_browsers=1,
             model="openai:scripted",
             model_base_url=f"{model.url}/v1",
+            allow_networks=["127.0.0.0/8"],
             action_timeout=5,
         )
         async with serving(settings) as server, Client(server.url) as client:
@@ -104,6 +105,7 @@ async def test_an_evaluation_scores_each_job_and_sums_up(tmp_path: Path) -> None
             warm_browsers=1,
             model="openai:scripted",
             model_base_url=f"{model.url}/v1",
+            allow_networks=["127.0.0.0/8"],
         )
         solved = await evaluate(settings, only="a native select", at_once=1)
 
