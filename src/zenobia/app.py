@@ -7,9 +7,6 @@ import signal
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import cast
-
-from fastapi import Request
 
 from zenobia import __version__
 from zenobia.agents.browser.budget import Budget
@@ -17,9 +14,9 @@ from zenobia.operators.base import Browsers
 from zenobia.operators.later import LaterBrowsers
 from zenobia.operators.wall import Wall
 from zenobia.plugins import MakeAgent, agents
-from zenobia.protocol.errors import InvalidPayload, UnknownSessionType, ZenobiaError
+from zenobia.protocol.errors import UnknownSessionType, ZenobiaError
 from zenobia.protocol.ids import new_id
-from zenobia.protocol.wire import Json
+from zenobia.server.auth import Entrance, identify
 from zenobia.server.console import AboutAck
 from zenobia.server.desk import Desk
 from zenobia.server.edge import Edge
@@ -28,17 +25,18 @@ from zenobia.server.http import http_app
 from zenobia.server.listening import Listening
 from zenobia.server.sockets import HARD, Sockets
 from zenobia.sessions.audience import Audience
-from zenobia.sessions.callers import Caller
 from zenobia.sessions.deadlines import keep_deadlines
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
+from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.supervisor import Supervisor
-from zenobia.settings import Settings
+from zenobia.settings import NotPrivate, Settings
 from zenobia.store.blobs import Blobs
-from zenobia.store.opening import DataDirectory, open_store
+from zenobia.store.engine import Store
+from zenobia.store.opening import DataDirectory, open_beside, open_store
 from zenobia.telemetry.tracing import NoTraces, sending
 
 log = logging.getLogger(__name__)
@@ -65,20 +63,23 @@ async def serving(
     Raises:
         ZenobiaError: it cannot start, and why.
     """
-    settings.require_private()
     limits, wall = settings.limits, wall or Wall(settings.allow_networks)
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_opened(settings, browsers, wall))
         store = house.store
+        entrance = Entrance(await _keyring(settings, store))
         files = Files(store, house.blobs, limits, house.scratch)
         supervisor = Supervisor(house, files)
         await supervisor.recover()
         audience = Audience(limits.clients)
         driving = Driving(house, supervisor)
         desk = Desk(Sessions(house, files, supervisor), driving, limits, store.meters)
-        sockets = Sockets(desk, store, audience, limits, identify_socket)
-        rest = http_app(desk, store, files, audience, supervisor, limits, identify_request, _about(settings, house))
-        edge = Edge(rest, ASGIApp(sockets, engineio_path="/socket.io"), limits, polling_body=HARD * limits.payload)
+        sockets = Sockets(desk, store, audience, limits, entrance)
+        about = _about(settings, house)
+        rest = http_app(desk, store, files, audience, supervisor, limits, entrance.keyring, identify, about)
+        edge = Edge(
+            rest, ASGIApp(sockets, engineio_path="/socket.io"), entrance, limits, polling_body=HARD * limits.payload
+        )
 
         listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)
         wall.keep_off(listening.port)
@@ -89,6 +90,8 @@ async def serving(
         if not store.alone:
             await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
         await stack.enter_async_context(_alongside(driving.run(), "driving", listening.ended))
+        await stack.enter_async_context(_alongside(entrance.keyring.keep(), "keyring", listening.ended))
+        await stack.enter_async_context(_alongside(sockets.keep_out(), "access", listening.ended))
         await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
         stack.callback(store.bell.stop)
         stack.callback(desk.drain)
@@ -121,6 +124,34 @@ async def working(settings: Settings, *, browsers: Browsers | None = None) -> As
         files = Files(house.store, house.blobs, house.limits, house.scratch)
         async with _running(house, files, Supervisor(house, files), ended, work=True):
             yield ended
+
+
+@asynccontextmanager
+async def beside(settings: Settings) -> AsyncGenerator[Store]:
+    """What a server keeps, for a moment's work on it, whether or not one runs on it.
+
+    Raises:
+        ZenobiaError: it cannot be opened, and why.
+    """
+    database = None if settings.database is None else settings.database.get_secret_value()
+    with open_beside(DataDirectory(settings.data_dir), settings.limits, database) as store:
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+async def _keyring(settings: Settings, store: Store) -> Keyring:
+    """The keys there are.
+
+    Raises:
+        NotPrivate: others than this machine can reach the server, and there is no key for them to show.
+    """
+    keyring = Keyring(store)
+    await keyring.load()
+    if not settings.private and not keyring.opens:
+        raise NotPrivate(host=settings.host)
+    return keyring
 
 
 def _agents(settings: Settings) -> dict[str, MakeAgent]:
@@ -256,21 +287,3 @@ async def _alongside(work: Coroutine[None, None, None], name: str, ended: asynci
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def identify_socket(auth: Json, environ: dict[str, Json]) -> Caller:
-    """Who a Socket.IO connection is.
-
-    Raises:
-        InvalidPayload: its `auth` is no object, or names a role that there is not.
-    """
-    given = cast("dict[str, Json]", auth) if isinstance(auth, dict) else {}
-    role = given.get("role")
-    if role not in {None, "observer"}:
-        raise InvalidPayload(problem='auth.role can be "observer".')
-    return Caller(name="socket", observer=role == "observer")
-
-
-def identify_request(request: Request) -> Caller:
-    """Who a REST request is from."""
-    return Caller(name="rest")

@@ -5,8 +5,8 @@ session survives a lost connection: it goes on after the last event that was rec
 """
 
 import asyncio
-import ipaddress
 import mimetypes
+import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -18,10 +18,12 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from zenobia.protocol import commands as c
+from zenobia.protocol.access import is_loopback
+from zenobia.protocol.commands import ErrorAck
 from zenobia.protocol.errors import ZenobiaError
-from zenobia.protocol.events import EVENTS, Event
+from zenobia.protocol.events import EVENTS, REFUSED, Event
 from zenobia.protocol.files import File, FileMetadata
-from zenobia.protocol.health import Health
+from zenobia.protocol.health import Health, Pulse
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.ids import file_id as new_file_id
 from zenobia.protocol.ids import new_id
@@ -29,6 +31,7 @@ from zenobia.protocol.relayed import Relayed
 from zenobia.protocol.session import Session, Status
 from zenobia.protocol.wire import Json
 
+KEY = "ZENOBIA_KEY"
 DEFAULT_URL = "http://127.0.0.1:8484"
 
 ANSWER_WITHIN = 15.0
@@ -87,15 +90,21 @@ class _FilesAck(c.Ack):
 
 
 class Client:
-    """A server, spoken to over HTTP. Use it as an async context manager."""
+    """A server, spoken to over HTTP. Use it as an async context manager.
 
-    def __init__(self, url: str = DEFAULT_URL, *, token: str | None = None) -> None:
+    `key` is an API key, for a server that wants one; by default what the environment has as `ZENOBIA_KEY`.
+    """
+
+    def __init__(self, url: str = DEFAULT_URL, *, key: str | None = None) -> None:
         self.url = url.rstrip("/")
+        key = key or os.environ.get(KEY)
         self._http = httpx.AsyncClient(
             base_url=self.url,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
+            headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=ANSWER_WITHIN,
-            trust_env=not _is_loopback(self.url),  # a proxy for the web knows nothing of this machine
+            trust_env=not is_loopback(
+                urlsplit(self.url).hostname or ""
+            ),  # a proxy for the web knows nothing of this machine
         )
 
     async def __aenter__(self) -> Self:
@@ -257,9 +266,10 @@ class Client:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def health(self) -> Health:
-        """How the server is, also when it is not well."""
-        return self._read(Health, await self._answered("GET", "/api/health"))
+    async def health(self) -> Health | Pulse:
+        """How the server is, also when it is not well; no more than that to whoever may not know more."""
+        answered = await self._answered("GET", "/api/health")
+        return self._read(Health if b'"version"' in answered.content else Pulse, answered)
 
     # How it is said
 
@@ -293,8 +303,13 @@ class Client:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
         async with self._open("GET", f"/api/sessions/{_part(session)}/events", headers=headers) as response:
             await self._checked(response)
+            refused = False
             async for line in self._lines(response):
-                if line.startswith(b"data:"):
+                if line.startswith(b"event:"):
+                    refused = line[6:].strip() == REFUSED.encode()
+                elif line.startswith(b"data:") and refused:
+                    raise _api_error(ErrorAck.model_validate_json(line[5:]))
+                elif line.startswith(b"data:"):
                     event = self._event(line[5:])
                     if event.seq > after:
                         yield event
@@ -344,8 +359,7 @@ class Client:
         if response.is_success:
             return
         await response.aread()
-        no = self._read(c.ErrorAck, response)
-        raise ApiError(error=no.error, code=no.code, retryable=no.retryable, details=no.details)
+        raise _api_error(self._read(ErrorAck, response))
 
     def _read(self, model: type[M], response: httpx.Response) -> M:
         """The body as what it should be; what a newer server adds is kept and does no harm."""
@@ -362,6 +376,10 @@ class Client:
             raise NotZenobia(url=self.url, problem="an event that this client does not know.") from error
 
 
+def _api_error(no: ErrorAck) -> ApiError:
+    return ApiError(error=no.error, code=no.code, retryable=no.retryable, details=no.details)
+
+
 def _part(text: str) -> str:
     """A part of a path: an id may hold anything."""
     return quote(text, safe="")
@@ -371,14 +389,6 @@ def _disposition(name: str) -> bytes:
     """A file's name in a header, both as plain UTF-8 and as RFC 6266 has it."""
     quoted = name.replace("\\", r"\\").replace('"', r"\"")
     return f"attachment; filename=\"{quoted}\"; filename*=UTF-8''{quote(name, safe='')}".encode("utf-8", "replace")
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.policy.rules import NOTHING_WRITTEN, Policy, read_policy
+from zenobia.protocol.access import is_loopback
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
 
@@ -26,7 +27,8 @@ DAY = 86_400
 
 
 class NotPrivate(ZenobiaError):
-    """Zenobia does not listen on {host}: without API keys only this machine may reach it. Use 127.0.0.1 or ::1."""
+    """Zenobia does not listen on {host} without an API key that callers must show: make one with
+    `zenobia keys create NAME`, or use 127.0.0.1 or ::1, which only this machine can reach."""
 
     code = "needs_api_key"
 
@@ -51,9 +53,7 @@ class Settings(BaseSettings):
         env_prefix="ZENOBIA_", extra="forbid", enable_decoding=False, hide_input_in_errors=True
     )
 
-    host: str = Field(
-        default="127.0.0.1", description="Address to listen on; without API keys only a loopback address."
-    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
     port: int = Field(default=8484, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(
         default=Path("zenobia-data"), description="Directory for the database and files; one server each."
@@ -303,17 +303,7 @@ class Settings(BaseSettings):
         """The CDP addresses of the browsers to use; none if they are to be started here."""
         return _addresses(self.browser_cdp)
 
-    def require_private(self) -> None:
-        """Make sure that nobody but this machine can reach the server.
-
-        Raises:
-            NotPrivate: the address is not a loopback one.
-        """
-        if self.host == "localhost":
-            return
-        try:
-            private = ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            private = False
-        if not private:
-            raise NotPrivate(host=self.host)
+    @property
+    def private(self) -> bool:
+        """Whether nobody but this machine can reach the server."""
+        return is_loopback(self.host)

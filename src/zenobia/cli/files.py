@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenobia.cli.failing import fail
-from zenobia.cli.options import DEFAULT_SERVER, AsJson, Server, Token
+from zenobia.cli.options import DEFAULT_SERVER, ApiKey, AsJson, Server
 from zenobia.cli.typed import zenobia
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def files(
     session: OfSession = None,
     limit: Limit = 50,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """List files, newest first, or a session's.
@@ -49,7 +49,7 @@ def files(
             return await client.files(limit=limit)
         return (await client.get(await named(client, session))).files[:limit]
 
-    found = speak(server, token, look)
+    found = speak(server, key, look)
     if as_json:
         print_json(found)
     elif found or not out().is_terminal:
@@ -62,7 +62,7 @@ def upload(
     paths: Paths,
     session: ToSession = None,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Send files to a server, and say which ids they got.
@@ -79,14 +79,14 @@ def upload(
             await client.attach(await named(client, session), [file.file_id for file in uploaded])
         return uploaded
 
-    sent = speak(server, token, send)
+    sent = speak(server, key, send)
     if as_json:
         print_json(sent)
     else:
         say(file_list(sent))
 
 
-def download(file: FileId, path: Target = None, server: Server = DEFAULT_SERVER, token: Token = None) -> None:
+def download(file: FileId, path: Target = None, server: Server = DEFAULT_SERVER, key: ApiKey = None) -> None:
     """Fetch a file.
 
     Example: zenobia download fil_01k4… report.pdf
@@ -104,4 +104,4 @@ def download(file: FileId, path: Target = None, server: Server = DEFAULT_SERVER,
             fail(f"The name of {file} is not known; say where it should go: {zenobia()} download {file} PATH")
         return await keep_file(client, known[file], Path())
 
-    say(text(f"Saved {speak(server, token, fetch)}"))
+    say(text(f"Saved {speak(server, key, fetch)}"))

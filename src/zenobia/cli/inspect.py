@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenobia.cli.failing import Exit, fail
-from zenobia.cli.options import DEFAULT_SERVER, AsJson, Server, SessionId, Token
+from zenobia.cli.options import DEFAULT_SERVER, ApiKey, AsJson, Server, SessionId
 from zenobia.cli.typed import zenobia
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def sessions(
     status: StatusName = None,
     limit: Limit = 20,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """List sessions, newest first.
@@ -40,7 +40,7 @@ def sessions(
     if status is not None and status not in set(Status):
         fail(f'There is no status "{status}"; there are: {", ".join(Status)}.', Exit.USAGE)
     wanted = Status(status) if status else None
-    found = speak(server, token, lambda client: client.sessions(status=wanted, limit=limit))
+    found = speak(server, key, lambda client: client.sessions(status=wanted, limit=limit))
     if as_json:
         print_json(found)
     elif found or not out().is_terminal:
@@ -50,7 +50,7 @@ def sessions(
         say(text("There is no such session." if status else none, "quiet"))
 
 
-def show(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+def show(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None, as_json: AsJson = False) -> None:
     """Show everything about one session.
 
     Example: zenobia show last
@@ -63,7 +63,7 @@ def show(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = Non
     async def look(client: "Client") -> Session:
         return await client.get(await named(client, session))
 
-    found = speak(server, token, look)
+    found = speak(server, key, look)
     if as_json:
         print_json(found)
     else:
@@ -75,7 +75,7 @@ def events(
     follow: Follow = False,
     after: After = 0,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what happened in a session, or follow it.
@@ -100,7 +100,7 @@ def events(
         async for event in client.follow(name, after=after) if follow else client.events(name, after=after):
             tell(event)
 
-    speak(server, token, read)
+    speak(server, key, read)
 
 
 def screenshot(
@@ -108,7 +108,7 @@ def screenshot(
     path: Target = None,
     full_page: FullPage = False,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
 ) -> None:
     """Save a picture of what a session's browser shows.
 
@@ -123,13 +123,13 @@ def screenshot(
         name = await named(client, session)
         return name, await client.screenshot(name, full_page=full_page)
 
-    name, picture = speak(server, token, take)
+    name, picture = speak(server, key, take)
     target = path or Path(f"zenobia-{name}.png")
     target.write_bytes(picture)
     say(text(f"Saved {target}"))
 
 
-def requests(server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+def requests(server: Server = DEFAULT_SERVER, key: ApiKey = None, as_json: AsJson = False) -> None:
     """Show what people are asked at the moment, oldest first.
 
     Example: zenobia requests
@@ -139,7 +139,7 @@ def requests(server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJs
     from zenobia.cli.sheets import request_list
     from zenobia.cli.talking import address, print_json, speak
 
-    found = speak(server, token, lambda client: client.requests())
+    found = speak(server, key, lambda client: client.requests())
     if as_json:
         print_json(found)
         return

@@ -25,9 +25,9 @@ MaybeServer = Annotated[
         help="A running server to do it; without one, one is started for the occasion.",
     ),
 ]
-Token = Annotated[
+ApiKey = Annotated[
     str | None,
-    typer.Option("--token", envvar="ZENOBIA_TOKEN", metavar="KEY", help="API key, for a server that wants one."),
+    typer.Option("--key", envvar="ZENOBIA_KEY", metavar="KEY", help="API key, for a server that wants one."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 SessionId = Annotated[str, typer.Argument(metavar="SESSION", help='A session\'s id, or "last" for the newest.')]

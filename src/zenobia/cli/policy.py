@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenobia.cli.failing import fail
-from zenobia.cli.options import DEFAULT_SERVER, AsJson, Server, SessionId, Token
+from zenobia.cli.options import DEFAULT_SERVER, ApiKey, AsJson, Server, SessionId
 
 if TYPE_CHECKING:
     from zenobia.agents.policy.rules import Policy
@@ -35,7 +35,7 @@ def explain(
     session: SessionId,
     file: PolicyFile = None,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Say of every action of a session what was at stake, what was decided, and why; change nothing.
@@ -54,7 +54,7 @@ def explain(
         other = None if file is None else read_policy(file)
     except UnreadablePolicy as error:
         fail(error.message)
-    told = list(rows(speak(server, token, read), other))
+    told = list(rows(speak(server, key, read), other))
     if as_json:
         for row in told:
             print_json(row)

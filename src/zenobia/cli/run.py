@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zenobia.cli.failing import Exit, fail, told_in_one_line
-from zenobia.cli.options import AsJson, MaybeServer, Token
+from zenobia.cli.options import ApiKey, AsJson, MaybeServer
 
 if TYPE_CHECKING:
     from zenobia.cli.running import Order
@@ -51,7 +51,7 @@ def run(
     files: GivenFiles = None,
     agent: Agent = None,
     server: MaybeServer = None,
-    token: Token = None,
+    key: ApiKey = None,
     data_dir: DataDir = None,
     yes: Yes = False,
     no: No = False,
@@ -90,10 +90,10 @@ def run(
     with told_in_one_line():
         if server is None:
             import_module("zenobia.app")  # while Ctrl-C still ends everything at once: it takes seconds
-        raise typer.Exit(uvloop.run(_run(order, server, token, data_dir)))
+        raise typer.Exit(uvloop.run(_run(order, server, key, data_dir)))
 
 
-async def _run(order: "Order", server: str | None, token: str | None, data_dir: Path | None) -> Exit:
+async def _run(order: "Order", server: str | None, key: str | None, data_dir: Path | None) -> Exit:
     import asyncio
     from contextlib import AsyncExitStack
 
@@ -106,7 +106,7 @@ async def _run(order: "Order", server: str | None, token: str | None, data_dir: 
         try:
             async with AsyncExitStack() as stack:
                 url = address(server) if server else await stack.enter_async_context(own_server(data_dir, order.manner))
-                client = await stack.enter_async_context(Client(url, token=token))
+                client = await stack.enter_async_context(Client(url, key=key))
                 return await carry_out(client, order, taken)
         except asyncio.CancelledError:
             if taken.left:

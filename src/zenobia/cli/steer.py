@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zenobia.cli.failing import Exit, fail
-from zenobia.cli.options import DEFAULT_SERVER, AsJson, RequestId, Server, SessionId, Token
+from zenobia.cli.options import DEFAULT_SERVER, ApiKey, AsJson, RequestId, Server, SessionId
 
 if TYPE_CHECKING:
     from zenobia.client import Client
@@ -30,28 +30,28 @@ Reason = Annotated[str | None, typer.Option("--reason", "-r", metavar="TEXT", he
 Data = Annotated[bool, typer.Option("--data", help="TEXT is JSON, and is meant as data.")]
 
 
-def cancel(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+def cancel(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None, as_json: AsJson = False) -> None:
     """End a session; after that nothing acts in its browser.
 
     Example: zenobia cancel last
     """
-    _steer(session, server, token, as_json=as_json, order=lambda client, name: client.cancel(name))
+    _steer(session, server, key, as_json=as_json, order=lambda client, name: client.cancel(name))
 
 
-def pause(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+def pause(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None, as_json: AsJson = False) -> None:
     """Hold a session before its next action.
 
     Example: zenobia pause last
     """
-    _steer(session, server, token, as_json=as_json, order=lambda client, name: client.pause(name))
+    _steer(session, server, key, as_json=as_json, order=lambda client, name: client.pause(name))
 
 
-def resume(session: SessionId, server: Server = DEFAULT_SERVER, token: Token = None, as_json: AsJson = False) -> None:
+def resume(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None, as_json: AsJson = False) -> None:
     """Let a paused session go on.
 
     Example: zenobia resume last
     """
-    _steer(session, server, token, as_json=as_json, order=lambda client, name: client.resume(name))
+    _steer(session, server, key, as_json=as_json, order=lambda client, name: client.resume(name))
 
 
 def message(
@@ -59,7 +59,7 @@ def message(
     words: Words,
     files: Files = None,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell a session's agent something.
@@ -71,7 +71,7 @@ def message(
         uploaded = [await client.upload(path) for path in files or []]
         return await client.send(name, words, files=[file.file_id for file in uploaded])
 
-    _steer(session, server, token, as_json=as_json, order=send)
+    _steer(session, server, key, as_json=as_json, order=send)
 
 
 def approve(
@@ -79,7 +79,7 @@ def approve(
     changed: Changed = None,
     for_session: ForSession = False,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Approve a request: what it shows, once, or with other values.
@@ -89,7 +89,7 @@ def approve(
     values = dict(_named_value(one) for one in changed or [])
     _settle(
         server,
-        token,
+        key,
         as_json=as_json,
         decide=lambda client: client.approve(request, values=values, for_session=for_session),
     )
@@ -99,14 +99,14 @@ def deny(
     request: RequestId,
     reason: Reason = None,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Deny a request.
 
     Example: zenobia deny req_01k4… --reason "too expensive"
     """
-    _settle(server, token, as_json=as_json, decide=lambda client: client.deny(request, reason))
+    _settle(server, key, as_json=as_json, decide=lambda client: client.deny(request, reason))
 
 
 def answer(
@@ -114,7 +114,7 @@ def answer(
     words: Words,
     data: Data = False,
     server: Server = DEFAULT_SERVER,
-    token: Token = None,
+    key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a request in words, or in data.
@@ -127,7 +127,7 @@ def answer(
             response = json.loads(words)
         except ValueError as error:
             fail(f"That is not JSON: {error}.", Exit.USAGE)
-    _settle(server, token, as_json=as_json, decide=lambda client: client.respond(request, response))
+    _settle(server, key, as_json=as_json, decide=lambda client: client.respond(request, response))
 
 
 def _named_value(told: str) -> tuple[str, str]:
@@ -140,7 +140,7 @@ def _named_value(told: str) -> tuple[str, str]:
 def _steer(
     session: str,
     server: str,
-    token: str | None,
+    key: str | None,
     *,
     as_json: bool,
     order: "Callable[[Client, str], Awaitable[Session]]",
@@ -152,7 +152,7 @@ def _steer(
     async def give(client: "Client") -> "Session":
         return await order(client, await named(client, session))
 
-    found = speak(server, token, give)
+    found = speak(server, key, give)
     if as_json:
         print_json(found)
     else:
@@ -160,13 +160,13 @@ def _steer(
 
 
 def _settle(
-    server: str, token: str | None, *, as_json: bool, decide: "Callable[[Client], Awaitable[HumanLayerRequest]]"
+    server: str, key: str | None, *, as_json: bool, decide: "Callable[[Client], Awaitable[HumanLayerRequest]]"
 ) -> None:
     """Settle one request, and say how."""
     from zenobia.cli.screen import say, text
     from zenobia.cli.talking import print_json, speak
 
-    settled = speak(server, token, decide)
+    settled = speak(server, key, decide)
     if as_json:
         print_json(settled)
     else:

@@ -17,11 +17,11 @@ T = TypeVar("T")
 LAST = "last"
 
 
-def speak(server: str, token: str | None, work: Callable[[Client], Awaitable[T]]) -> T:
+def speak(server: str, key: str | None, work: Callable[[Client], Awaitable[T]]) -> T:
     """Do `work` with a client of the server."""
 
     async def connected() -> T:
-        async with Client(address(server), token=token) as client:
+        async with Client(address(server), key=key) as client:
             return await work(client)
 
     with told_in_one_line():

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from zenobia.protocol.access import Scope
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.live import (
@@ -215,7 +216,8 @@ A = TypeVar("A", bound=Ack, covariant=True)
 class Command(Generic[P, A]):
     """One row of the table.
 
-    `bare` is the field that a plain string stands for; `changes` says whether an observer is refused.
+    `bare` is the field that a plain string stands for; `changes` says whether an observer is refused; `needs` is the
+    scope that a key must have.
     """
 
     name: str
@@ -230,6 +232,13 @@ class Command(Generic[P, A]):
     def changes(self) -> bool:
         """Whether it changes anything; reads are GET, and only they are."""
         return self.method != "GET" and self.name not in FOLLOWING
+
+    @property
+    def needs(self) -> Scope:
+        """The scope that a key must have for it."""
+        if issubclass(self.payload, ForRequest) and self.changes:
+            return Scope.APPROVE
+        return Scope.OPERATE if self.changes else Scope.OBSERVE
 
     @property
     def summary(self) -> str:

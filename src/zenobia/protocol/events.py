@@ -19,6 +19,9 @@ EVENT_NAME = "sessionStatus"
 ACTIVE_CLIENT = "activeClient"
 """The Socket.IO event that tells a client, if it connected with `auth.notices`, whether it is the active one."""
 
+REFUSED = "refused"
+"""The last thing that whoever is cut off hears: why, as a refused command says it. It belongs to no session."""
+
 
 class StatusData(Wire):
     """Where the session stands, and what a person would ask next."""

@@ -6,12 +6,17 @@ from pydantic.alias_generators import to_camel
 from zenobia.protocol.wire import Wire
 
 
-class Health(Wire):
-    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong."""
+class Pulse(Wire):
+    """All that is said of a server to whoever may not know more."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
     status: str
+
+
+class Health(Pulse):
+    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong."""
+
     version: str
     sessions_running: int
     sessions: dict[str, int]

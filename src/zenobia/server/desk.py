@@ -107,6 +107,7 @@ class Desk:
         return ack
 
     async def _carry_out(self, caller: Caller, name: str, payload: Payload, arrived: float | None) -> Ack:
+        caller.require(c.COMMANDS[name].needs)
         if caller.observer and c.COMMANDS[name].changes:
             raise ObserverOnly
         if self.draining and c.COMMANDS[name].changes:

@@ -1,4 +1,4 @@
-"""The outermost layer: what no framework below answers well is answered here, with a code.
+"""The outermost layer: who asks is found out here, and what no framework below answers well is answered, with a code.
 
 Bodies are counted as they arrive, so nothing larger than a limit is ever held; a cross-site form cannot pose as a
 command; and a request for a transport or by a method that Socket.IO has not gets 400 instead of a guess.
@@ -10,10 +10,12 @@ from urllib.parse import parse_qs
 
 from fastapi import Response
 
-from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, UnsupportedMediaType, ZenobiaError
+from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, Unauthorized, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.limits import Limits
+from zenobia.server.auth import CALLER, Entrance
 from zenobia.server.rest import refusal
 from zenobia.server.unspoken import Reason, Unspoken, body
+from zenobia.sessions.callers import Caller
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,14 +27,17 @@ SOCKETS = "/socket.io/"
 TRANSPORTS = (["polling"], ["websocket"])
 METHODS = frozenset({"GET", "POST", "OPTIONS"})
 FILES = "/api/files"
+PUBLIC = frozenset({"/docs", "/openapi.json", "/asyncapi.json", "/api/health"})
+"""What everybody may read: how to speak with the server, and whether it is well."""
 
 
 class Edge:
     """Stands before the server's two halves and sends each request to its own."""
 
-    def __init__(self, rest: App, sockets: App, limits: Limits, *, polling_body: int) -> None:
+    def __init__(self, rest: App, sockets: App, entrance: Entrance, limits: Limits, *, polling_body: int) -> None:
         self._rest = rest
         self._sockets = sockets
+        self._entrance = entrance
         self._limits = limits
         self._polling_body = polling_body
 
@@ -55,9 +60,19 @@ class Edge:
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[App, Receive]:
         if scope["path"].rstrip("/") == SOCKETS.rstrip("/"):
             return self._sockets, await self._admit_socket(scope, receive)
+        scope[CALLER] = self._caller(scope)
         if scope["type"] == "http" and not scope["path"].startswith(FILES) and scope["method"] != "GET":
             return self._rest, await self._admit_command(scope, receive)
         return self._rest, receive
+
+    def _caller(self, scope: Scope) -> Caller | None:
+        """Who asks; None where nobody needs to be anybody: what is public, and a browser's question before it asks."""
+        try:
+            return self._entrance.admit(scope)
+        except Unauthorized:
+            if scope["path"] in PUBLIC or scope.get("method") == "OPTIONS":
+                return None
+            raise
 
     async def _admit_socket(self, scope: Scope, receive: Receive) -> Receive:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+from zenobia.protocol import access
 from zenobia.protocol import action_errors as on_acting
 from zenobia.protocol import control as k
 from zenobia.protocol import errors as e
@@ -18,7 +19,7 @@ class MethodNotAllowed(e.Invalid):
     code = "method_not_allowed"
 
 
-_ALL = (*vars(e).values(), *vars(on_acting).values(), *vars(k).values())
+_ALL = (*vars(e).values(), *vars(on_acting).values(), *vars(k).values(), *vars(access).values())
 _BY_CODE = {kind.code: kind for kind in _ALL if isinstance(kind, type) and issubclass(kind, e.ZenobiaError)}
 
 _STATUS: tuple[tuple[ErrorKind, int], ...] = (
@@ -37,10 +38,19 @@ _STATUS: tuple[tuple[ErrorKind, int], ...] = (
     (e.ZenobiaError, 409),
 )
 
+NOT_LET_IN: tuple[ErrorKind, ...] = (
+    e.Unauthorized,
+    access.KeyExpired,
+    access.KeyRevoked,
+    access.MissingScope,
+    access.TooManyWrongKeys,
+)
+"""What whoever shows no key that is good for it is told, where keys are needed."""
+
 ALWAYS: tuple[ErrorKind, ...] = (
     e.InvalidPayload,
     e.PayloadTooLarge,
-    e.Unauthorized,
+    *NOT_LET_IN,
     e.RateLimited,
     e.TimedOut,
     e.StorageUnavailable,
@@ -48,7 +58,7 @@ ALWAYS: tuple[ErrorKind, ...] = (
 )
 """What any command may be refused with."""
 
-ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, e.Unauthorized, e.StorageUnavailable, e.Internal)
+ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, *NOT_LET_IN, e.StorageUnavailable, e.Internal)
 """What any route besides the commands' may refuse with."""
 
 _OWN: dict[str, tuple[ErrorKind, ...]] = {

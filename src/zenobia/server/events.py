@@ -1,7 +1,7 @@
 """A session's events over HTTP: a page of JSON, or a stream that follows (Server-Sent Events, WHATWG HTML §9.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 import orjson
@@ -11,13 +11,14 @@ from starlette.types import Receive, Scope, Send
 
 from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import AtCapacity, UnknownSession, ZenobiaError
-from zenobia.protocol.events import EVENT_NAME, Event
+from zenobia.protocol.events import EVENT_NAME, REFUSED, Event
 from zenobia.protocol.wire import Id
 from zenobia.server.bounds import Streams
-from zenobia.server.errors import ANY_ROUTE
+from zenobia.server.errors import ANY_ROUTE, error_ack
 from zenobia.server.rest import Identify, refusal, refused
 from zenobia.sessions.feed import read_page
-from zenobia.store.bell import STOPPING
+from zenobia.sessions.keyring import Keyring
+from zenobia.store.bell import ACCESS, STOPPING
 from zenobia.store.engine import Store
 
 KEEP_ALIVE = 15.0
@@ -40,7 +41,7 @@ class EventsAck(Ack):
     more: bool
 
 
-def event_routes(store: Store, streams: Streams, identify: Identify) -> APIRouter:
+def event_routes(store: Store, streams: Streams, keyring: Keyring, identify: Identify) -> APIRouter:
     """The routes on which a session is followed."""
     router = APIRouter(tags=["sessions"])
 
@@ -61,15 +62,16 @@ def event_routes(store: Store, streams: Streams, identify: Identify) -> APIRoute
     ) -> Response:
         """A page of events as JSON; as `text/event-stream`, every event from there on until the session has ended."""
         try:
-            workspace = identify(request).workspace
-            await store.read(lambda tx: tx.require(session_id, workspace))
+            caller = identify(request)
+            await store.read(lambda tx: tx.require(session_id, caller.workspace))
         except ZenobiaError as error:
             return refusal(error)
         if "text/event-stream" in accept:
             after = _resume(last_event_id, after)
             if last_event_id and await _ended(store, session_id) and not await read_page(store, session_id, after, 1):
                 return Response(status_code=204)  # how the standard tells an event source not to come back
-            return _Following(_stream(store, session_id, after), streams, request)
+            events = _stream(store, session_id, after, lambda: keyring.require_good(caller))
+            return _Following(events, streams, request)
         return await _page(store, session_id, after, limit)
 
     return router
@@ -103,10 +105,15 @@ async def _page(store: Store, session: str, after: int, most: int) -> Response:
     return Response(orjson.dumps(body), media_type="application/json")
 
 
-async def _stream(store: Store, session: str, after: int) -> AsyncIterator[str]:
-    """Every event from the cursor on, ending with the session."""
-    with store.bell.listen(session) as rings, store.bell.also(STOPPING, rings):
+async def _stream(store: Store, session: str, after: int, require_good: Callable[[], None]) -> AsyncIterator[str]:
+    """Every event from the cursor on, ending with the session, or with why no more is told."""
+    with store.bell.listen(session) as rings, store.bell.also(STOPPING, rings), store.bell.also(ACCESS, rings):
         while not store.bell.stopping:
+            try:
+                require_good()
+            except ZenobiaError as error:
+                yield f"event: {REFUSED}\ndata: {error_ack(error).model_dump_json(by_alias=True)}\n\n"
+                return
             ended = await _ended(store, session)
             page = await read_page(store, session, after)
             for event in page:

@@ -25,6 +25,7 @@ from zenobia.server.rest import Identify, command_routes, refusal
 from zenobia.server.spec import openapi
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.files import Files
+from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
 
@@ -39,6 +40,7 @@ def http_app(
     audience: Audience,
     supervisor: Supervisor,
     limits: Limits,
+    keyring: Keyring,
     identify: Identify,
     about: AboutAck,
 ) -> FastAPI:
@@ -48,8 +50,8 @@ def http_app(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
     )
     routers = (
-        command_routes(desk, Rates(limits), identify),
-        event_routes(store, Streams(limits), identify),
+        command_routes(desk, Rates(limits)),
+        event_routes(store, Streams(limits), keyring, identify),
         file_routes(files, identify),
         health_routes(store, audience, supervisor, desk),
         docs_routes(),

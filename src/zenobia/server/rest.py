@@ -22,6 +22,7 @@ from zenobia.protocol.commands import (
 )
 from zenobia.protocol.errors import NoCurrentSession, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.wire import Json
+from zenobia.server.auth import caller_of
 from zenobia.server.bounds import Rates
 from zenobia.server.desk import Desk
 from zenobia.server.errors import ErrorKind, error_ack, http_status, refusals, sentence, status_of
@@ -53,13 +54,13 @@ class _Route(APIRoute):
         return handle_body
 
 
-def command_routes(desk: Desk, rates: Rates, identify: Identify) -> APIRouter:
+def command_routes(desk: Desk, rates: Rates) -> APIRouter:
     """A route for every row of the table."""
     router = APIRouter(route_class=_Route)
     for command in commands():
         router.add_api_route(
             command.path,
-            _endpoint(desk, rates, identify, command),
+            _endpoint(desk, rates, command),
             methods=[command.method],
             response_model=command.ack,
             status_code=201 if command.created else 200,
@@ -90,6 +91,8 @@ def refusal(error: ZenobiaError) -> Response:
     response = answer(error_ack(error), http_status(error))
     if error.retryable:
         response.headers["Retry-After"] = "1"
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
@@ -119,7 +122,7 @@ def _path_fields(command: Command[Any, Any]) -> list[str]:
     return [part[1:-1] for part in command.path.split("/") if part.startswith("{")]
 
 
-def _endpoint(desk: Desk, rates: Rates, identify: Identify, command: Command[Any, Any]) -> Endpoint:
+def _endpoint(desk: Desk, rates: Rates, command: Command[Any, Any]) -> Endpoint:
     """The endpoint of a command, with a signature from which the framework reads and documents its parts."""
     in_path = _path_fields(command)
     rest = _without(command.payload, in_path)
@@ -130,7 +133,7 @@ def _endpoint(desk: Desk, rates: Rates, identify: Identify, command: Command[Any
         try:
             rates.spend(request)
             read = desk.read(command.name, members | {to_camel(key): value for key, value in given.items()})
-            ack = await desk.carry_out(identify(request), command.name, read)
+            ack = await desk.carry_out(caller_of(request), command.name, read)
         except ZenobiaError as error:
             return refusal(error)
         if isinstance(ack, ScreenshotAck) and isinstance(ack.screenshot, bytes):

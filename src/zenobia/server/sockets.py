@@ -12,7 +12,7 @@ here with a reason.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,16 +23,17 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from zenobia.protocol.commands import COMMANDS, ForSession, JoinSession, Payload, SessionAck
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, ZenobiaError
-from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME
+from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, REFUSED
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
+from zenobia.server.auth import Entrance
 from zenobia.server.bounds import Allowance
 from zenobia.server.desk import Desk
 from zenobia.server.engine import Engine
 from zenobia.server.errors import error_ack
 from zenobia.server.packets import Attachments, Command, OrJson, Packet, Unreadable, answer_json, as_command, read_head
 from zenobia.sessions.audience import Audience, Client
-from zenobia.sessions.callers import Caller
+from zenobia.store.bell import ACCESS
 from zenobia.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -70,14 +71,10 @@ class _Link:
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WINDOW))
 
 
-Identify = Callable[[Json, dict[str, Json]], Awaitable[Caller]]
-"""Who a connection is, from its `auth` and its request; raises a ZenobiaError to refuse it."""
-
-
 class Sockets(socketio.AsyncServer):
     """The Socket.IO server: an ASGI part is made of it, and nothing else is asked of it."""
 
-    def __init__(self, desk: Desk, store: Store, audience: Audience, limits: Limits, identify: Identify) -> None:
+    def __init__(self, desk: Desk, store: Store, audience: Audience, limits: Limits, entrance: Entrance) -> None:
         super().__init__(
             async_mode="asgi",
             cors_allowed_origins="*",
@@ -97,13 +94,31 @@ class Sockets(socketio.AsyncServer):
         self._store = store
         self._audience = audience
         self._limits = limits
-        self._identify = identify
+        self._entrance = entrance
         self._links: dict[str, _Link] = {}
         self._attachments: dict[str, Attachments] = {}
         self._strangers: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.on("connect", self._connected)
         self.on("disconnect", self._disconnected)
+
+    async def keep_out(self) -> None:
+        """Cut off whoever's key has stopped to be good, as soon as it has, until cancelled."""
+        with self._store.bell.listen(ACCESS) as rings:
+            while True:
+                await rings.wait()
+                for link in list(self._links.values()):
+                    try:
+                        self._entrance.keyring.require_good(link.client.caller)
+                    except ZenobiaError as error:
+                        await self._cut_off(link.eio_sid, error)
+
+    async def _cut_off(self, eio_sid: str, why: ZenobiaError) -> None:
+        """End a connection, with a word that says why; the client does not come back by itself."""
+        data = [REFUSED, error_ack(why).wire()]
+        await self._send_packet(eio_sid, Packet(sio_packet.EVENT, data=data, binary=False))
+        await self._send_packet(eio_sid, Packet(sio_packet.DISCONNECT))
+        await self.eio.disconnect(eio_sid)
 
     async def close(self) -> None:
         """Let every client go, in a way that makes it connect again by itself."""
@@ -151,7 +166,7 @@ class Sockets(socketio.AsyncServer):
 
     async def _connected(self, sid: str, environ: dict[str, Json], auth: Json = None) -> None:
         try:
-            caller = await self._identify(auth, environ)
+            caller = await self._entrance.admit_socket(auth, environ)
             client = self._audience.connect(caller)
         except ZenobiaError as error:
             ack = error_ack(error)
@@ -305,6 +320,7 @@ class Sockets(socketio.AsyncServer):
     async def _answer(self, link: _Link, command: Command) -> tuple[Json, Callable[[], None]]:
         """The answer to a command, and what is to happen once it is on its way."""
         try:
+            self._entrance.keyring.require_good(link.client.caller)
             link.allowance.spend()
             if command.problem is not None:
                 raise command.problem

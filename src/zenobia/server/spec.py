@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from zenobia import __version__
 from zenobia.protocol.commands import Command, ErrorAck, commands
-from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, EVENT_OF
+from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, EVENT_OF, REFUSED
 from zenobia.protocol.live import FRAME_NAME, LiveFrame
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import refusals
@@ -36,7 +36,9 @@ and an acknowledgement, which is its reply here: `success: true` with the answer
 arrives as one event, `{EVENT_NAME}`, at the client that is active; `seq` counts 1, 2, 3 … without a hole.
 
 A client that connects with `auth: {{ role: 'observer' }}` may only look on. One that connects with
-`auth: {{ notices: true }}` is told by `{ACTIVE_CLIENT}` whether it is the active one, whenever that changes."""
+`auth: {{ notices: true }}` is told by `{ACTIVE_CLIENT}` whether it is the active one, whenever that changes. Where
+there are API keys, a client sends one as `auth: {{ token }}`; when that ends, the event `{REFUSED}` says why, and the
+client is disconnected."""
 
 TAGS = [
     {"name": "sessions", "description": "Sessions, what happens in them, and what their browsers show."},
@@ -135,7 +137,7 @@ def _server(host: str) -> Document:
         "pathname": "/socket.io/",
         "protocol": "ws",
         "description": "Socket.IO v4 (Engine.IO 4), by WebSocket or polling. Every origin is allowed; cookies mean "
-        "nothing. Without API keys, which are still to come, it listens on this machine only.",
+        "nothing. Where there are API keys, a client sends one as `auth: { token }`.",
     }
 
 

@@ -1,14 +1,29 @@
-"""Who asks: a client of some workspace, over some wire."""
+"""Who asks: a client of some workspace, over some wire, perhaps with a key that allows only some of it."""
 
 from dataclasses import dataclass
 
-DEFAULT_WORKSPACE = "default"
+from zenobia.protocol.access import DEFAULT_WORKSPACE, MissingScope, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One asker. `name` is what records show; an `observer` may only look."""
+    """One asker. `name` is what records show, and `address` where it asks from; an `observer` may only look.
+
+    `key` is the id of the API key that it showed; None where none is needed.
+    """
 
     name: str
     workspace: str = DEFAULT_WORKSPACE
     observer: bool = False
+    key: str | None = None
+    scopes: frozenset[Scope] = frozenset(Scope)
+    address: str | None = None
+
+    def require(self, scope: Scope) -> None:
+        """Make sure that it may do what needs this scope.
+
+        Raises:
+            MissingScope: its key does not allow that.
+        """
+        if scope not in self.scopes:
+            raise MissingScope(scope=scope)

@@ -24,6 +24,7 @@ from zenobia.protocol.errors import (
     TimedOut,
     TooManyFiles,
     UnknownPicture,
+    UnknownSession,
     UnknownSessionType,
 )
 from zenobia.protocol.files import FileMetadata, Origin
@@ -225,7 +226,8 @@ class Sessions:
             blobs.extend(tx.erase(payload.session_id, caller.workspace))
             return c.Ack()
 
-        await self._released(payload.session_id)  # a browser that is still closing may have a last picture to keep
+        if await self._mine(caller, payload.session_id):
+            await self._released(payload.session_id)  # a browser that is still closing may have a last picture to keep
         ack, _ = await once(self._store, caller, c.DELETE_SESSION, payload, delete)
         await self._files.drop(blobs)
         return ack
@@ -293,6 +295,14 @@ class Sessions:
     async def _session_ack(self, caller: Caller, session_id: str) -> c.SessionAck:
         session = await self._store.read(lambda tx: tx.session(session_id, caller.workspace))
         return c.SessionAck(session=session)
+
+    async def _mine(self, caller: Caller, session_id: str) -> bool:
+        """Whether the caller's workspace has the session: who has not must not learn of it by how long we take."""
+        try:
+            await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
+        except UnknownSession:
+            return False
+        return True
 
     async def _released(self, session_id: str) -> None:
         """Wait until no runner, and so no browser, has the session."""

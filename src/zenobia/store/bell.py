@@ -22,6 +22,14 @@ AUDIENCE = "audience"
 """Rung when another client became the active one of its workspace."""
 
 
+KEYS = "keys"
+"""Rung when an API key was made or revoked."""
+
+
+ACCESS = "access"
+"""Rung when a key has stopped to be good: whoever goes on for long in its name should look."""
+
+
 STOPPING = "stopping"
 """Rung when the server stops: whoever waits for more should not."""
 

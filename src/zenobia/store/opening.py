@@ -6,6 +6,8 @@ import os
 import shutil
 import sqlite3
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -19,7 +21,7 @@ from zenobia.store.sqlite import SqliteStore, sqlite_engine
 
 log = logging.getLogger(__name__)
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; a test holds it to the newest file."""
 
 _UPGRADING = threading.Lock()
@@ -48,6 +50,12 @@ class DatabaseTooNew(ZenobiaError):
     """The database was written by a newer Zenobia (schema {found}, this one knows {known}); update Zenobia."""
 
     code = "database_too_new"
+
+
+class DatabaseOtherVersion(ZenobiaError):
+    """The server that runs here is of another version (schema {found}, not {known}): use its own `zenobia`."""
+
+    code = "database_other_version"
 
 
 class DatabaseUnreachable(ZenobiaError):
@@ -142,6 +150,40 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
         _check(path)
     migrate(path)
     return SqliteStore(path, limits)
+
+
+@contextmanager
+def open_beside(directory: DataDirectory, limits: Limits, database: str | None = None) -> Generator[Store]:
+    """The store as `open_store` gives it, also while a server has it open; the caller closes it.
+
+    Raises:
+        DatabaseOtherVersion: the server that has it open is not of this version.
+    """
+    if database is not None:
+        yield _open_postgres(database, limits)
+        return
+    try:
+        directory.open()
+    except DataDirectoryInUse:
+        path = directory.path / "zenobia.sqlite"
+        _require_head(path)
+        yield SqliteStore(path, limits)
+        return
+    try:
+        yield open_store(directory, limits)
+    finally:
+        directory.close()
+
+
+def _require_head(path: Path) -> None:
+    """Make sure that the schema is ours: under a server that runs it cannot be changed."""
+    engine = sqlite_engine(path)
+    try:
+        with engine.connect() as connection:
+            if (found := _version(connection)) != HEAD:
+                raise DatabaseOtherVersion(found=found, known=HEAD)
+    finally:
+        engine.dispose()
 
 
 def _open_postgres(database: str, limits: Limits) -> Store:

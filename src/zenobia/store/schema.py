@@ -24,6 +24,7 @@ __all__ = [
     "errands",
     "events",
     "files",
+    "keys",
     "metadata",
     "pictures",
     "requests",
@@ -175,6 +176,19 @@ answers = Table(
     Column("json", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False, index=True),
     PrimaryKeyConstraint("workspace", "command_id"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("workspace", String, nullable=False),
+    Column("scopes", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
 )
 
 audience = Table(

@@ -12,6 +12,7 @@ from zenobia.protocol.wire import Json
 from zenobia.store.bell import QUEUE
 from zenobia.store.direct import kept
 from zenobia.store.file_rows import FileRows
+from zenobia.store.key_rows import KeyRows
 from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.place_rows import PlaceRows
@@ -44,7 +45,7 @@ class Answer:
     session: str | None = None
 
 
-class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows):
+class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:

@@ -1,0 +1,65 @@
+"""A server that two parties share, each with keys of its own, spoken to over the network as a stranger would."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.keys import Wanted, make_keys
+from zenobia.protocol.access import Scope
+from zenobia.testing import ScriptedBrowsers, scripted_server
+
+PATIENCE = 15.0
+"""Seconds until a fact that does not come is a failure."""
+
+
+@dataclass
+class House:
+    """A running server, where it keeps things, and its keys; `ours` and `other` may do all in their workspace."""
+
+    url: str
+    data_dir: Path
+    ours: str
+    other: str
+    looking: str
+    acting: str
+    approving: str
+    browsers: ScriptedBrowsers
+
+    def http(self, key: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """A client of the server that shows this key."""
+        shown = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.AsyncClient(base_url=self.url, headers=shown | headers, timeout=PATIENCE)
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """The settings of `house`, for a test to change."""
+    return {}
+
+
+@pytest.fixture
+async def house(tmp_path: Path, settings: dict[str, Any]) -> AsyncGenerator[House]:
+    """A server with keys."""
+    data_dir, browsers = tmp_path / "data", ScriptedBrowsers()
+    keys = await make_keys(
+        data_dir,
+        Wanted(workspace="ours"),
+        Wanted("eve", "other"),
+        Wanted("screen", "ours", (Scope.OBSERVE,)),
+        Wanted("robot", "ours", (Scope.OPERATE,)),
+        Wanted("boss", "ours", (Scope.APPROVE,)),
+    )
+    async with scripted_server(data_dir, browsers, **settings) as kit:
+        yield House(kit.url, data_dir, *keys, browsers=browsers)
+
+
+@pytest.fixture
+async def open_house(tmp_path: Path, settings: dict[str, Any]) -> AsyncGenerator[House]:
+    """A server without keys, which whoever is on the machine may use."""
+    data_dir, browsers = tmp_path / "data", ScriptedBrowsers()
+    async with scripted_server(data_dir, browsers, **settings) as kit:
+        yield House(kit.url, data_dir, "", "", "", "", "", browsers)
