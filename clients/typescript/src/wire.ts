@@ -495,6 +495,11 @@ export interface ProposedAction {
   digest: string;
 }
 
+/** All that is said of a server to whoever may not know more. */
+export interface Pulse {
+  status: string;
+}
+
 /** Why a person drives no more. */
 export type Release = "handed_back" | "taken_over" | "timed_out" | "session_ended" | "server_stopped";
 

@@ -10,6 +10,7 @@ from zenobia.cli.doctor import doctor
 from zenobia.cli.files import download, files, upload
 from zenobia.cli.flags import SettingsCommand
 from zenobia.cli.inspect import events, requests, screenshot, sessions, show
+from zenobia.cli.keys import keys
 from zenobia.cli.options import FILES_PANEL, FOLLOW_PANEL, OPERATE_PANEL, RUN_PANEL, STEER_PANEL
 from zenobia.cli.policy import policy
 from zenobia.cli.run import run
@@ -57,6 +58,7 @@ for panel, command in ((RUN_PANEL, tour), (OPERATE_PANEL, serve), (OPERATE_PANEL
 for command in (settings, demo):
     app.command(rich_help_panel=OPERATE_PANEL)(command)
 app.add_typer(policy, name="policy", rich_help_panel=STEER_PANEL)
+app.add_typer(keys, name="keys", rich_help_panel=OPERATE_PANEL)
 
 
 def main() -> None:

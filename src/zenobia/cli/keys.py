@@ -1,0 +1,164 @@
+"""`keys create`, `keys list`, `keys revoke`: who may speak with a server, and what each may do."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zenobia.cli.failing import Exit, fail, told_in_one_line
+from zenobia.cli.flags import SettingsCommand, settings_of
+from zenobia.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from zenobia.protocol.access import Scope
+    from zenobia.protocol.wire import Millis
+    from zenobia.settings import Settings
+    from zenobia.store.tx import Tx
+
+    T = TypeVar("T")
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+Name = Annotated[str, typer.Argument(help="Whose key it is, as records will show it.", show_default=False)]
+KeyId = Annotated[str, typer.Argument(metavar="KEY", help="A key's id, as `zenobia keys list` shows it.")]
+Workspace = Annotated[
+    str, typer.Option("--workspace", metavar="NAME", help="What it sees: no workspace knows of another.")
+]
+Scopes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scope",
+        metavar="SCOPE",
+        help="What it may do: observe, operate, approve or admin; may be repeated.",
+        show_default="operate and approve",
+    ),
+]
+Days = Annotated[
+    float | None, typer.Option("--days", metavar="N", min=0, help="Days after which it expires.", show_default="never")
+]
+
+keys = typer.Typer(no_args_is_help=True)
+
+
+@keys.callback()
+def hold() -> None:
+    """Say who may speak with a server. Once there is a key, everybody needs one.
+
+    Works on the data directory or the database itself, whether or not a server runs on it; one that runs knows within a
+    second.
+
+    Example: zenobia keys create anna
+    """
+
+
+@keys.command(cls=SettingsCommand)
+def create(
+    context: typer.Context,
+    name: Name,
+    workspace: Workspace = "default",
+    scopes: Scopes = None,
+    days: Days = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and show it, this once: only a digest of it is kept.
+
+    `observe` may look, `operate` may also run sessions, `approve` may also answer what people are asked, `admin` may do
+    everything in its workspace and see how the whole server does.
+
+    Example: zenobia keys create dashboard --scope observe --days 90
+    """
+    from zenobia.cli.screen import err, out, say, text
+    from zenobia.cli.talking import print_json
+    from zenobia.protocol.access import Key, fingerprint, is_name, new_key
+
+    chosen = _scopes(scopes or ["operate", "approve"])
+    for given in (name, workspace):
+        if not is_name(given):
+            fail(f'"{given}" is no name: use up to 64 letters, digits, dots, dashes and underscores.', Exit.USAGE)
+    key_id, secret = new_key()
+
+    def add(tx: "Tx") -> Key:
+        expires = None if days is None else tx.now + int(days * DAY)
+        key = Key(id=key_id, name=name, workspace=workspace, scopes=chosen, created_at=tx.now, expires_at=expires)
+        tx.add_key(key, fingerprint(secret))
+        return key
+
+    made = _write(settings_of(context), add)
+    if as_json:
+        print_json(made.wire() | {"key": secret})
+        return
+    say(text(f"{made.id} may {', '.join(made.scopes)} in {made.workspace}. It is shown this once:"), console=err())
+    out().out(secret, highlight=False)
+
+
+@keys.command("list", cls=SettingsCommand)
+def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
+    """List every key that there ever was, without its secret.
+
+    Example: zenobia keys list
+    """
+    import time
+
+    from zenobia.cli.findings import listing
+    from zenobia.cli.screen import say, text
+    from zenobia.cli.talking import print_json
+
+    found = [one.key for one in _write(settings_of(context), lambda tx: tx.keys())]
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say(text("There are no keys: whoever reaches the server may do everything.", "quiet"))
+        return
+    table = listing("key", "name", "workspace", "may", "made", "state")
+    now = int(time.time() * 1_000)
+    for key in found:
+        state = "good" if key.expires_at is None else f"until {_day(key.expires_at)}"
+        if not key.usable(now):
+            state = "expired" if key.revoked_at is None else "revoked"
+        row = (key.id, key.name, key.workspace, ", ".join(key.scopes), _day(key.created_at), state)
+        table.add_row(*(text(value) for value in row))
+    say(table)
+
+
+@keys.command(cls=SettingsCommand)
+def revoke(context: typer.Context, key: KeyId) -> None:
+    """Make a key good for nothing; whoever is connected with it is cut off within a second.
+
+    Example: zenobia keys revoke key_01k4…
+    """
+    from zenobia.cli.screen import say, text
+
+    if not _write(settings_of(context), lambda tx: tx.revoke_key(key)):
+        fail(f"There is no key {key} that could be revoked.")
+    say(text(f"Revoked {key}"))
+
+
+def _day(at: "Millis") -> str:
+    from datetime import datetime
+
+    return datetime.fromtimestamp(at / 1_000).astimezone().strftime("%Y-%m-%d")
+
+
+def _scopes(given: list[str]) -> "tuple[Scope, ...]":
+    from zenobia.protocol.access import Scope
+
+    unknown = [one for one in given if one not in set(Scope)]
+    if unknown:
+        fail(f'There is no scope "{unknown[0]}"; there are: {", ".join(Scope)}.', Exit.USAGE)
+    return tuple(Scope(one) for one in dict.fromkeys(given))
+
+
+def _write(settings: "Settings", work: "Callable[[Tx], T]") -> "T":
+    from zenobia.app import beside
+
+    async def written() -> "T":
+        async with beside(settings) as store:
+            return await store.write(work)
+
+    with told_in_one_line():
+        return asyncio.run(written())
