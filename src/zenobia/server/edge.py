@@ -27,8 +27,9 @@ SOCKETS = "/socket.io/"
 TRANSPORTS = (["polling"], ["websocket"])
 METHODS = frozenset({"GET", "POST", "OPTIONS"})
 FILES = "/api/files"
-PUBLIC = frozenset({"/docs", "/openapi.json", "/asyncapi.json", "/api/health"})
-"""What everybody may read: how to speak with the server, and whether it is well."""
+PUBLIC = frozenset({"/", "/docs", "/openapi.json", "/asyncapi.json", "/api/health"})
+ASSETS = "/assets/"
+"""What everybody may read: the console's own files, how to speak with the server, and whether it is well."""
 
 
 class Edge:
@@ -70,7 +71,7 @@ class Edge:
         try:
             return self._entrance.admit(scope)
         except Unauthorized:
-            if scope["path"] in PUBLIC or scope.get("method") == "OPTIONS":
+            if scope["path"] in PUBLIC or scope["path"].startswith(ASSETS) or scope.get("method") == "OPTIONS":
                 return None
             raise
 
