@@ -220,3 +220,23 @@ def test_a_large_file_goes_through_without_ever_being_in_memory(http: httpx.Clie
     assert received == BIG
     assert highest - before < FLAT
     assert http.delete("/api/files/large").status_code == 200
+
+
+def test_a_part_of_a_file_can_be_had(http: httpx.Client) -> None:
+    data = bytes(range(256)) * 8_192
+    whole = http.put("/api/files/in-parts", content=data).json()["file"]
+    path = f"/api/files/{whole['fileId']}"
+    tag = http.get(path).headers["etag"]
+
+    middle = http.get(path, headers={"Range": "bytes=1000000-1500000"})
+    rest = http.get(path, headers={"Range": "bytes=2000000-", "If-Range": tag})
+    changed = http.get(path, headers={"Range": "bytes=2000000-", "If-Range": '"another"'})
+    beyond = http.get(path, headers={"Range": f"bytes={len(data)}-"})
+
+    assert (middle.status_code, middle.content) == (206, data[1_000_000:1_500_001])
+    assert middle.headers["content-range"] == f"bytes 1000000-1500000/{len(data)}"
+    assert (rest.status_code, rest.content) == (206, data[2_000_000:])
+    assert (changed.status_code, changed.content) == (200, data)
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "range_not_satisfiable")
+    assert beyond.headers["content-range"] == f"bytes */{len(data)}"
+    assert changed.headers["accept-ranges"] == "bytes"

@@ -107,6 +107,12 @@ class FileTooLarge(TooLarge):
     code = "file_too_large"
 
 
+class RangeNotSatisfiable(Invalid):
+    """There is nothing in that range: the file has {size} bytes."""
+
+    code = "range_not_satisfiable"
+
+
 class UnsupportedMediaType(Invalid):
     """The body must be {wanted}, and its Content-Type must say so."""
 

@@ -28,6 +28,7 @@ _STATUS: tuple[tuple[ErrorKind, int], ...] = (
     (e.NotFound, 404),
     (MethodNotAllowed, 405),
     (e.UnsupportedMediaType, 415),
+    (e.RangeNotSatisfiable, 416),
     (e.TooLarge, 413),
     (e.Invalid, 400),
     (e.RateLimited, 429),

@@ -14,8 +14,9 @@ from starlette.requests import ClientDisconnect
 from zenobia.protocol import errors as e
 from zenobia.protocol import wire
 from zenobia.protocol.commands import Ack
-from zenobia.protocol.errors import InvalidPayload, ZenobiaError
+from zenobia.protocol.errors import InvalidPayload, RangeNotSatisfiable, ZenobiaError
 from zenobia.protocol.files import File, plain_name
+from zenobia.server import ranges
 from zenobia.server.errors import ANY_ROUTE, ErrorKind
 from zenobia.server.multipart import Form
 from zenobia.server.rest import BINARY, Identify, Responses, answer, refusal, refused
@@ -61,6 +62,8 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     octets = {"content": {"application/octet-stream": BINARY}}
     form = {"type": "object", "properties": {"file": BINARY["schema"]}, "required": ["file"]}  # any field will do
     upload = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
+    bytes_ = {"content": {"*/*": BINARY}}
+    whole_or_part: Responses = {200: bytes_, 206: bytes_ | {"description": "The range that was asked for."}}
     add = router.add_api_route
     add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, openapi_extra=upload,
         responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooLarge),
@@ -71,7 +74,7 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
         responses=_refused(e.FileTooLarge, e.AtCapacity), openapi_extra={"requestBody": octets},
         operation_id="putFile", summary="putFile")  # fmt: skip
     add("/api/files/{fileId}", routes.get, methods=["GET"], response_class=Response,
-        responses=_refused(e.UnknownFile, e.FileLost) | {200: {"content": {"*/*": BINARY}}},
+        responses=_refused(e.UnknownFile, e.FileLost, e.RangeNotSatisfiable) | whole_or_part,
         operation_id="getFile", summary="getFile")  # fmt: skip
     add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack,
         responses=_refused(e.UnknownFile, e.FileInUse), operation_id="deleteFile", summary="deleteFile")  # fmt: skip
@@ -149,14 +152,25 @@ class _FileRoutes:
             return refusal(error)
         return answer(FileListAck(files=found[:limit], more=len(found) > limit))
 
-    async def get(self, request: Request, file_id: FileId) -> Response:
-        """A file's bytes."""
+    async def get(
+        self,
+        request: Request,
+        file_id: FileId,
+        wanted: Annotated[str | None, Header(alias="Range")] = None,
+        unless_changed: Annotated[str | None, Header(alias="If-Range")] = None,
+    ) -> Response:
+        """A file's bytes, or one range of them: `Range: bytes=FIRST-LAST`."""
         try:
             stored = await self._files.find(self._identify(request).workspace, file_id)
-            pieces = await self._files.stream(stored)
+            part = ranges.part(wanted, unless_changed, etag=_etag(stored), size=stored.size)
+            pieces = await self._files.stream(stored, *(part or ()))
+        except RangeNotSatisfiable as error:
+            beyond = refusal(error)
+            beyond.headers["Content-Range"] = f"bytes */{error.facts['size']}"
+            return beyond
         except ZenobiaError as error:
             return refusal(error)
-        return _download(stored, pieces)
+        return _download(stored, pieces, part)
 
     async def delete(self, request: Request, file_id: FileId) -> Response:
         """Forgets a file that no session in progress holds."""
@@ -210,16 +224,24 @@ def _disposed_name(disposition: str | None) -> str | None:
     return None if name is None else plain_name(name.decode("utf-8", "replace"))
 
 
-def _download(stored: StoredFile, chunks: AsyncIterator[bytes]) -> Response:
+def _etag(stored: StoredFile) -> str:
+    return f'"{stored.sha256}"'
+
+
+def _download(stored: StoredFile, chunks: AsyncIterator[bytes], part: tuple[int, int] | None) -> Response:
     name = quote(stored.name or stored.id, safe="")
+    start, end = part or (0, stored.size)
     headers = {
+        "Accept-Ranges": "bytes",
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-        "Content-Length": str(stored.size),
+        "Content-Length": str(end - start),
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
-        "ETag": f'"{stored.sha256}"',
+        "ETag": _etag(stored),
     }
-    return StreamingResponse(chunks, media_type=_safe_type(stored.content_type), headers=headers)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
+    return StreamingResponse(chunks, 206 if part else 200, media_type=_safe_type(stored.content_type), headers=headers)
 
 
 def _safe_type(content_type: str | None) -> str:

@@ -29,7 +29,7 @@ from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
 
-EXPOSED = ("Content-Disposition", "ETag", "Retry-After", "X-Live", "X-Timestamp")
+EXPOSED = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Retry-After", "X-Live", "X-Timestamp")
 """Headers that a page of another origin may read."""
 
 

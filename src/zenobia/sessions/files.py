@@ -95,13 +95,15 @@ class Files:
         """Up to `most` files, newest first."""
         return await self._store.read(lambda tx: tx.files(workspace, before=before, most=most))
 
-    async def stream(self, stored: StoredFile) -> AsyncGenerator[bytes]:
-        """The file's bytes in pieces; the first is here when this returns, so that a failure can still be told.
+    async def stream(self, stored: StoredFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
+        """The file's bytes from `start` up to `end`, in pieces.
+
+        The first piece is here when this returns, so that a failure can still be told.
 
         Raises:
             FileLost, StorageUnavailable: they are gone, or cannot be had now.
         """
-        pieces = self._blobs.stream(stored.blob)
+        pieces = self._blobs.stream(stored.blob, start, end)
         try:
             first = await anext(pieces, b"")
         except FileNotFoundError:
