@@ -33,6 +33,7 @@ from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.supervisor import Supervisor
+from zenobia.sessions.sweeping import keep_swept
 from zenobia.settings import NotPrivate, Settings
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
@@ -247,6 +248,7 @@ async def _running(
     """What goes on by itself: deadlines, leases, and sessions if there are to be any in this process."""
     async with (
         _alongside(keep_deadlines(house.store, files), "deadlines", ended),
+        _alongside(keep_swept(house.store, files), "sweep", ended),
         _alongside(supervisor.keep_leases(), "leases", ended),
         AsyncExitStack() as stack,
     ):

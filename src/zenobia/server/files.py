@@ -66,12 +66,12 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     whole_or_part: Responses = {200: bytes_, 206: bytes_ | {"description": "The range that was asked for."}}
     add = router.add_api_route
     add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, openapi_extra=upload,
-        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooLarge),
+        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooLarge, e.TimedOut),
         operation_id="uploadFiles", summary="uploadFiles")  # fmt: skip
     add("/api/files", routes.list, methods=["GET"], response_model=FileListAck, responses=_refused(),
         operation_id="listFiles", summary="listFiles")  # fmt: skip
     add("/api/files/{fileId}", routes.put, methods=["PUT"], response_model=FileAck,
-        responses=_refused(e.FileTooLarge, e.AtCapacity), openapi_extra={"requestBody": octets},
+        responses=_refused(e.FileTooLarge, e.AtCapacity, e.TimedOut), openapi_extra={"requestBody": octets},
         operation_id="putFile", summary="putFile")  # fmt: skip
     add("/api/files/{fileId}", routes.get, methods=["GET"], response_class=Response,
         responses=_refused(e.UnknownFile, e.FileLost, e.RangeNotSatisfiable) | whole_or_part,

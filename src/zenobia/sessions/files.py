@@ -11,6 +11,7 @@ from zenobia.operators.base import Downloaded, Picture
 from zenobia.protocol.errors import (
     FileLost,
     FileNotAvailable,
+    StaleOwner,
     StorageUnavailable,
     UnknownFile,
     UnknownPicture,
@@ -23,6 +24,7 @@ from zenobia.sessions.reading import read_text
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile, StoredPicture
+from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -56,24 +58,21 @@ class Files:
 
         Raises:
             FileTooLarge: it has more bytes than a file may.
+            TimedOut: it took a day to arrive.
         """
         blob = f"files/{new_id('blob')}"
-        written = await self._blobs.write(blob, incoming.chunks, limit=self._limits.file)
-        stored = StoredFile(
-            id=file or file_id(),
-            name=incoming.name,
-            content_type=incoming.content_type,
-            size=written.size,
-            sha256=written.sha256,
-            blob=blob,
-        )
-        try:
-            replaced = await self._store.write(lambda tx: tx.keep_file(workspace, stored))
-        except ZenobiaError:
-            await self.drop([blob])
-            raise
-        if replaced is not None:
-            await self.drop([replaced])
+        async with self._arriving(blob):
+            written = await self._blobs.write(blob, incoming.chunks, limit=self._limits.file)
+            stored = StoredFile(
+                id=file or file_id(),
+                name=incoming.name,
+                content_type=incoming.content_type,
+                size=written.size,
+                sha256=written.sha256,
+                blob=blob,
+            )
+            replaced = await self._store.write(lambda tx: _keep(tx, workspace, stored))
+        await self.drop(replaced)
         return File(
             file_id=stored.id,
             file_name=stored.name,
@@ -116,8 +115,13 @@ class Files:
         Raises:
             UnknownFile, FileInUse: it is not there, or a session in progress holds it.
         """
-        blob = await self._store.write(lambda tx: tx.drop_file(workspace, file))
-        await self.drop([blob])
+
+        def delete(tx: Tx) -> list[str]:
+            blobs = [tx.drop_file(workspace, file)]
+            tx.give_up(blobs)
+            return blobs
+
+        await self.drop(await self._store.write(delete))
 
     @asynccontextmanager
     async def local(self, stored: StoredFile) -> AsyncGenerator[Path]:
@@ -192,12 +196,14 @@ class Files:
             title=picture.title,
             taken_at=picture.taken_at,
         )
-        await self._blobs.put(stored.blob, picture.data)
-        try:
-            await self._store.write(lambda tx: tx.keep_picture(session, stored))
-        except ZenobiaError:  # the session was deleted meanwhile
-            await self.drop([stored.blob])
-            raise
+
+        def keep(tx: Tx) -> None:
+            tx.keep_picture(session, stored)
+            tx.arrived(stored.blob)
+
+        async with self._arriving(stored.blob):
+            await self._blobs.put(stored.blob, picture.data)
+            await self._store.write(keep)
         return stored
 
     async def picture(self, session: str, picture: str | None = None) -> Picture:
@@ -228,15 +234,51 @@ class Files:
         Raises:
             UnknownSession, SessionActive: it is not there, or still goes on.
         """
-        await self.drop(await self._store.write(lambda tx: tx.erase(session, workspace)))
 
-    async def drop(self, blobs: list[str]) -> None:
-        """Delete bytes that no row names any more: nobody needs to be told when that does not work."""
-        for blob in blobs:
-            try:
+        def erase(tx: Tx) -> list[str]:
+            blobs = tx.erase(session, workspace)
+            tx.give_up(blobs)
+            return blobs
+
+        await self.drop(await self._store.write(erase))
+
+    async def drop(self, blobs: list[str]) -> bool:
+        """Delete bytes that no row names any more; whether they are gone. What is left, the next sweep finds."""
+        gone: list[str] = []
+        try:
+            for blob in blobs:
                 await self._blobs.delete(blob)
-            except StorageUnavailable:
-                log.warning("%s could not be deleted; nothing names it any more.", blob)
+                gone.append(blob)
+        except StorageUnavailable:
+            log.warning("%s could not be deleted; nothing names it any more", blobs[len(gone)])
+        if gone:
+            try:
+                await self._store.write(lambda tx: tx.deleted(gone))
+            except ZenobiaError:
+                log.warning("the store did not answer; it is told later which bytes are gone")
+                return False
+        return gone == blobs
+
+    @asynccontextmanager
+    async def _arriving(self, blob: str) -> AsyncGenerator[None]:
+        """Write a blob and name it, inside: whatever comes between, it is known that it may have been left."""
+        await self._store.write(lambda tx: tx.expect(blob))
+        try:
+            yield
+        except (StorageUnavailable, StaleOwner):  # it may have been named all the same: a sweep finds out
+            raise
+        except ZenobiaError:  # it broke off, was too large, or its session was deleted meanwhile
+            await self.drop([blob])
+            raise
+
+
+def _keep(tx: Tx, workspace: str, stored: StoredFile) -> list[str]:
+    """Name a file's bytes; which bytes nothing names any more."""
+    tx.arrived(stored.blob)
+    old = tx.keep_file(workspace, stored)
+    replaced = [] if old is None else [old]
+    tx.give_up(replaced)
+    return replaced
 
 
 async def _with_first(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

@@ -224,6 +224,7 @@ class Sessions:
 
         def delete(tx: Tx) -> c.Ack:
             blobs.extend(tx.erase(payload.session_id, caller.workspace))
+            tx.give_up(blobs)
             return c.Ack()
 
         if await self._mine(caller, payload.session_id):

@@ -158,6 +158,13 @@ pictures = Table(
     Column("taken_at", BigInteger, nullable=False),
 )
 
+strays = Table(
+    "strays",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("since", BigInteger, nullable=False, index=True),
+)
+
 checkpoints = Table(
     "checkpoints",
     metadata,

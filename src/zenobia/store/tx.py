@@ -20,6 +20,7 @@ from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events, requests, sessions
 from zenobia.store.server_rows import ServerRows
 from zenobia.store.session_rows import Ending
+from zenobia.store.stray_rows import StrayRows
 
 _TAKE_UP = kept(
     update(sessions)
@@ -45,7 +46,7 @@ class Answer:
     session: str | None = None
 
 
-class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows):
+class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:
