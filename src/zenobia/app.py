@@ -34,6 +34,7 @@ from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.sessions.sweeping import keep_swept
+from zenobia.sessions.vault import KEY_FILE, Vault
 from zenobia.settings import NotPrivate, Settings
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
@@ -237,6 +238,7 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             search_url=settings.search_url,
             scratch=scratch,
             name=new_id("srv"),
+            vault=Vault(settings.key_for_secrets, directory.path / KEY_FILE),
             policy=settings.rules,
         )
 

@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     model_timeout: float = Field(
         default=300, gt=0, description="Seconds that one decision of a model may take, with all tries."
     )
+    secrets_key: SecretStr | None = Field(
+        default=None,
+        description="Key that secrets are encrypted with, 32 bytes as Base64; the same for all servers on a database. "
+        "By default a file in the data directory, made when it is first needed.",
+    )
     policy: Path | None = Field(
         default=None,
         description="TOML file that says what agents may do, must ask about, and may not do; by default policy.toml "
@@ -271,6 +276,11 @@ class Settings(BaseSettings):
         """The language model, as agents know it."""
         key = None if self.model_api_key is None else self.model_api_key.get_secret_value()
         return ModelChoice(self.model, self.fallback_model, self.model_base_url, key, self.model_timeout)
+
+    @property
+    def key_for_secrets(self) -> str | None:
+        """The key that secrets are encrypted with, if it is set."""
+        return None if self.secrets_key is None else self.secrets_key.get_secret_value()
 
     @property
     def limits(self) -> Limits:

@@ -72,7 +72,7 @@ async def test_a_session_its_actions_and_its_models_are_one_trace(tmp_path: Path
         }
         async with scripted_server(tmp_path, **settings) as kit:
             api = Api(kit.url)
-            api.patience = 40  # the libraries of a provider and of traces are loaded meanwhile
+            api.patience = api.http.timeout = 40  # the libraries of a provider and of traces are loaded meanwhile
             session = await api.create("CANARY-prompt")
             await api.ended(session)
             await api.close()

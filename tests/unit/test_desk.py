@@ -32,6 +32,7 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.supervisor import Supervisor
+from zenobia.sessions.vault import KEY_FILE, Vault
 from zenobia.store.blobs import Blobs
 from zenobia.store.opening import DataDirectory, open_store
 
@@ -80,6 +81,7 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
         house = House(
             store=store, blobs=blobs, browsers=ScriptedBrowsers(), agents={"manual": ManualAgent},
             default_agent="manual", limits=limits, search_url="http://127.0.0.1:1/{query}", scratch=folder, name="srv",
+            vault=Vault(None, folder / KEY_FILE),
         )  # fmt: skip
         supervisor = Supervisor(house, files)
         yield Desk(Sessions(house, files, supervisor), Driving(house, supervisor), limits)

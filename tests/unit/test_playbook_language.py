@@ -359,3 +359,23 @@ def test_printed_steps_read_as_the_same_steps(steps: list[Step], between: str) -
 @pytest.mark.parametrize(("words", "deed"), ONE_STEP, ids=[words for words, _ in ONE_STEP])
 def test_the_canonical_words_of_every_example_read_as_it(words: str, deed: Deed) -> None:
     assert deeds(canonical(deed)) == [deed]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "submit"),
+    [
+        ('type secret "shop" into "Password"', False),
+        ('type the secret "shop" into the "Password" field and submit', True),
+        ('fill in "Password" with secret "shop"', False),
+    ],
+)
+def test_a_secret_is_typed_by_its_name(prompt: str, submit: bool) -> None:
+    [deed] = deeds(prompt)
+
+    assert isinstance(deed, a.TypeSecret)
+    assert (deed.secret, deed.target.text, deed.submit) == ("shop", "Password", submit)
+    assert deeds(canonical(deed)) == [deed]
+
+
+def test_a_text_that_speaks_of_a_secret_is_a_text() -> None:
+    assert deeds('type "secret shop" into "Notes"') == [a.Type(text="secret shop", target=at("Notes"))]

@@ -14,6 +14,7 @@ from zenobia.cli.keys import keys
 from zenobia.cli.options import FILES_PANEL, FOLLOW_PANEL, OPERATE_PANEL, RUN_PANEL, STEER_PANEL
 from zenobia.cli.policy import policy
 from zenobia.cli.run import run
+from zenobia.cli.secrets import secrets
 from zenobia.cli.serve import serve
 from zenobia.cli.settings import settings
 from zenobia.cli.steer import answer, approve, cancel, deny, message, pause, resume
@@ -59,6 +60,7 @@ for command in (settings, demo):
     app.command(rich_help_panel=OPERATE_PANEL)(command)
 app.add_typer(policy, name="policy", rich_help_panel=STEER_PANEL)
 app.add_typer(keys, name="keys", rich_help_panel=OPERATE_PANEL)
+app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE_PANEL)
 
 
 def main() -> None:

@@ -128,6 +128,14 @@ class Noticed(_Said):
     details: dict[str, Json] = field(default_factory=dict[str, Json])
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Filling:
+    """What a `TypeSecret` types, and the origins whose pages may have it; it has no words to be shown by."""
+
+    value: str
+    origins: frozenset[str]
+
+
 Notice = Downloaded | Noticed
 """What a browser does that nobody told it to, or that takes longer than the action that caused it."""
 
@@ -138,8 +146,11 @@ Listener = Callable[[Notice], Awaitable[None]]
 class Operator(Protocol):
     """One session's hands and eyes."""
 
-    async def act(self, action: Action, *, upload: Path | None = None) -> Outcome:
-        """Do `action`; `upload` is the local file that an `Upload` gives to the page.
+    async def act(self, action: Action, *, upload: Path | None = None, secret: Filling | None = None) -> Outcome:
+        """Do `action`; `upload` is the local file that an `Upload` gives to the page, `secret` what is typed as one.
+
+        A secret goes into a field of the right origin only, whatever the page has become meanwhile, and what that field
+        holds is not shown any more, in pictures or otherwise.
 
         Raises:
             ActionFailed: it could not be done; the subclass and its facts say why.

@@ -10,7 +10,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from zenobia.operators import pointing
 from zenobia.operators.addresses import BLANK, address
-from zenobia.operators.base import Outcome
+from zenobia.operators.base import Filling, Outcome
 from zenobia.operators.failures import detached, failed, impossible, no_way, timed_out, unopened
 from zenobia.operators.page import LivePage
 from zenobia.operators.reading import read, read_results
@@ -37,10 +37,12 @@ class Hands:
         self._window = window
         self.seconds = seconds
 
-    async def do(self, action: Action, upload: Path | None) -> Outcome:
+    async def do(self, action: Action, upload: Path | None, secret: Filling | None = None) -> Outcome:
         """Do `action` and tell how it went."""
         until = time.monotonic() + self.seconds
         try:
+            if isinstance(action, actions.TypeSecret):
+                return self._outcome(await self._type_secret(action, secret, until))
             return await self._do(action, upload, until)
         except PlaywrightError as error:
             raise failed(error, self.seconds) from error
@@ -142,6 +144,15 @@ class Hands:
 
         found = await self._gesture(action.target, "type", until, fill)
         return f"Typed into {found}" + (" and pressed Enter." if action.submit else ".")
+
+    async def _type_secret(self, action: actions.TypeSecret, secret: Filling | None, until: float) -> str:
+        async def fill(found: Found, timeout: float) -> None:
+            await pointing.fill_secret(found, action.secret, secret, timeout)
+            if action.submit:
+                await found.element.press("Enter", timeout=timeout)
+
+        found = await self._gesture(action.target, "type", until, fill)
+        return f'Typed the secret "{action.secret}" into {found}' + (" and pressed Enter." if action.submit else ".")
 
     async def _select(self, action: actions.Select, until: float) -> str:
         chosen = action.option

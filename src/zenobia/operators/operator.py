@@ -95,12 +95,14 @@ class ChromiumOperator:
         """Whether it can still act."""
         return not self.window.lost and self._alive()
 
-    async def act(self, action: Action, *, upload: Path | None = None) -> base.Outcome:
+    async def act(
+        self, action: Action, *, upload: Path | None = None, secret: base.Filling | None = None
+    ) -> base.Outcome:
         """Do `action`, and have everything it caused told before returning."""
         async with self._one_at_a_time:
             await self._ready_for(action)
             try:
-                return await self._done(action, upload)
+                return await self._done(action, upload, secret)
             finally:
                 await self._notices.told(TOLD_WITHIN)
 
@@ -175,8 +177,8 @@ class ChromiumOperator:
     def _dialog_text(self) -> str:
         return self.window.dialog.text if self.window.dialog else ""
 
-    async def _done(self, action: Action, upload: Path | None) -> base.Outcome:
-        deed = self._chores.start(self.hands.do(action, upload), action.verb)
+    async def _done(self, action: Action, upload: Path | None, secret: base.Filling | None) -> base.Outcome:
+        deed = self._chores.start(self.hands.do(action, upload, secret), action.verb)
         within = DOWNLOAD_WITHIN if isinstance(action, Download) else self._action_timeout
         busy = self._far and isinstance(action, Upload)  # the bytes go through the page
         outcome = await self._watch.over(deed, within + GRACE, answering=isinstance(action, AnswerDialog), busy=busy)

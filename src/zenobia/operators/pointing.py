@@ -2,8 +2,11 @@
 
 from playwright.async_api import ElementHandle, FloatRect, Page
 
+from zenobia.operators.addresses import origin
+from zenobia.operators.base import Filling
 from zenobia.operators.failures import impossible
 from zenobia.operators.targets import Found
+from zenobia.protocol.secrets import SecretNotUsable
 
 DRAG_STEPS = 10
 
@@ -31,6 +34,7 @@ FORMS = {
 }
 """Kinds of field that stay empty when what is typed has another form."""
 
+VEIL = "el => el.style.setProperty('-webkit-text-security', 'disc', 'important')"
 CHECKED = "el => el.getAttribute('aria-checked') === 'true' || el.checked === true"
 LABEL = "el => el.labels && el.labels[0] || el.closest('label')"
 
@@ -41,6 +45,19 @@ async def fill(found: Found, text: str, timeout: float) -> None:
     kind = found.facts["kind"].removeprefix("input ")
     if kind in FORMS and text and not await found.element.evaluate("el => el.value"):
         raise impossible(f"the field takes {FORMS[kind]} only.")
+
+
+async def fill_secret(found: Found, name: str, secret: Filling | None, timeout: float) -> None:
+    """Replace what a field holds with a secret, if its page may have it; the browser, not the page, says whose it is.
+
+    The field shows dots before it holds anything, and from then on, whatever the page makes of its kind.
+    """
+    frame = await found.element.owner_frame()
+    where = origin(frame.url).lower() if frame is not None else "no page"
+    if secret is None or where not in secret.origins:
+        raise SecretNotUsable(name=name, problem=f"it is not for {where}.")
+    await found.element.evaluate(VEIL)
+    await fill(found, secret.value, timeout)
 
 
 async def click(found: Found, timeout: float) -> None:

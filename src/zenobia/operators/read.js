@@ -51,10 +51,11 @@ el => {
   if (tag === 'ul' || tag === 'ol' || role === 'list' || (role === 'listbox' && tag !== 'select'))
     return [...el.querySelectorAll('li, [role=listitem], [role=option]')].filter(item => item.parentElement.closest('ul, ol, [role=list], [role=listbox]') === el).slice(0, MOST).map(item => line(text(item)));
   if (tag === 'select') return el.multiple ? [...el.selectedOptions].map(option => line(option.label)) : line(el.selectedOptions[0] && el.selectedOptions[0].label);
-  if (tag === 'input' && el.type === 'password') return '';
+  const veiled = field => field.type === 'password' || !['none', '', undefined].includes(getComputedStyle(field).webkitTextSecurity);
+  if (tag === 'input' && veiled(el)) return '';
   if (tag === 'input' && (el.type === 'checkbox' || el.type === 'radio')) return el.checked;
   if ((tag === 'input' && !['button', 'submit', 'reset', 'image'].includes(el.type)) || tag === 'textarea') return el.value;
-  if (tag === 'label' && el.control) return el.control.value;
+  if (tag === 'label' && el.control) return veiled(el.control) ? '' : el.control.value;
   if (tag === 'dt') return el.nextElementSibling && el.nextElementSibling.localName === 'dd' ? text(el.nextElementSibling) : text(el);
   if (tag === 'th' && el.closest('tr').querySelector('td')) return [...el.closest('tr').querySelectorAll('td')].map(text).map(line).filter(Boolean).join(', ');
   if (/^h[1-6]$/.test(tag) || role === 'heading') return section(el);

@@ -77,7 +77,7 @@
     return `${prefix}e${number}`;
   }
   own.named = own.named || ((el, role) => nameOf(el, role).slice(0, 60));
-  const secret = el => el.type === 'password' || /one-time-code|cc-(number|csc)/.test(el.autocomplete || '');
+  const secret = el => el.type === 'password' || /one-time-code|cc-(number|csc)/.test(el.autocomplete || '') || !['none', '', undefined].includes(style(el).webkitTextSecurity);
   function states(el, role) {
     const is = name => el.getAttribute('aria-' + name), all = [];
     if (role !== 'radio' && el.localName === 'input' && el.type in {date: 1, time: 1, email: 1, tel: 1, url: 1, month: 1, week: 1, 'datetime-local': 1, password: 1}) all.push(`(${el.type})`);

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from zenobia.operators.allowed import Allowed
-from zenobia.operators.base import Dialog, Listener, Notice, Observation, Outcome, Picture, Shot, Sight, Tab
+from zenobia.operators.base import Dialog, Filling, Listener, Notice, Observation, Outcome, Picture, Shot, Sight, Tab
 from zenobia.protocol import actions
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action, describe, digest
@@ -34,18 +34,21 @@ class ScriptedOperator:
         self.url, self.title = "about:blank", ""
         self.acted: list[Action] = []
         self.uploads: list[Path] = []
+        self.fillings: list[Filling] = []
         self.snapshot = ""
         self.dialog: Dialog | None = None
         self.closed = False
         self._listener = listener
         self._browsers = browsers
 
-    async def act(self, action: Action, *, upload: Path | None = None) -> Outcome:
+    async def act(self, action: Action, *, upload: Path | None = None, secret: Filling | None = None) -> Outcome:
         """Record the action, wait while held, and give the script's answer."""
         self._still_open()
         self.acted.append(action)
         if upload is not None:
             self.uploads.append(upload)
+        if secret is not None:
+            self.fillings.append(secret)
         self._browsers.acting.set()
         await self._browsers.released.wait()
         self._still_open()

@@ -112,6 +112,8 @@ def _verb(action: Action) -> Verb:
     match action:
         case actions.Click() | actions.Type() | actions.Select() | actions.Check() | actions.Uncheck():
             return action.verb
+        case actions.TypeSecret():
+            return "type"
         case actions.Hover() | actions.Upload() | actions.Download():
             return action.verb
         case _:

@@ -8,7 +8,7 @@ el => {
   };
   const line = text => (text || '').replace(/\s+/g, ' ').trim().slice(0, 300);
   const sender = form && form.querySelector('[type=submit], button:not([type=button]):not([type=reset])');
-  const said = node => node && line(node.getAttribute('aria-label') || node.innerText || (node.localName === 'input' ? node.value : '') || node.title ||
+  const said = node => node && line(node.getAttribute('aria-label') || node.innerText || (node.localName === 'input' && !veiled(node) ? node.value : '') || node.title ||
     (node.querySelector('img[alt], [aria-label]') || {getAttribute: () => ''}).getAttribute('alt'));
   const has = what => !!form && !!form.querySelector(what);
   const typed = form ? [...form.querySelectorAll('input:not([type=hidden]):not([type=submit]):not([type=button]), textarea, select')] : [];
@@ -18,7 +18,7 @@ el => {
   const bare = node => [...node.childNodes].map(one => one.nodeType === 3 ? one.data
     : one.nodeType !== 1 || ['select', 'textarea', 'script', 'style'].includes(one.localName) ? '' : bare(one)).join(' ');
   const label = field => line((field.labels && field.labels[0] && bare(field.labels[0])) || field.getAttribute('aria-label') || field.placeholder || field.name || field.id);
-  const veiled = field => field.type === 'password' || /password|one-time-code|cc-/.test(field.autocomplete || '') || /card.?number|cvc|cvv|\bpin\b/i.test(field.name || '');
+  const veiled = field => field.type === 'password' || !['none', '', undefined].includes(getComputedStyle(field).webkitTextSecurity) || /password|one-time-code|cc-/.test(field.autocomplete || '') || /card.?number|cvc|cvv|\bpin\b/i.test(field.name || '');
   const filled = fields.filter(field => !['hidden', 'submit', 'button', 'reset', 'image'].includes(field.type)).map(field => {
     const value = field.type === 'file' ? [...field.files].map(file => file.name).join(', ') : holds(field);
     return [label(field), value && veiled(field) ? '••••••' : Array.isArray(value) ? value.join(', ') : value];

@@ -61,6 +61,15 @@ class Type(Wire):
     submit: bool = False
 
 
+class TypeSecret(Wire):
+    """Type a secret into a field, by its name; its value is known to the browser alone."""
+
+    verb: Literal["type secret"] = "type secret"
+    secret: Text
+    target: Target
+    submit: bool = False
+
+
 class Select(Wire):
     """Choose an option of a list."""
 
@@ -193,6 +202,7 @@ Action = Annotated[
     | Click
     | ClickAt
     | Type
+    | TypeSecret
     | Select
     | Check
     | Uncheck
@@ -237,6 +247,9 @@ def _sentence(action: Action) -> str:  # one line an action reads better than ni
             return f"Open {action.url}"
         case Type():
             return f'Type "{action.text}" into {action.target}' + (" and press Enter" if action.submit else "")
+        case TypeSecret():
+            submit = " and press Enter" if action.submit else ""
+            return f'Type the secret "{action.secret}" into {action.target}{submit}'
         case Select():
             return f'Select "{action.option}" in {action.target}'
         case ClickAt():

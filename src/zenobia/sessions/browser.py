@@ -11,6 +11,7 @@ from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.events import WarningData
+from zenobia.sessions.discretion import DiscreetOperator, SessionSecrets, discreet_listener
 from zenobia.sessions.owned import Owned
 
 T = TypeVar("T")
@@ -22,10 +23,11 @@ CHECKPOINT = 2.0
 class SessionBrowser:
     """The browser that a session has now, whichever process it lives in."""
 
-    def __init__(self, browsers: Browsers, owned: Owned, listener: Listener) -> None:
+    def __init__(self, browsers: Browsers, owned: Owned, listener: Listener, secrets: SessionSecrets) -> None:
         self._browsers = browsers
         self._owned = owned
-        self._listener = listener
+        self._listener = discreet_listener(listener, secrets)
+        self._secrets = secrets
         self._moved = asyncio.Event()
         self._lent = AsyncExitStack()
         self._opening = self._open(resumed=owned.claim.resumed)
@@ -107,4 +109,5 @@ class SessionBrowser:
     async def _opened(self, *, resumed: bool) -> Operator:
         checkpoint = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id)) if resumed else None
         allowed = allowed_of(self._owned.claim.config)
-        return await self._browsers.open(self._owned.id, self._listener, checkpoint, allowed=allowed)
+        operator = await self._browsers.open(self._owned.id, self._listener, checkpoint, allowed=allowed)
+        return DiscreetOperator(operator, self._secrets)

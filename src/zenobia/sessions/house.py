@@ -8,6 +8,7 @@ from zenobia.agents.base import Agent
 from zenobia.agents.policy.rules import NOTHING_WRITTEN, Policy
 from zenobia.operators.base import Browsers
 from zenobia.protocol.limits import Limits
+from zenobia.sessions.vault import Vault
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
 
@@ -25,4 +26,5 @@ class House:
     search_url: str
     scratch: Path
     name: str
+    vault: Vault
     policy: Policy = NOTHING_WRITTEN

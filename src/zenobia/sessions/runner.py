@@ -28,6 +28,7 @@ from zenobia.protocol.session import EndReason, Problem, Result, Status
 from zenobia.protocol.wire import Millis
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.browser import SessionBrowser
+from zenobia.sessions.discretion import SessionSecrets
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
@@ -111,9 +112,12 @@ class Runner:
         """Let the agent decide until it is done, or somebody ends the session, or time does; None if it is over."""
         session = self._claim.session
         owned = Owned(self._store, self._claim)
-        self._browser = SessionBrowser(self._house.browsers, owned, self._noticed)
+        secrets = SessionSecrets(owned, self._house.vault)
+        if self._claim.resumed:
+            await secrets.recall()
+        self._browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets)
         self._turn = SessionTurn(
-            self._house, self._files, owned, self._browser, by_itself=not follows_a_person(self._agent)
+            self._house, self._files, owned, self._browser, secrets, by_itself=not follows_a_person(self._agent)
         )
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")

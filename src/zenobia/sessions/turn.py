@@ -21,6 +21,7 @@ from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.asking import Asking, Box, Why
 from zenobia.sessions.browser import SessionBrowser
+from zenobia.sessions.discretion import SessionSecrets
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.hearing import Hearing
@@ -48,12 +49,20 @@ class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
 
     def __init__(
-        self, house: House, files: Files, owned: Owned, browser: SessionBrowser, *, by_itself: bool = False
+        self,
+        house: House,
+        files: Files,
+        owned: Owned,
+        browser: SessionBrowser,
+        secrets: SessionSecrets,
+        *,
+        by_itself: bool = False,
     ) -> None:
         self._house = house
         self._files = files
         self._owned = owned
         self._browser = browser
+        self._secrets = secrets
         self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self._memo = owned.claim.memo
@@ -275,6 +284,7 @@ class SessionTurn:
     async def _permit(self, operator: Operator, action: Action, progress: Progress | None) -> Permit:
         """Whether it may be done; what is denied, or not there, is recorded as an action that failed."""
         try:
+            await self._secrets.require(operator, action)
             permit = await self._permitting.judge(operator, action)
         except BrowserLost:
             raise
@@ -339,9 +349,10 @@ class SessionTurn:
         if isinstance(action, Upload):
             stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, action.file)
             upload = await self._browser.lend(self._files.local(stored))
+        secret = await self._secrets.filling(action)
         try:
             async with asyncio.timeout(ACTION_GUARD):
-                return await operator.act(action, upload=upload)
+                return await operator.act(action, upload=upload, secret=secret)
         except TimeoutError:
             raise ActionTimedOut(seconds=ACTION_GUARD, problem="the browser gave no answer.") from None
 

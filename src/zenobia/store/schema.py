@@ -28,6 +28,7 @@ __all__ = [
     "metadata",
     "pictures",
     "requests",
+    "secrets",
     "session_files",
     "sessions",
 ]
@@ -196,6 +197,18 @@ keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("workspace", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("origins", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "name"),
 )
 
 audience = Table(

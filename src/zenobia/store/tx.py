@@ -18,6 +18,7 @@ from zenobia.store.log import pack, unpack
 from zenobia.store.place_rows import PlaceRows
 from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events, requests, sessions
+from zenobia.store.secret_rows import SecretRows
 from zenobia.store.server_rows import ServerRows
 from zenobia.store.session_rows import Ending
 from zenobia.store.stray_rows import StrayRows
@@ -46,7 +47,7 @@ class Answer:
     session: str | None = None
 
 
-class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows):
+class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows, SecretRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:
@@ -138,6 +139,12 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
         unknown = event.data.model_copy(update={"phase": "unknown"})
         self.append(session, unknown, f"It is not known whether this was done: {unknown.description}.")
         return unknown
+
+    def secrets_typed(self, session: str) -> set[str]:
+        """The names of the secrets that were typed in a session."""
+        told = (events.c.session == session, events.c.type == "action")
+        found = (unpack(row.json)["data"]["action"] for row in self.rows(select(events.c.json).where(*told)))
+        return {action["secret"] for action in found if action["verb"] == "type secret"}
 
     def outlived(self) -> tuple[str, str] | None:
         """The session that ended first, and its workspace, if it has been kept for as long as sessions are."""

@@ -77,6 +77,17 @@ class Type(_Act):
         return actions.Type(text=self.text, target=_target(self.target, names), submit=self.submit)
 
 
+class TypeSecret(_Act):
+    """Type a stored secret (a password, a one-time code) into a field, by its name. Its value is never shown."""
+
+    target: On
+    secret: str = Field(min_length=1, max_length=64)
+    submit: bool = False
+
+    def action(self, names: Names) -> Action:
+        return actions.TypeSecret(secret=self.secret, target=_target(self.target, names), submit=self.submit)
+
+
 class Select(_Act):
     """Choose an option of a list, native or made by the page."""
 
@@ -258,6 +269,7 @@ TOOLS: dict[str, type[Tool]] = {
     "open": Open,
     "click": Click,
     "type": Type,
+    "type_secret": TypeSecret,
     "select": Select,
     "check": Check,
     "press": Press,

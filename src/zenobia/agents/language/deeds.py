@@ -83,6 +83,9 @@ def _action(action: a.Action) -> str:  # one line an action reads better than tw
         case a.Type():
             submit = " and submit" if action.submit else ""
             return f"type {quote(action.text)} into {_target(action.target)}{submit}"
+        case a.TypeSecret():
+            submit = " and submit" if action.submit else ""
+            return f"type secret {quote(action.secret)} into {_target(action.target)}{submit}"
         case a.Select():
             return f"select {quote(action.option)} in {_target(action.target)}"
         case a.Press():

@@ -56,11 +56,23 @@ def _search_words(rest: Tokens) -> Deed:
 def _type(rest: Tokens) -> Deed:
     submit = [token.bare for token in rest[-2:]] == ["and", "submit"]
     text, where = split(rest[:-2] if submit else rest, "into", "in", "on")
+    if (name := _secret_of(text)) is not None:
+        return a.TypeSecret(secret=name, target=target_of(where), submit=submit)
     return a.Type(text=text_of(text), target=target_of(where), submit=submit)
+
+
+def _secret_of(tokens: Tokens) -> str | None:
+    """The name in `the secret "NAME"`; None if that is not what is said."""
+    words = [token.bare for token in tokens if token.quoted is None]
+    quoted = [token.quoted for token in tokens if token.quoted is not None]
+    named = len(quoted) == 1 and tokens[-1].quoted is not None
+    return quoted[0] if named and words in (["secret"], ["the", "secret"]) else None
 
 
 def _fill(rest: Tokens) -> Deed:
     where, text = split(rest, "with")
+    if (name := _secret_of(text)) is not None:
+        return a.TypeSecret(secret=name, target=target_of(where))
     return a.Type(text=text_of(text), target=target_of(where))
 
 

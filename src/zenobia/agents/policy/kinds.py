@@ -106,6 +106,8 @@ def kind_of(action: Action, sight: Sight, known: Collection[str]) -> Kind:
             return Kind.UPLOAD
         case actions.Download():
             return Kind.DOWNLOAD
+        case actions.TypeSecret():
+            return Kind.CREDENTIAL
         case actions.Type():
             return _typing(action, sight)
         case actions.Select() | actions.Check() | actions.Uncheck() | actions.Drag():
