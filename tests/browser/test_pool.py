@@ -1,11 +1,13 @@
 """Browsers as processes: warm ones are fast, dead ones are replaced, and nothing is left behind."""
 
 import asyncio
+import gc
 import os
 import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -130,6 +132,22 @@ async def test_a_killed_driver_is_replaced(pool: ChromiumBrowsers) -> None:
 
     again = await pool.open("two", deaf)
     assert (await again.observe()).url == "about:blank"
+
+
+async def test_a_killed_driver_leaves_no_error_that_nobody_looks_at(tmp_path: Path) -> None:
+    driver = Driver(tmp_path)
+    await driver.start()
+    gc.collect()  # what other tests left
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
+
+    await driver.end()
+    assert not await driver.answers()
+    await driver.close()
+    del driver
+    gc.collect()
+
+    assert complaints == []
 
 
 async def test_the_driver_is_out_of_reach_of_our_terminal(pool: ChromiumBrowsers) -> None:

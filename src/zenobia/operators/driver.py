@@ -21,6 +21,7 @@ import playwright
 import psutil
 from playwright.async_api import Browser, Dialog, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api._context_manager import PlaywrightContextManager
 
 from zenobia.operators.chromium import flags, sandboxed, unwanted_flags
 from zenobia.protocol.errors import BrowserUnavailable
@@ -130,7 +131,9 @@ class Driver:
         before, os.environ[NODE] = os.environ.get(NODE), str(self._script())
         try:
             async with asyncio.timeout(DRIVER_WITHIN):
-                self._playwright = await async_playwright().start()
+                library = async_playwright()
+                self._playwright = await library.start()
+            _expect_its_end(library)
             self._process = psutil.Process(int(self._pid.read_text()))
         finally:
             if before is None:
@@ -232,6 +235,20 @@ class Driver:
         )
         script.chmod(0o700)
         return script
+
+
+def _expect_its_end(library: PlaywrightContextManager) -> None:
+    """Take note of the error that the library keeps of a driver that dies: asyncio logs what nobody looks at.
+
+    It is kept where only its own code finds it. Should a new version keep it elsewhere, a test tells.
+    """
+    with suppress(AttributeError):
+        library._client._transport.on_error_future.add_done_callback(_look_at)  # pyright: ignore
+
+
+def _look_at(future: "asyncio.Future[None]") -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _leave(_: Dialog) -> None:
