@@ -128,6 +128,9 @@ class Settings(BaseSettings):
         default=4, ge=1, le=1_000, description="Browser slots: sessions that run at the same time."
     )
     max_queued: int = Field(default=1_000, ge=0, description="Sessions that may wait for a slot.")
+    max_parked: int = Field(
+        default=10_000, ge=0, description="Idle sessions that may stand without a browser; a further one keeps its own."
+    )
     warm_browsers: int = Field(
         default=2, ge=0, le=100, description="Browser contexts kept ready so that sessions start fast."
     )
@@ -292,6 +295,7 @@ class Settings(BaseSettings):
             file=self.max_file_size,
             sessions_running=self.max_sessions,
             sessions_queued=self.max_queued,
+            sessions_parked=self.max_parked,
             events_per_session=self.max_events,
             clients=self.max_clients,
             commands_per_second=self.max_commands_per_second,

@@ -4,6 +4,7 @@ import pytest
 
 from zenobia.protocol.errors import StaleOwner
 from zenobia.protocol.events import EVENTS
+from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import EndReason, Status
 from zenobia.store.engine import Store
 from zenobia.store.lease_rows import Claim
@@ -105,3 +106,21 @@ async def test_the_time_after_a_lease_has_run_out_is_no_running_time(store: Stor
     await store.write(lambda tx: tx.claim("two"))
 
     assert 10_000 <= (await store.read(lambda tx: tx.running_time(claim.session)))[1] < 15_000
+
+
+class TestBoundedParking:
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(sessions_parked=1)
+
+    async def test_only_so_many_idle_sessions_stand_without_a_browser(self, store: Store) -> None:
+        one, two = await claimed(store), await claimed(store)
+        for claim in (one, two):
+            await store.write(lambda tx, id=claim.session: tx.move(id, Status.PAUSED, "Paused."))
+
+        first = await store.write(lambda tx: tx.park(one.session, one.epoch))
+        second = await store.write(lambda tx: tx.park(two.session, two.epoch))
+        await store.write(lambda tx: tx.move(one.session, Status.RUNNING, "Resumed."))
+        again = await store.write(lambda tx: tx.park(two.session, two.epoch))
+
+        assert (first, second, again) == (one.epoch + 1, None, two.epoch + 1)

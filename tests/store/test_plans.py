@@ -47,9 +47,14 @@ def list_sessions(tx: Tx) -> object:
     return tx.sessions("default", status=None, before=None, most=20)
 
 
+def parked(tx: Tx) -> object:
+    return tx._parked()  # pyright: ignore[reportPrivateUsage]
+
+
 @pytest.mark.parametrize(
     ("work", "wanted"),
     [
+        (parked, "SEARCH sessions USING INDEX ix_sessions_status_number (status=?)"),
         (claim, "SEARCH sessions USING INDEX ix_sessions_claimable (status=?)"),
         (disown_silent, "USING INDEX ix_sessions_lease_until (lease_until<?)"),
         (list_sessions, "SEARCH sessions USING INDEX ix_sessions_workspace_number (workspace=?)"),

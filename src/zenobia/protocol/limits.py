@@ -14,6 +14,7 @@ class Limits:
     file: int = 1 << 30
     sessions_running: int = 4
     sessions_queued: int = 1_000
+    sessions_parked: int = 10_000
     events_per_session: int = 10_000
     clients: int = 1_000
     commands_per_second: int = 50

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, bindparam, case, delete, insert, select, update
+from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
 
 from zenobia.protocol.control import Release
 from zenobia.protocol.errors import NotAllowedNow, SessionEnded
@@ -122,10 +122,18 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
         busy = status is Status.WAITING and (self.pending(session) or self.next_message(session))
         if status not in {Status.PAUSED, Status.WAITING} or busy or self.control(session) is not None:
             return None
+        if self._parked() >= self.limits.sessions_parked:  # with its slot it holds up those that would add to them
+            return None
         until = "it is resumed" if status is Status.PAUSED else "it gets a message"
         self._set(session, parked=True, epoch=epoch + 1)
         self.append(session, StatusData(), f"The session was idle and gave its browser back, until {until}.")
         return epoch + 1
+
+    def _parked(self) -> int:
+        """How many sessions stand without a runner until somebody moves them."""
+        idle = sessions.c.status.in_([Status.PAUSED, Status.WAITING])
+        found = self.row(select(func.count()).select_from(sessions).where(idle, sessions.c.parked))
+        return 0 if found is None else found[0]
 
     def last_action(self, session: str, after: int = 0) -> ActionData | None:
         """The newest action after that event, if there is one; begun and never finished, it is recorded as unknown."""
