@@ -23,6 +23,19 @@ async def test_a_picture_in_every_format(visit: Visit, kind: str) -> None:
     assert "Counter" in picture.title
 
 
+async def test_a_picture_of_a_page_that_still_arrives_has_its_title_and_not_the_last_ones(visit: Visit) -> None:
+    await visit.go("/counter")
+    page = visit.operator.window.current.page
+    await page.goto(f"{visit.site}/endless", wait_until="commit")
+    at_once = await visit.operator.screenshot(Shot())
+    await page.wait_for_selector("h1")
+
+    picture = await visit.operator.screenshot(Shot())
+
+    assert "Counter" not in at_once.title
+    assert (picture.url, picture.title) == (f"{visit.site}/endless", "Endless · Saltmarsh")
+
+
 async def test_a_picture_of_the_whole_page_is_as_long_as_the_page(visit: Visit) -> None:
     await visit.go("/long")
 

@@ -50,6 +50,8 @@ async def picture(tab: LivePage, shot: Shot, *, within: float, blocked: bool) ->
         raise timed_out(within, "the browser gave no picture.")
     if shot.outline is not None and kind == "png" and not shot.full_page:
         data = await asyncio.to_thread(_outlined, data, shot.outline)
+    if tab.going and not blocked:
+        await tab.learn_title()  # it is told by itself only when the document is there
     width, height = size(data)
     return Picture(
         data=data,

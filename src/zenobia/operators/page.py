@@ -243,6 +243,7 @@ class LivePage:
         if frame.parent_frame is None:
             if self._going is not None:
                 self._loaded = False
+                self.title = ""  # the last one's would be wrong, and this one's is not there yet
             self._going = None
             self._asking.clear()
             self.moved.beat()
