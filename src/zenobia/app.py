@@ -20,10 +20,10 @@ from zenobia.server.auth import Entrance, identify
 from zenobia.server.console import AboutAck
 from zenobia.server.desk import Desk
 from zenobia.server.edge import Edge
-from zenobia.server.engine import ASGIApp
 from zenobia.server.http import http_app
 from zenobia.server.listening import Listening
 from zenobia.server.sockets import HARD, Sockets
+from zenobia.server.trust import Trust
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.deadlines import keep_deadlines
 from zenobia.sessions.driving import Driving
@@ -69,21 +69,28 @@ async def serving(
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_opened(settings, browsers, wall))
         store = house.store
+        trust = Trust(settings.hosts, settings.origins)
         entrance = Entrance(await _keyring(settings, store))
         files = Files(store, house.blobs, limits, house.scratch)
         supervisor = Supervisor(house, files)
         await supervisor.recover()
-        audience = Audience(limits.clients)
+        audience = Audience(limits.clients, limits.clients_per_key)
         driving = Driving(house, supervisor)
         desk = Desk(Sessions(house, files, supervisor), driving, limits, store.meters)
-        sockets = Sockets(desk, store, audience, limits, entrance)
+        sockets = Sockets(desk, store, audience, limits, entrance, trust.origins)
         about = _about(settings, house)
-        rest = http_app(desk, store, files, audience, supervisor, limits, entrance.keyring, identify, about)
-        edge = Edge(
-            rest, ASGIApp(sockets, engineio_path="/socket.io"), entrance, limits, polling_body=HARD * limits.payload
+        rest = http_app(
+            desk, store, files, audience, supervisor, limits, entrance.keyring, identify, about, trust.origins
         )
+        edge = Edge(rest, sockets, entrance, trust, limits, polling_body=HARD * limits.payload)
 
-        listening = Listening(edge, settings.host, settings.port, largest_message=HARD * limits.payload)
+        listening = Listening(
+            edge,
+            settings.host,
+            settings.port,
+            largest_message=HARD * limits.payload,
+            proxies=settings.trusted_proxies,
+        )
         wall.keep_off(listening.port)
         # Left in the opposite order: refuse new work, put the sessions back, tell the clients, close the port.
         await stack.enter_async_context(_alongside(listening.serve(), "listening", listening.ended))

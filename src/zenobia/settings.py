@@ -43,6 +43,7 @@ def _addresses(value: SecretStr | None) -> tuple[str, ...]:
     return () if value is None else tuple(_listed(value.get_secret_value()))
 
 
+Names = Annotated[list[str], BeforeValidator(_listed)]
 Networks = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -54,6 +55,19 @@ class Settings(BaseSettings):
     )
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
+    allowed_hosts: Names = Field(
+        default=[],
+        description="More names by which this server may be called, in the Host header (comma-separated). On a "
+        "loopback address these are 127.0.0.1, localhost and ::1; elsewhere any, unless some are given.",
+    )
+    allowed_origins: Names = Field(
+        default=["*"], description="Origins whose web pages may speak with this server (comma-separated); * is all."
+    )
+    trusted_proxies: Networks = Field(
+        default=[],
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed "
+        "(comma-separated).",
+    )
     port: int = Field(default=8484, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(
         default=Path("zenobia-data"), description="Directory for the database and files; one server each."
@@ -144,11 +158,24 @@ class Settings(BaseSettings):
     max_files: int = Field(default=100, ge=0, description="Files of one session.")
     max_file_size: int = Field(default=1 << 30, ge=0, description="Bytes of one file.")
     max_events: int = Field(default=10_000, ge=200, description="Events of one session.")
+    max_clients_per_key: int = Field(default=200, ge=1, description="Clients connected with one API key.")
     max_clients: int = Field(default=1_000, ge=1, description="Clients connected to one workspace.")
     max_commands_per_second: int = Field(default=50, ge=1, description="Commands a second from one client, on average.")
+    max_strangers: int = Field(
+        default=1_000, ge=1, description="Socket.IO connections that have not said yet that they are a client."
+    )
+    body_grace: float = Field(
+        default=20,
+        gt=0,
+        description="Seconds that the body of a request may come as slowly as it likes; then at least 1,000 bytes must "
+        "have come for every further second.",
+    )
     max_streams: int = Field(default=1_000, ge=1, description="Streams of events open over HTTP.")
     max_streams_per_client: int = Field(
         default=200, ge=1, description="Streams of events open over HTTP to one address."
+    )
+    max_requests_per_hour: int = Field(
+        default=100, ge=1, description="Times within an hour that a session may ask people; then it is paused."
     )
     max_steps: int = Field(default=500, ge=1, description="Actions of one session.")
     action_timeout: float = Field(default=15, gt=0, le=300, description="Seconds an action may take.")
@@ -175,7 +202,7 @@ class Settings(BaseSettings):
         description="Where to send OpenTelemetry traces over HTTP, as http://127.0.0.1:4318; needs zenobia[traces].",
     )
 
-    @field_validator("allow_networks")
+    @field_validator("allow_networks", "trusted_proxies")
     @classmethod
     def _are_networks(cls, value: list[str]) -> list[str]:
         return [str(ipaddress.ip_network(one, strict=False)) for one in value]
@@ -298,6 +325,9 @@ class Settings(BaseSettings):
             sessions_parked=self.max_parked,
             events_per_session=self.max_events,
             clients=self.max_clients,
+            clients_per_key=self.max_clients_per_key,
+            strangers=self.max_strangers,
+            body_grace=self.body_grace,
             commands_per_second=self.max_commands_per_second,
             command_burst=4 * self.max_commands_per_second,
             streams=self.max_streams,
@@ -306,6 +336,7 @@ class Settings(BaseSettings):
             session=self.session_timeout,
             idle=self.idle_timeout,
             steps=self.max_steps,
+            requests_per_hour=self.max_requests_per_hour,
             human=self.human_timeout,
             driver=self.driver_timeout,
             lease=self.lease,
@@ -316,6 +347,17 @@ class Settings(BaseSettings):
     def remote_browsers(self) -> tuple[str, ...]:
         """The CDP addresses of the browsers to use; none if they are to be started here."""
         return _addresses(self.browser_cdp)
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """The names by which the server may be called, besides those of this machine for itself; None for any."""
+        named = frozenset(host.lower() for host in self.allowed_hosts)
+        return named if named or self.private else None
+
+    @property
+    def origins(self) -> frozenset[str] | None:
+        """The origins whose pages may speak with the server; None for all."""
+        return None if "*" in self.allowed_origins else frozenset(self.allowed_origins)
 
     @property
     def private(self) -> bool:

@@ -37,7 +37,7 @@ class House:
 
 @pytest.fixture
 def settings() -> dict[str, Any]:
-    """The settings of `house`, for a test to change."""
+    """The settings of `house`, for a test to change; those that ask without end are not slowed down."""
     return {}
 
 
@@ -53,7 +53,7 @@ async def house(tmp_path: Path, settings: dict[str, Any]) -> AsyncGenerator[Hous
         Wanted("robot", "ours", (Scope.OPERATE,)),
         Wanted("boss", "ours", (Scope.APPROVE,)),
     )
-    async with scripted_server(data_dir, browsers, **settings) as kit:
+    async with scripted_server(data_dir, browsers, **({"max_commands_per_second": 10_000} | settings)) as kit:
         yield House(kit.url, data_dir, *keys, browsers=browsers)
 
 

@@ -136,11 +136,13 @@ export interface CreateSessionAck {
   fileIds: Array<string>;
 }
 
-/** How a request was settled, by whom and when (Unix milliseconds). `values` took the place of those that were proposed. `forSession` also allows what is of the same kind at the same origin for the rest of the session. */
+/** How a request was settled, by whom and when (Unix milliseconds). `decidedBy` is the name of an API key or, where there are none, of a wire; `decidedWith` is the key's id, and `decidedFrom` the address that the answer came from. What time or the server settles has neither. `values` took the place of those that were proposed. `forSession` also allows what is of the same kind at the same origin for the rest of the session. */
 export interface Decision {
   status: RequestStatus;
   decidedAt: number;
   decidedBy: string;
+  decidedWith: string | null;
+  decidedFrom: string | null;
   reason: string | null;
   response: unknown | null;
   values: Record<string, unknown>;
@@ -322,13 +324,14 @@ export interface HistoryInput {
   action: "back" | "forward" | "reload";
 }
 
-/** A question to a person that outlives clients and restarts. Times are Unix milliseconds. */
+/** A question to a person that outlives clients and restarts. Times are Unix milliseconds. `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page. */
 export interface HumanLayerRequest {
   id: string;
   sessionId: string;
   kind: RequestKind;
   title: string;
   reason: string;
+  author: "server" | "agent";
   action: ProposedAction | null;
   screenshotId: string | null;
   status: RequestStatus;

@@ -57,7 +57,12 @@ def request_panel(request: HumanLayerRequest) -> RenderableType:
         }
         seen |= {name: text(value, "bold") for name, value in action.values.items()}
     remaining = lasted(max(0, request.expires_at - time.time() * 1_000))
-    seen |= {"why": request.reason, "until": f"{clock(request.expires_at)} (in {remaining})", "request": request.id}
+    seen |= {
+        "why": request.reason,
+        "words of": _author(request),
+        "until": f"{clock(request.expires_at)} (in {remaining})",
+        "request": request.id,
+    }
     heading = Text(HEADINGS[request.kind], "asked")
     if not out().is_terminal:
         return Group(heading, facts(seen))
@@ -115,6 +120,11 @@ def unattended(request: HumanLayerRequest, standing: Standing) -> Choice:
     if standing is Standing.YES and request.kind is RequestKind.APPROVAL:
         return Choice(Verdict.APPROVE)
     return Choice(Verdict.DENY, f"Nobody is there to decide: the run was started with --{standing.value}.")
+
+
+def _author(request: HumanLayerRequest) -> str | None:
+    """Who wrote what is asked, where it was not the server."""
+    return "the agent, which pages may have talked into it" if request.author == "agent" else None
 
 
 def _question(request: HumanLayerRequest) -> Text:

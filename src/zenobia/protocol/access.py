@@ -7,7 +7,7 @@ import secrets
 from enum import StrEnum
 from hashlib import sha256
 
-from zenobia.protocol.errors import RateLimited, Refused, Unauthorized
+from zenobia.protocol.errors import Invalid, RateLimited, Refused, TryLater, Unauthorized, UnsupportedMediaType
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.wire import Millis, Wire
 
@@ -109,6 +109,42 @@ class MissingScope(Refused):
     """This API key may not do that: it lacks the scope {scope}."""
 
     code = "missing_scope"
+
+
+class HostNotAllowed(Refused):
+    """This server is not called that; it may be by more names with the setting allowed_hosts."""
+
+    code = "host_not_allowed"
+
+
+class OriginNotAllowed(Refused):
+    """Pages of that origin may not speak with this server; more may with the setting allowed_origins."""
+
+    code = "origin_not_allowed"
+
+
+class KeyInAddress(Invalid):
+    """A key never stands in an address, where logs keep it: send it as a header, or as auth over Socket.IO."""
+
+    code = "key_in_address"
+
+
+class Crowded(TryLater):
+    """Too many connections ({limit}) have not said yet who they are."""
+
+    code = "crowded"
+
+
+class TooSlow(Invalid):
+    """The body came too slowly: after {grace} seconds at least {rate} bytes a second must have come."""
+
+    code = "too_slow"
+
+
+class PackedBody(UnsupportedMediaType):
+    """A body must be sent as it is, without Content-Encoding: what it unpacks to cannot be bounded beforehand."""
+
+    code = "packed_body"
 
 
 class TooManyWrongKeys(RateLimited):

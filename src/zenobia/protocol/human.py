@@ -1,6 +1,7 @@
 """What a person is asked, and what a person decides: once, by the first who does."""
 
 from enum import StrEnum
+from typing import Literal
 
 from zenobia.protocol.wire import Json, Millis, Wire
 
@@ -68,6 +69,9 @@ class ProposedAction(Wire):
 class Decision(Wire):
     """How a request was settled, by whom and when (Unix milliseconds).
 
+    `decidedBy` is the name of an API key or, where there are none, of a wire; `decidedWith` is the key's id, and
+    `decidedFrom` the address that the answer came from. What time or the server settles has neither.
+
     `values` took the place of those that were proposed. `forSession` also allows what is of the same kind at the same
     origin for the rest of the session.
     """
@@ -75,6 +79,8 @@ class Decision(Wire):
     status: RequestStatus
     decided_at: Millis
     decided_by: str
+    decided_with: str | None = None
+    decided_from: str | None = None
     reason: str | None = None
     response: Json | None = None
     values: dict[str, Json] = {}
@@ -82,13 +88,17 @@ class Decision(Wire):
 
 
 class HumanLayerRequest(Wire):
-    """A question to a person that outlives clients and restarts. Times are Unix milliseconds."""
+    """A question to a person that outlives clients and restarts. Times are Unix milliseconds.
+
+    `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page.
+    """
 
     id: str
     session_id: str
     kind: RequestKind
     title: str
     reason: str
+    author: Literal["server", "agent"] = "agent"
     action: ProposedAction | None = None
     screenshot_id: str | None = None
     status: RequestStatus = RequestStatus.PENDING

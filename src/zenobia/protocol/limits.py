@@ -17,6 +17,10 @@ class Limits:
     sessions_parked: int = 10_000
     events_per_session: int = 10_000
     clients: int = 1_000
+    clients_per_key: int = 200
+    strangers: int = 1_000
+    body_grace: float = 20.0
+    body_rate: int = 1_000
     commands_per_second: int = 50
     command_burst: int = 200
     streams: int = 1_000
@@ -32,4 +36,5 @@ class Limits:
     answers: float = 86_400.0
     retention: float | None = None
     pending_requests: int = 20
+    requests_per_hour: int = 100
     json_depth: int = 64

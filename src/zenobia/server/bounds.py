@@ -1,6 +1,6 @@
 """How much one client may ask: commands a second and, over plain HTTP, streams of events at a time.
 
-HTTP knows no connected client, so the address that a request comes from stands for one.
+HTTP knows no connected client, so the key that a request shows stands for one, or else the address it comes from.
 """
 
 import time
@@ -12,6 +12,7 @@ from fastapi import Request
 
 from zenobia.protocol.errors import AtCapacity, RateLimited
 from zenobia.protocol.limits import Limits
+from zenobia.server.auth import caller_of
 
 ADDRESSES = 10_000
 """Addresses whose rate is kept; those that have been quiet make room for more."""
@@ -53,7 +54,7 @@ class Rates:
         Raises:
             RateLimited: it has none left.
         """
-        self._of(address(request)).spend()
+        self._of(asker(request)).spend()
 
     def _of(self, who: str) -> Allowance:
         """One address's, moved behind all others: the first is the one that has been quiet for longest."""
@@ -78,7 +79,7 @@ class Streams:
         Raises:
             AtCapacity: there are as many as there may be.
         """
-        who = address(request)
+        who = asker(request)
         if self._open[who] >= self._limits.streams_per_client:
             raise AtCapacity(what="streams of events for one client", limit=self._limits.streams_per_client)
         if self._open.total() >= self._limits.streams:
@@ -90,6 +91,8 @@ class Streams:
             self._open -= Counter([who])  # drops those that have none left
 
 
-def address(request: Request) -> str:
-    """Where a request comes from."""
+def asker(request: Request) -> str:
+    """Who a request counts for: its key, or where it comes from."""
+    if (key := caller_of(request).key) is not None:
+        return key
     return request.client.host if request.client else ""

@@ -4,16 +4,20 @@ Bodies are counted as they arrive, so nothing larger than a limit is ever held; 
 command; and a request for a transport or by a method that Socket.IO has not gets 400 instead of a guess.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from fastapi import Response
 
+from zenobia.protocol.access import Crowded, PackedBody
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, Unauthorized, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.limits import Limits
 from zenobia.server.auth import CALLER, Entrance
+from zenobia.server.engine import ASGIApp
+from zenobia.server.pace import paced
 from zenobia.server.rest import refusal
+from zenobia.server.trust import Trust
 from zenobia.server.unspoken import Reason, Unspoken, body
 from zenobia.sessions.callers import Caller
 
@@ -32,12 +36,23 @@ ASSETS = "/assets/"
 """What everybody may read: the console's own files, how to speak with the server, and whether it is well."""
 
 
+class Gathering(Protocol):
+    """The Socket.IO half: what serves it is made of it, and it knows who has not said yet that they are a client."""
+
+    @property
+    def strangers(self) -> Collection[str]: ...
+
+
 class Edge:
     """Stands before the server's two halves and sends each request to its own."""
 
-    def __init__(self, rest: App, sockets: App, entrance: Entrance, limits: Limits, *, polling_body: int) -> None:
+    def __init__(
+        self, rest: App, sockets: Gathering, entrance: Entrance, trust: Trust, limits: Limits, *, polling_body: int
+    ) -> None:
         self._rest = rest
-        self._sockets = sockets
+        self._sockets = ASGIApp(sockets, engineio_path="/socket.io")
+        self._strangers = sockets.strangers
+        self._trust = trust
         self._entrance = entrance
         self._limits = limits
         self._polling_body = polling_body
@@ -50,21 +65,33 @@ class Edge:
         try:
             app, receive = await self._admit(scope, receive)
         except ZenobiaError as error:
-            await _refuse(refusal(error), error.code, scope, receive, send)
+            await self._refuse(refusal(error), error.code, scope, receive, send)
             return
         except Unspoken as error:
             answer = Response(body(error.reason), 400, media_type="application/json")
-            await _refuse(answer, str(error), scope, receive, send)
+            await self._refuse(answer, str(error), scope, receive, send)
             return
         await app(scope, receive, send)
 
+    async def _refuse(self, response: Response, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer at once. The connection stays open: closed while a body still arrives, its reset would eat that."""
+        if scope["type"] == "websocket" and response.status_code != 503:
+            await send({"type": "websocket.close", "code": 1008, "reason": reason})
+            return
+        if self._trust.origins is None:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        await response(scope, receive, send)
+
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[App, Receive]:
+        self._trust.check(scope)
+        if _header(scope, b"content-encoding") not in {b"", b"identity"}:
+            raise PackedBody(wanted="plain")
         if scope["path"].rstrip("/") == SOCKETS.rstrip("/"):
             return self._sockets, await self._admit_socket(scope, receive)
         scope[CALLER] = self._caller(scope)
         if scope["type"] == "http" and not scope["path"].startswith(FILES) and scope["method"] != "GET":
             return self._rest, await self._admit_command(scope, receive)
-        return self._rest, receive
+        return self._rest, receive if scope.get("method") == "GET" else paced(receive, self._limits)
 
     def _caller(self, scope: Scope) -> Caller | None:
         """Who asks; None where nobody needs to be anybody: what is public, and a browser's question before it asks."""
@@ -81,19 +108,21 @@ class Edge:
             raise Unspoken(Reason.BAD_REQUEST)  # JSONP, which any page could read
         if query.get("transport") not in TRANSPORTS:
             raise Unspoken(Reason.UNKNOWN_TRANSPORT)
+        if "sid" not in query and len(self._strangers) >= self._limits.strangers:
+            raise Crowded(limit=self._limits.strangers)
         if scope["type"] != "http":
             return receive
         if scope["method"] not in METHODS:
             raise Unspoken(Reason.BAD_HANDSHAKE_METHOD)
         if scope["method"] != "POST":
             return receive
-        return _replay(await _whole(scope, receive, self._polling_body), receive)
+        return _replay(await _whole(scope, paced(receive, self._limits), self._polling_body), receive)
 
     async def _admit_command(self, scope: Scope, receive: Receive) -> Receive:
         content_type = _header(scope, b"content-type")
         if content_type and content_type.split(b";")[0].strip().lower() != b"application/json":
             raise UnsupportedMediaType(wanted="application/json")
-        return _replay(await _whole(scope, receive, self._limits.payload), receive)
+        return _replay(await _whole(scope, paced(receive, self._limits), self._limits.payload), receive)
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
@@ -129,12 +158,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-async def _refuse(response: Response, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer at once. The connection stays open: closed while a body still arrives, its reset would eat the answer."""
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": reason})
-        return
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    await response(scope, receive, send)

@@ -29,6 +29,7 @@ _STATUS: tuple[tuple[ErrorKind, int], ...] = (
     (MethodNotAllowed, 405),
     (e.UnsupportedMediaType, 415),
     (e.RangeNotSatisfiable, 416),
+    (access.TooSlow, 408),
     (e.TooLarge, 413),
     (e.Invalid, 400),
     (e.RateLimited, 429),
@@ -48,9 +49,19 @@ NOT_LET_IN: tuple[ErrorKind, ...] = (
 )
 """What whoever shows no key that is good for it is told, where keys are needed."""
 
+BY_LOOKS: tuple[ErrorKind, ...] = (
+    access.HostNotAllowed,
+    access.OriginNotAllowed,
+    access.KeyInAddress,
+    access.PackedBody,
+)
+"""What is refused before anybody looks what it is."""
+
 ALWAYS: tuple[ErrorKind, ...] = (
     e.InvalidPayload,
     e.PayloadTooLarge,
+    *BY_LOOKS,
+    access.TooSlow,
     *NOT_LET_IN,
     e.RateLimited,
     e.TimedOut,
@@ -59,7 +70,7 @@ ALWAYS: tuple[ErrorKind, ...] = (
 )
 """What any command may be refused with."""
 
-ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, *NOT_LET_IN, e.StorageUnavailable, e.Internal)
+ANY_ROUTE: tuple[ErrorKind, ...] = (e.InvalidPayload, *BY_LOOKS, *NOT_LET_IN, e.StorageUnavailable, e.Internal)
 """What any route besides the commands' may refuse with."""
 
 _OWN: dict[str, tuple[ErrorKind, ...]] = {

@@ -43,11 +43,16 @@ def http_app(
     keyring: Keyring,
     identify: Identify,
     about: AboutAck,
+    origins: frozenset[str] | None = None,
 ) -> FastAPI:
     """Everything that is spoken over plain HTTP."""
     app = FastAPI(title="Zenobia", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED
+        CORSMiddleware,
+        allow_origins=sorted(origins or {"*"}),
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
     )
     routers = (
         command_routes(desk, Rates(limits)),

@@ -1,8 +1,9 @@
 """The web server underneath: one port, bound before anything is promised, closed without waiting for anybody."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -11,6 +12,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.server.edge import App
+
+for _name in ("uvicorn.error", "uvicorn.access"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # below that they write addresses, queries and all
 
 CLOSE_WITHIN = 2
 """Seconds that open requests get to finish when the server stops."""
@@ -124,7 +128,7 @@ class Listening:
         PortTaken: nothing can listen there.
     """
 
-    def __init__(self, app: App, host: str, port: int, *, largest_message: int) -> None:
+    def __init__(self, app: App, host: str, port: int, *, largest_message: int, proxies: Sequence[str] = ()) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             self._socket = socket.create_server((host, port), family=family, backlog=1_024)
@@ -150,6 +154,8 @@ class Listening:
             ws_per_message_deflate=False,
             lifespan="off",
             access_log=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=CLOSE_WITHIN,

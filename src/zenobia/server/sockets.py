@@ -38,12 +38,13 @@ from zenobia.store.engine import Store
 
 log = logging.getLogger(__name__)
 transport_log = logging.getLogger(f"{__name__}.transport")
+transport_log.setLevel(logging.WARNING)  # below that it writes whole packets, keys and prompts among them
 
 PING_EVERY = 25.0
 PONG_WITHIN = 20.0
 """Seconds between heartbeats, and for the answer to one; clients read both off the handshake."""
 
-CONNECT_WITHIN = 45.0
+CONNECT_WITHIN = 10.0
 """Seconds that a connection may stand without saying that it is a client: only clients are counted and limited."""
 
 WINDOW = 64
@@ -74,10 +75,18 @@ class _Link:
 class Sockets(socketio.AsyncServer):
     """The Socket.IO server: an ASGI part is made of it, and nothing else is asked of it."""
 
-    def __init__(self, desk: Desk, store: Store, audience: Audience, limits: Limits, entrance: Entrance) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        store: Store,
+        audience: Audience,
+        limits: Limits,
+        entrance: Entrance,
+        origins: frozenset[str] | None = None,
+    ) -> None:
         super().__init__(
             async_mode="asgi",
-            cors_allowed_origins="*",
+            cors_allowed_origins="*" if origins is None else sorted(origins),
             cors_credentials=False,
             serializer=Packet,
             json=OrJson,
@@ -97,7 +106,7 @@ class Sockets(socketio.AsyncServer):
         self._entrance = entrance
         self._links: dict[str, _Link] = {}
         self._attachments: dict[str, Attachments] = {}
-        self._strangers: dict[str, asyncio.Task[None]] = {}
+        self.strangers: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.on("connect", self._connected)
         self.on("disconnect", self._disconnected)
@@ -137,7 +146,7 @@ class Sockets(socketio.AsyncServer):
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Json]) -> None:
         await super()._handle_eio_connect(eio_sid, environ)
-        self._strangers[eio_sid] = self._start(self._show_out(eio_sid), f"show out {eio_sid}")
+        self.strangers[eio_sid] = self._start(self._show_out(eio_sid), f"show out {eio_sid}")
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._no_stranger(eio_sid)
@@ -192,7 +201,7 @@ class Sockets(socketio.AsyncServer):
         await self.eio.disconnect(eio_sid)
 
     def _no_stranger(self, eio_sid: str) -> None:
-        stranger = self._strangers.pop(eio_sid, None)
+        stranger = self.strangers.pop(eio_sid, None)
         if stranger is not None:
             stranger.cancel()
 

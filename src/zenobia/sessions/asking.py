@@ -1,17 +1,21 @@
 """Asking people: a request is opened with what they need to see, and waited for as long as it takes."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from zenobia.agents.base import Denied
 from zenobia.operators.base import Operator
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action
 from zenobia.protocol.errors import NotAllowedNow, StorageUnavailable
+from zenobia.protocol.events import WarningData
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits
+from zenobia.protocol.session import Status
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.proposals import edited, propose
@@ -19,6 +23,9 @@ from zenobia.store.tx import Tx
 
 PICTURE_WITHIN = 3.0
 """Seconds that asking a person waits for a picture of what it is about; it asks without one after that."""
+
+HOUR = 3_600.0
+"""Seconds in which a session may ask so many times."""
 
 Box = tuple[float, float, float, float]
 """What to draw a frame around: left, top, width and height in CSS pixels."""
@@ -45,10 +52,13 @@ class Asking:
         self._browser = browser
         self._limits = limits
         self._picture = picture
+        self._asked: list[float] = []
 
-    async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
-        """Ask a person and wait for the decision."""
-        request = await self._request(kind, title, reason)
+    async def ask(
+        self, kind: RequestKind, title: str, reason: str, *, author: Literal["agent", "server"] = "agent"
+    ) -> HumanLayerRequest:
+        """Ask a person, in the words of `author`, and wait for the decision."""
+        request = await self._request(kind, title, reason, author=author)
         settled = await self._settled(request.id)
         await self._owned.write(lambda tx: tx.spend(request.id))
         return settled
@@ -69,6 +79,7 @@ class Asking:
                 RequestKind.APPROVAL,
                 proposed.description,
                 why.because,
+                author="server",
                 action=proposed,
                 allowed=why.allowed,
                 outline=sight.box,
@@ -100,6 +111,7 @@ class Asking:
         title: str,
         reason: str,
         *,
+        author: Literal["agent", "server"],
         action: ProposedAction | None = None,
         allowed: tuple[Verdict, ...] | None = None,
         outline: Box | None = None,
@@ -110,6 +122,7 @@ class Asking:
             for request in left:
                 if (request.kind, request.title) == (kind, title):
                     return request
+        await self._spare_people()
         picture = await self._picture_of_it(outline)
         await self._browser.keep_checkpoint()
 
@@ -120,6 +133,7 @@ class Asking:
                 kind=kind,
                 title=title,
                 reason=reason,
+                author=author,
                 action=action,
                 screenshot_id=picture,
                 created_at=tx.now,
@@ -130,6 +144,21 @@ class Asking:
             return request
 
         return await self._owned.when_running(open_request)
+
+    async def _spare_people(self) -> None:
+        """Pause a session that asks more than anybody can think about: who is asked too often says yes to all."""
+        now, most = time.monotonic(), self._limits.requests_per_hour
+        self._asked = [at for at in self._asked if now - at < HOUR]
+        if len(self._asked) >= most:
+            self._asked = []
+
+            def pause(tx: Tx) -> None:
+                flood = WarningData(code="approval_flood", details={"limit": most})
+                tx.append(self._owned.id, flood, f"The session asked people {most} times within an hour.")
+                tx.move(self._owned.id, Status.PAUSED, "The session was paused, until a person resumes it.")
+
+            await self._owned.when_running(pause)
+        self._asked.append(now)
 
     async def _picture_of_it(self, outline: Box | None) -> str | None:
         try:

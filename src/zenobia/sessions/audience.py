@@ -112,8 +112,9 @@ class Client:
 class Audience:
     """All connected clients, and which one is active in each workspace."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_per_key: int | None = None) -> None:
         self._most = most
+        self._most_per_key = most if most_per_key is None else most_per_key
         self._clients: dict[str, set[Client]] = {}
         self._active: dict[str, Client] = {}
         self._untold: dict[str, Client] = {}
@@ -136,6 +137,8 @@ class Audience:
         clients = self._clients.setdefault(caller.workspace, set())
         if len(clients) >= self._most:
             raise AtCapacity(what="clients of one workspace", limit=self._most)
+        if caller.key is not None and sum(one.caller.key == caller.key for one in clients) >= self._most_per_key:
+            raise AtCapacity(what="clients with one key", limit=self._most_per_key)
         client = Client(caller, self)
         clients.add(client)
         self.interact(client)

@@ -9,6 +9,7 @@ from zenobia.protocol.commands import (
 from zenobia.protocol.errors import AlreadyDecided, NotEditable, VerdictNotAllowed
 from zenobia.protocol.human import OUTCOMES, Decision, HumanLayerRequest, RequestStatus
 from zenobia.protocol.wire import Millis
+from zenobia.sessions.callers import Caller
 
 
 def require_allowed(request: HumanLayerRequest, status: RequestStatus) -> None:
@@ -24,14 +25,21 @@ def require_allowed(request: HumanLayerRequest, status: RequestStatus) -> None:
         raise VerdictNotAllowed(allowed=", ".join(request.allowed))
 
 
-def decision(payload: ForRequest, status: RequestStatus, *, by: str, now: Millis) -> Decision:
+def decision(payload: ForRequest, status: RequestStatus, *, by: Caller, now: Millis) -> Decision:
     """The decision that a payload makes."""
     reason = payload.reason if isinstance(payload, DenyHumanLayerRequest) else None
     response = payload.response if isinstance(payload, RespondHumanLayerRequest) else None
-    if not isinstance(payload, ApproveHumanLayerRequest):
-        return Decision(status=status, decided_at=now, decided_by=by, reason=reason, response=response)
+    approval = payload if isinstance(payload, ApproveHumanLayerRequest) else None
     return Decision(
-        status=status, decided_at=now, decided_by=by, values=payload.values, for_session=payload.for_session
+        status=status,
+        decided_at=now,
+        decided_by=by.name,
+        decided_with=by.key,
+        decided_from=by.address,
+        reason=reason,
+        response=response,
+        values=approval.values if approval else {},
+        for_session=approval is not None and approval.for_session,
     )
 
 

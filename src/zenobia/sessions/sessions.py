@@ -265,7 +265,7 @@ class Sessions:
             request = tx.request(payload.request_id, caller.workspace)
             require_allowed(request, status)
             require_editable(request, payload)
-            made = decision(payload, status, by=caller.name, now=tx.now)
+            made = decision(payload, status, by=caller, now=tx.now)
             return c.RequestAck(request=tx.decide(payload.request_id, made, caller.workspace))
 
         ack, _ = await once(self._store, caller, command, payload, decide)

@@ -312,7 +312,9 @@ class SessionTurn:
         known = Outcome(f"Did this before: {before.description}.", before.url, before.title, before.value)
         if before.phase == "done":
             return known
-        settled = await self.ask(RequestKind.HELP, f"Was this done? {before.description}", _UNKNOWN)
+        settled = await self._asking.ask(
+            RequestKind.HELP, f"Was this done? {before.description}", _UNKNOWN, author="server"
+        )
         if settled.status is RequestStatus.APPROVED:
             return None
         if settled.status is RequestStatus.ANSWERED:

@@ -1,0 +1,61 @@
+"""What is refused by the look of a request alone, before anybody asks who it is from.
+
+A web page can make a browser send requests to this machine. It cannot choose the `Host` that the browser sends, other
+than by a name of its own (DNS rebinding), nor the `Origin`: so both are looked at.
+"""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from zenobia.protocol.access import PREFIX, HostNotAllowed, KeyInAddress, OriginNotAllowed, is_loopback
+
+SECRETS = frozenset(
+    {"token", "key", "api_key", "apikey", "access_token", "auth", "authorization", "password", "secret"}
+)
+"""What people call a secret that they put into an address, where logs, histories and other sites find it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Names by which this server may be called, and origins whose pages may speak with it; `None` is any of them.
+
+    The names of this machine for itself are always among the hosts.
+    """
+
+    hosts: frozenset[str] | None = None
+    origins: frozenset[str] | None = None
+
+    def check(self, scope: MutableMapping[str, Any]) -> None:
+        """Let a request pass.
+
+        Raises:
+            HostNotAllowed, OriginNotAllowed, KeyInAddress: it must not.
+        """
+        for name, value in scope["headers"]:
+            if name == b"host":
+                self._check_host(value.decode("latin-1"))
+            elif name == b"origin" and self.origins is not None and value.decode("latin-1") not in self.origins:
+                raise OriginNotAllowed
+        query = scope["query_string"].decode("latin-1")
+        if query and any(_is_secret(name, value) for name, value in parse_qsl(query, keep_blank_values=True)):
+            raise KeyInAddress
+
+    def _check_host(self, given: str) -> None:
+        if self.hosts is None:
+            return
+        host = host_of(given)
+        if host not in self.hosts and not is_loopback(host):
+            raise HostNotAllowed
+
+
+def host_of(given: str) -> str:
+    """The name in a `Host` header, without its port."""
+    if given.startswith("["):
+        return given[1:].partition("]")[0].lower()
+    return given.partition(":")[0].lower()
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return name.lower() in SECRETS or value.startswith(f"{PREFIX}_")
