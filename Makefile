@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup console lint types imports bench eval chaos kills shared faults soak deploy-check docs lock clean
+.PHONY: help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -72,6 +72,9 @@ eval: setup ## Do the suite of jobs with a real model: MODEL=provider:name [BASE
 
 soak: setup ## Keep a server busy for MINUTES, and fail if it comes to hold more and more
 	@$(PYTHON) -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED)
+
+pictures: ## Make docs/pictures anew, from real sessions
+	@tools/pictures
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py

@@ -77,7 +77,7 @@ def _plain(schema: Document) -> str:
             return f"Array<{_type(schema.get('items', {}))}>"
         case "object":
             inside = schema.get("additionalProperties")
-            return f"Record<string, {_type(inside) if isinstance(inside, dict) and inside else 'unknown'}>"
+            return f"Record<string, {_type(cast('Document', inside)) if inside not in (None, True, {}) else 'unknown'}>"
         case _:
             return "unknown"
 

@@ -122,3 +122,21 @@ async def test_a_session_cannot_flood_people(store: Store) -> None:
 
     with pytest.raises(AtCapacity):
         await store.write(lambda tx: tx.open_request(request(session), "default"))
+
+
+async def test_settled_requests_are_listed_apart_from_pending_ones_newest_first(store: Store) -> None:
+    session = await running(store)
+    first, second, third = request(session), request(session), request(session)
+
+    async def settled(asked: HumanLayerRequest, status: RequestStatus) -> None:
+        await store.write(lambda tx: tx.open_request(asked, "default"))
+        await store.write(lambda tx: tx.decide(asked.id, verdict(status, "ada"), "default"))
+
+    await settled(first, RequestStatus.APPROVED)
+    await store.write(lambda tx: tx.open_request(second, "default"))
+    await settled(third, RequestStatus.DENIED)
+
+    assert [one.id for one in await store.read(lambda tx: tx.inbox("default"))] == [second.id]
+    assert [one.id for one in await store.read(lambda tx: tx.settled("default", most=9))] == [third.id, first.id]
+    assert [one.id for one in await store.read(lambda tx: tx.settled("default", most=1))] == [third.id]
+    assert await store.read(lambda tx: tx.settled("another", most=9)) == []

@@ -297,9 +297,11 @@ export interface GetHumanLayerRequest {
   requestId: string;
 }
 
-/** Lists the pending requests of all sessions, oldest first. */
+/** Lists the pending requests of all sessions, oldest first; or, of those that are `settled`, the newest. */
 export interface GetHumanLayerRequests {
   commandId?: string | null | undefined;
+  settled?: boolean | undefined;
+  limit?: number | undefined;
 }
 
 /** Reads one session. */
@@ -544,7 +546,7 @@ export type RequestKind = "approval" | "help" | "question";
 /** Where a request stands. Everything but `pending` is final. */
 export type RequestStatus = "pending" | "approved" | "denied" | "answered" | "expired" | "cancelled" | "superseded";
 
-/** Pending requests, oldest first. */
+/** Pending requests, all of them and oldest first; or settled ones, newest first and at most `limit`. */
 export interface RequestsAck {
   success: true;
   requests: Array<HumanLayerRequest>;
@@ -847,7 +849,7 @@ export interface Commands {
   listSessions: { payload: ListSessions; ack: ListSessionsAck };
   /** Deletes a session that has ended, with its events, requests and pictures. */
   deleteSession: { payload: DeleteSession; ack: Ack };
-  /** Lists the pending requests of all sessions, oldest first. */
+  /** Lists the pending requests of all sessions, oldest first; or, of those that are `settled`, the newest. */
   getHumanLayerRequests: { payload: GetHumanLayerRequests; ack: RequestsAck };
   /** Reads one request, whatever has become of it. */
   getHumanLayerRequest: { payload: GetHumanLayerRequest; ack: RequestAck };

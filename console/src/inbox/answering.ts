@@ -35,7 +35,6 @@ export function useAnswering(request: HumanLayerRequest): Answering {
 }
 
 function alreadySettled(error: Refused): string {
-  const status = error.details?.status;
-  const word = typeof status === "string" && status in SETTLED ? SETTLED[status as keyof typeof SETTLED] : null;
-  return word === null ? error.message : `This was already settled: ${word.toLowerCase()}.`;
+  const settled = error.details?.request as HumanLayerRequest | undefined;
+  return settled === undefined ? error.message : `This was already settled: ${SETTLED[settled.status].toLowerCase()}.`;
 }

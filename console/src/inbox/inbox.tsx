@@ -1,26 +1,37 @@
 import { useState } from "react";
 import type { HumanLayerRequest } from "zenobia-client";
+import { takeOver } from "../drive/driving.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useShortcuts } from "../parts/keys.ts";
 import { note } from "../parts/notes.tsx";
 import { useNow } from "../parts/now.ts";
 import { address, go } from "../route.ts";
+import { useClient } from "../server/connection.ts";
 import { ago, KIND } from "../words.ts";
+import { History } from "./history.tsx";
 import { notifying, usePending } from "./pending.ts";
 import { RequestCard } from "./request.tsx";
+
+const NONE: readonly HumanLayerRequest[] = [];
 
 /** What people are asked, over all sessions, oldest first. */
 export function Inbox() {
   const { answer, problem, again } = usePending();
   const [chosen, setChosen] = useState<string | null>(null);
-  const requests = answer?.requests ?? [];
+  const client = useClient();
+  const [past, setPast] = useState(false);
+  const requests = past ? NONE : (answer?.requests ?? NONE);
   const place = Math.max(
     0,
     requests.findIndex((one) => one.id === chosen),
   );
   const request = requests[place];
   const step = (by: number) => setChosen(requests[Math.min(requests.length - 1, Math.max(0, place + by))]?.id ?? null);
+  const drive = async (asked: HumanLayerRequest) => {
+    const requestId = asked.kind === "help" ? asked.id : null;
+    if (await takeOver(client, asked.sessionId, requestId)) go({ at: "session", id: asked.sessionId });
+  };
   const next = () => step(1);
   const previous = () => step(-1);
   useShortcuts({
@@ -35,8 +46,13 @@ export function Inbox() {
       <header className="page-head">
         <h1>Inbox</h1>
         <CallMe />
+        <button type="button" aria-pressed={past} onClick={() => setPast(!past)}>
+          {past ? "What is pending" : "History"}
+        </button>
       </header>
-      {request === undefined ? (
+      {past ? (
+        <History />
+      ) : request === undefined ? (
         <Nothing loaded={answer !== null} problem={problem} />
       ) : (
         <div className="desk">
@@ -51,7 +67,7 @@ export function Inbox() {
               request={request}
               keys
               picture
-              takeOver={null}
+              takeOver={() => void drive(request)}
               settled={() => {
                 setChosen(requests[place + 1]?.id ?? null);
                 again();

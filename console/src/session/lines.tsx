@@ -42,6 +42,7 @@ function markerOf(event: SessionEvent): IconName | null {
       if (event.data.phase === "done") return "check";
       return event.data.phase === "started" ? null : "cross";
     case "human_layer_request":
+    case "control":
       return "hand";
     case "human_layer_decision":
       return "shield";
@@ -87,6 +88,22 @@ function Sentence({ line: { event, took } }: { line: Line }): ReactNode {
         </>
       );
     }
+    case "control":
+      return (
+        <>
+          <p dir="auto">{event.message}</p>
+          {event.data.did.length > 0 ? (
+            <p className="aside" dir="auto">
+              {event.data.did.join(" ")}
+            </p>
+          ) : null}
+          {event.data.note ? (
+            <p className="aside" dir="auto">
+              <q>{event.data.note}</q>
+            </p>
+          ) : null}
+        </>
+      );
     default:
       return <p dir="auto">{event.message}</p>;
   }

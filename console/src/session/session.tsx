@@ -1,5 +1,6 @@
 import { useState } from "react";
-import type { Session } from "zenobia-client";
+import type { HumanLayerRequest, Session } from "zenobia-client";
+import { type Driving, useDriving } from "../drive/driving.ts";
 import { keepAsPage } from "../export/keep.ts";
 import { RequestCard } from "../inbox/request.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -7,6 +8,7 @@ import { Icon } from "../parts/icon.tsx";
 import { trying } from "../parts/notes.tsx";
 import { StatusMark } from "../parts/status.tsx";
 import { address } from "../route.ts";
+import { useCanAct } from "../server/connection.ts";
 import { ended, headline } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { Controls } from "./controls.tsx";
@@ -41,15 +43,16 @@ export function SessionPage({ id }: { id: string }) {
 
 function Shown({ known, session }: { known: Known; session: Session }) {
   const over = ended(session.status);
+  const driving = useDriving(session);
   const [picked, setPicked] = useState<number | null>(null);
   const at = over ? picked : null;
   const asked = session.pendingRequests.find((one) => one.kind === "approval")?.screenshotId ?? null;
   const picture = at === null ? asked : pictureAt(known.lines, at);
   return (
     <main className="session">
-      <Head session={session} known={known} />
+      <Head session={session} known={known} driving={driving} />
       <div className="watch">
-        <Stage session={session} pictureId={picture} asked={asked !== null} />
+        <Stage session={session} pictureId={picture} asked={asked !== null} driving={driving} />
         {over && known.count > 1 ? <Scrubber lines={known.lines} at={at ?? known.count - 1} move={setPicked} /> : null}
         {session.pendingRequests.map((request, index) => (
           <RequestCard
@@ -57,7 +60,7 @@ function Shown({ known, session }: { known: Known; session: Session }) {
             request={request}
             keys={index === 0}
             picture={false}
-            takeOver={null}
+            takeOver={canTake(session, driving) ? () => driving.take(reasonFor(request)) : null}
             settled={() => undefined}
           />
         ))}
@@ -74,7 +77,18 @@ function Shown({ known, session }: { known: Known; session: Session }) {
   );
 }
 
-function Head({ session, known }: { session: Session; known: Known }) {
+/** Whether the browser is there to be taken over, and nobody has it. */
+function canTake(session: Session, driving: Driving): boolean {
+  return session.control === null && driving.hands === null && !ended(session.status) && session.status !== "queued";
+}
+
+/** A request for help is settled by handing back; an approval is not: it is asked again if the page has changed. */
+function reasonFor(request: HumanLayerRequest): { requestId?: string } {
+  return request.kind === "help" ? { requestId: request.id } : {};
+}
+
+function Head({ session, known, driving }: { session: Session; known: Known; driving: Driving }) {
+  const canAct = useCanAct();
   const [busy, setBusy] = useState(false);
   const keep = async () => {
     setBusy(true);
@@ -89,6 +103,11 @@ function Head({ session, known }: { session: Session; known: Known }) {
       <h1 dir="auto">{headline(session.prompt, "Nothing asked yet")}</h1>
       <StatusMark status={session.status} />
       {session.queuePosition === null ? null : <span className="facts">Place {session.queuePosition}</span>}
+      {canTake(session, driving) ? (
+        <button type="button" disabled={!canAct} onClick={() => driving.take()}>
+          <Icon name="hand" /> Take over
+        </button>
+      ) : null}
       <Controls session={session} keep={keep} />
     </header>
   );

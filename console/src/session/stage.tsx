@@ -1,12 +1,15 @@
-import { useEffect, useState } from "react";
-import type { Session } from "zenobia-client";
-import { Icon } from "../parts/icon.tsx";
+import { useRef, useState } from "react";
+import type { LiveFrame, LiveWindow, Session } from "zenobia-client";
+import { DriveBar } from "../drive/bar.tsx";
+import type { Driving } from "../drive/driving.ts";
+import { ChooserPanel, DialogPanel } from "../drive/panels.tsx";
+import { Surface } from "../drive/surface.tsx";
+import { Address, Tabs } from "../drive/tabs.tsx";
 import { StoredImage } from "../parts/image.tsx";
-import { blob, picturePath, sessionPath } from "../server/rest.ts";
+import { picturePath } from "../server/rest.ts";
 import { ended } from "../words.ts";
-
-/** Milliseconds between pictures of a browser that is at work. */
-const LOOK_EVERY = 1_000;
+import { Live } from "./live.tsx";
+import { Pictures } from "./pictures.tsx";
 
 interface StageFacts {
   session: Session;
@@ -14,70 +17,78 @@ interface StageFacts {
   pictureId: string | null;
   /** Whether that picture is of what a person is asked about. */
   asked: boolean;
+  driving: Driving;
 }
 
-/** The browser: its address, and what it shows now or showed at some moment. */
-export function Stage({ session, pictureId, asked }: StageFacts) {
-  const live = !ended(session.status) && pictureId === null;
+/** The browser: its tabs, its address, and what it shows now or showed at some moment; and a person's hands on it. */
+export function Stage({ session, pictureId, asked, driving }: StageFacts) {
+  const [frame, setFrame] = useState<LiveWindow | null>(null);
+  const live = !ended(session.status) && session.status !== "queued" && (pictureId === null || driving.hands !== null);
+  const around = live ? (frame ?? driving.window) : null;
+  const mark = asked && !live ? "Asked about" : null;
   return (
-    <figure className="stage">
+    <figure className="stage" data-driven={driving.hands !== null}>
+      {around === null ? null : <Tabs window={around} hands={driving.hands} />}
       <figcaption className="bar">
-        <Icon name="globe" size={15} />
-        <span className="url" dir="ltr" title={session.url ?? ""}>
-          {session.url ?? "No page yet"}
-        </span>
-        {live && session.status !== "queued" ? <span className="live">Live</span> : null}
-        {asked ? <span className="asked">What you are asked about</span> : null}
+        <Address url={around?.url ?? session.url} hands={driving.hands} />
+        {live && driving.hands === null ? <span className="live">Live</span> : null}
+        {mark === null ? null : <span className="asked">{mark}</span>}
       </figcaption>
       <div className="view">
-        <View session={session} pictureId={pictureId} />
+        {live ? (
+          <LiveBrowser session={session} driving={driving} shown={setFrame} window={around} />
+        ) : (
+          <Still session={session} pictureId={pictureId} />
+        )}
       </div>
+      <DriveBar session={session} driving={driving} />
     </figure>
   );
 }
 
-function View({ session, pictureId }: { session: Session; pictureId: string | null }) {
-  const alt = session.title ? `The browser shows: ${session.title}` : "What the browser shows";
+function altOf(session: Session): string {
+  return session.title ? `The browser shows: ${session.title}` : "What the browser shows";
+}
+
+function Still({ session, pictureId }: { session: Session; pictureId: string | null }) {
+  const alt = altOf(session);
   if (pictureId !== null) return <StoredImage path={picturePath(session.id, pictureId)} alt={alt} className="shot" />;
   if (session.status === "queued") return <p className="missing">Its browser opens when it is this session's turn.</p>;
   return <Pictures session={session} alt={alt} />;
 }
 
-/** The newest picture, asked for anew while somebody looks. */
-function Pictures({ session, alt }: { session: Session; alt: string }) {
-  const [url, setUrl] = useState<string | null>(null);
-  const [missing, setMissing] = useState(false);
-  const over = ended(session.status);
-  const path = `${sessionPath(session.id)}/screenshot?format=jpeg&quality=70&encoding=binary`;
+interface LiveBrowserFacts {
+  session: Session;
+  driving: Driving;
+  shown: (window: LiveWindow) => void;
+  window: LiveWindow | null;
+}
 
-  useEffect(() => {
-    const gone = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let shown = "";
-    const look = async () => {
-      try {
-        if (!document.hidden) {
-          const data = await blob(path, gone.signal);
-          const last = shown;
-          shown = URL.createObjectURL(data);
-          setUrl(shown);
-          setMissing(false);
-          if (last) setTimeout(() => URL.revokeObjectURL(last), LOOK_EVERY);
-        }
-      } catch {
-        if (!gone.signal.aborted && over) setMissing(true); // of one at work there will be a picture soon
-      }
-      if (!gone.signal.aborted && !over) timer = setTimeout(look, LOOK_EVERY);
-    };
-    void look();
-    return () => {
-      gone.abort();
-      clearTimeout(timer);
-      if (shown) setTimeout(() => URL.revokeObjectURL(shown), LOOK_EVERY);
-    };
-  }, [path, over]);
-
-  if (missing) return <p className="missing">This session has left no picture.</p>;
-  if (url === null) return <div className="waiting" aria-hidden="true" />;
-  return <img src={url} alt={alt} className="shot" draggable={false} />;
+function LiveBrowser({ session, driving, shown, window }: LiveBrowserFacts) {
+  const [began, setBegan] = useState(false);
+  const latest = useRef<LiveWindow | null>(window);
+  const field = useRef<HTMLTextAreaElement>(null);
+  latest.current = window;
+  const { hands } = driving;
+  const show = (frame: LiveFrame) => {
+    setBegan(true);
+    const last = latest.current;
+    if (last === null || JSON.stringify(last) !== JSON.stringify(frame.window)) shown(frame.window);
+  };
+  if (driving.elsewhere && driving.private) {
+    return <p className="missing">A person drives in private. Nothing is shown or kept until they are done.</p>;
+  }
+  return (
+    <>
+      <div className="layer" hidden={!began}>
+        <Live sessionId={session.id} controlId={driving.controlId} alt={altOf(session)} shown={show} />
+        {hands === null ? null : <Surface hands={hands} window={latest} field={field} />}
+      </div>
+      {began || driving.private ? null : <Pictures session={session} alt={altOf(session)} />}
+      {hands !== null && window?.dialog ? <DialogPanel dialog={window.dialog} hands={hands} /> : null}
+      {hands !== null && window?.chooser ? (
+        <ChooserPanel chooser={window.chooser} session={session} hands={hands} />
+      ) : null}
+    </>
+  );
 }

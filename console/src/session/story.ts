@@ -135,6 +135,8 @@ export function after(session: Session, event: SessionEvent): Session {
       const { id } = event.data.request;
       return { ...next, pendingRequests: next.pendingRequests.filter((one) => one.id !== id) };
     }
+    case "control":
+      return { ...next, control: event.data.phase === "released" ? null : event.data.control };
     case "usage":
       return { ...next, usage: event.data.usage };
     case "result":
@@ -157,6 +159,7 @@ function ends(session: Session, data: StatusFacts, at: number, before: Session["
     prompt: data.prompt ?? session.prompt,
     startedAt: session.startedAt ?? (before === "queued" && session.status === "running" ? at : null),
     endedAt: over ? at : session.endedAt,
+    control: over ? null : session.control,
     pendingRequests: over ? [] : session.pendingRequests,
   };
 }

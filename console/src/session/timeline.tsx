@@ -7,6 +7,9 @@ import type { Line } from "./story.ts";
 /** Pixels from its end within which the timeline follows what comes. */
 const NEAR = 80;
 
+/** Milliseconds after a touch of the hand in which scrolling is taken to be its doing. */
+const BY_HAND = 1_000;
+
 interface TimelineFacts {
   lines: readonly Line[];
   count: number;
@@ -33,14 +36,32 @@ export function Timeline({ lines, count, current, pick }: TimelineFacts) {
     if (current !== null) rows.scrollToIndex(current, { align: "auto" });
   }, [current, rows]);
 
+  // what scrolls by itself, because lines were added or measured, is not a person going elsewhere
+  const hand = useRef(Number.NEGATIVE_INFINITY);
+  const touched = () => {
+    hand.current = performance.now();
+  };
   const scrolled = () => {
     const box = scroller.current;
-    if (box !== null) setAway(box.scrollHeight - box.scrollTop - box.clientHeight > NEAR);
+    if (box === null) return;
+    const far = box.scrollHeight - box.scrollTop - box.clientHeight > NEAR;
+    if (!far || performance.now() - hand.current < BY_HAND) setAway(far);
   };
   return (
     <section className="timeline" aria-label="What happened">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div className="scroller" ref={scroller} onScroll={scrolled} tabIndex={0} role="log" aria-label="Timeline">
+      <div
+        className="scroller"
+        ref={scroller}
+        onScroll={scrolled}
+        onWheel={touched}
+        onTouchMove={touched}
+        onPointerDown={touched}
+        onKeyDown={touched}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        role="log"
+        aria-label="Timeline"
+      >
         <div className="lines" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((row) => {
             const line = lines[row.index];

@@ -199,11 +199,14 @@ class GetHumanLayerRequest(ForRequest):
 
 
 class GetHumanLayerRequests(Payload):
-    """Lists the pending requests of all sessions, oldest first."""
+    """Lists the pending requests of all sessions, oldest first; or, of those that are `settled`, the newest."""
+
+    settled: bool = False
+    limit: Annotated[int, Field(ge=1, le=500), WHOLE] = 100
 
 
 class RequestsAck(Ack):
-    """Pending requests, oldest first."""
+    """Pending requests, all of them and oldest first; or settled ones, newest first and at most `limit`."""
 
     requests: list[HumanLayerRequest]
 

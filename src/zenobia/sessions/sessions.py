@@ -234,8 +234,12 @@ class Sessions:
         return ack
 
     async def requests(self, caller: Caller, payload: c.GetHumanLayerRequests) -> c.RequestsAck:
-        """The pending requests of all sessions, oldest first."""
-        return c.RequestsAck(requests=await self._store.read(lambda tx: tx.inbox(caller.workspace)))
+        """The pending requests of all sessions, oldest first; or the newest of those that are settled."""
+        if payload.settled:
+            found = await self._store.read(lambda tx: tx.settled(caller.workspace, most=payload.limit))
+        else:
+            found = await self._store.read(lambda tx: tx.inbox(caller.workspace))
+        return c.RequestsAck(requests=found)
 
     async def request(self, caller: Caller, payload: c.GetHumanLayerRequest) -> c.RequestAck:
         """One request, pending or settled."""

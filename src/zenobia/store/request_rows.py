@@ -145,6 +145,12 @@ class RequestRows(SessionRows):
             self._request(row) for row in self.rows(select(requests.c.json).where(*pending).order_by(requests.c.number))
         ]
 
+    def settled(self, workspace: str, *, most: int) -> list[HumanLayerRequest]:
+        """The newest requests of the workspace that are not pending any more, newest first."""
+        over = (requests.c.workspace == workspace, requests.c.status != RequestStatus.PENDING)
+        newest = select(requests.c.json).where(*over).order_by(requests.c.number.desc()).limit(most)
+        return [self._request(row) for row in self.rows(newest)]
+
     def waiting_for_people(self) -> tuple[int, Millis | None]:
         """How many requests are pending in all workspaces, and when the oldest was made."""
         pending = requests.c.status == RequestStatus.PENDING

@@ -1,0 +1,88 @@
+import { type FormEvent, useState } from "react";
+import type { Session } from "zenobia-client";
+import { Icon } from "../parts/icon.tsx";
+import { Sheet } from "../parts/sheet.tsx";
+import { useCanAct } from "../server/connection.ts";
+import type { Driving } from "./driving.ts";
+
+/** Who drives, in words, and what can be done about it. */
+export function DriveBar({ session, driving }: { session: Session; driving: Driving }) {
+  const canAct = useCanAct();
+  const [handing, setHanding] = useState(false);
+  if (driving.elsewhere) {
+    return (
+      <div className="drive-bar" data-tone="wait">
+        <Icon name="hand" />
+        <p>{driving.private ? "A person drives this browser in private." : "A person drives this browser."}</p>
+        <button type="button" disabled={!canAct} onClick={() => driving.take({ force: true })}>
+          Take it from them
+        </button>
+      </div>
+    );
+  }
+  if (driving.hands === null) return null;
+  return (
+    <div className="drive-bar">
+      <Icon name={driving.private ? "lock" : "hand"} />
+      <p>
+        {driving.private
+          ? "You drive in private: neither keys nor pictures are kept."
+          : "You drive. The agent waits until you hand back."}
+      </p>
+      <button type="button" aria-pressed={driving.private} onClick={() => driving.turnPrivate()}>
+        <Icon name="lock" size={16} /> Private
+      </button>
+      <button type="button" className="primary" onClick={() => setHanding(true)}>
+        Hand back
+      </button>
+      {handing ? <HandBack session={session} driving={driving} close={() => setHanding(false)} /> : null}
+    </div>
+  );
+}
+
+interface HandBackFacts {
+  session: Session;
+  driving: Driving;
+  close: () => void;
+}
+
+function HandBack({ session, driving, close }: HandBackFacts) {
+  const [note, setNote] = useState("");
+  const asked = session.control?.requestId != null;
+  const release = (done: boolean) => (event?: FormEvent) => {
+    event?.preventDefault();
+    close();
+    void driving.release(note, done);
+  };
+  return (
+    <Sheet title="Hand the browser back" close={close}>
+      <form className="answers" onSubmit={release(true)}>
+        <p className="facts">
+          {driving.private
+            ? "The agent goes on, and is told that you drove in private."
+            : "The agent goes on, and is told what you did."}
+        </p>
+        <label className="edit">
+          <span>Anything it should know? You may leave this empty.</span>
+          <textarea
+            rows={2}
+            dir="auto"
+            maxLength={10_000}
+            value={note}
+            onChange={(event) => setNote(event.target.value)}
+          />
+        </label>
+        <div className="buttons">
+          <button type="submit" className="primary">
+            {asked ? "It is done" : "Hand back"}
+          </button>
+          {asked ? (
+            <button type="button" onClick={release(false)}>
+              It is not done yet
+            </button>
+          ) : null}
+        </div>
+      </form>
+    </Sheet>
+  );
+}

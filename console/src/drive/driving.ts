@@ -1,0 +1,141 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import { type Client, type InputAck, type LiveWindow, Refused, type Session } from "zenobia-client";
+import { note, trying } from "../parts/notes.tsx";
+import { useClient } from "../server/connection.ts";
+import { drivesNoMore, Hands } from "./inputs.ts";
+
+/** Milliseconds without a sign of the person after which the browser is left to time out. */
+const AWAY = 120_000;
+
+/** Who drives, and how one comes to and lets go. */
+export interface Driving {
+  /** The id by which this tab drives, if it does. */
+  controlId: string | null;
+  /** Whether somebody else drives. */
+  elsewhere: boolean;
+  private: boolean;
+  hands: Hands | null;
+  /** The browser's window as the last input left it. */
+  window: LiveWindow | null;
+  take(options?: { requestId?: string; force?: boolean }): Promise<void>;
+  turnPrivate(): Promise<void>;
+  release(note: string, done: boolean): Promise<void>;
+}
+
+export function useDriving(session: Session): Driving {
+  const client = useClient();
+  const sessionId = session.id;
+  const [held, hold] = useHeld(sessionId);
+  const [window, setWindow] = useState<LiveWindow | null>(null);
+  const [timeout, setTimeout] = useState(60);
+  const control = session.control;
+  const controlId = control === null ? null : held;
+
+  const hands = useMemo(() => {
+    if (controlId === null) return null;
+    const tell = (answer: InputAck) => {
+      setWindow(answer.window);
+      if (answer.copied !== null) void keep(answer.copied);
+    };
+    const lost = (problem: Error) => {
+      if (drivesNoMore(problem)) hold(null);
+      note(problem.message, true);
+    };
+    return new Hands(client, { sessionId, controlId }, tell, lost);
+  }, [client, sessionId, controlId, hold]);
+  useStaying(hands, timeout);
+
+  return {
+    controlId,
+    elsewhere: control !== null && controlId === null,
+    private: control?.private === true,
+    hands,
+    window,
+    take: async ({ requestId, force = false } = {}) => {
+      const taken = await trying(() =>
+        client.send("takeControl", { sessionId, force, ...(requestId ? { requestId } : {}) }),
+      );
+      if (taken === null) return;
+      hold(taken.controlId);
+      setTimeout(taken.driverTimeout);
+    },
+    turnPrivate: async () => {
+      if (controlId === null) return;
+      await trying(() => client.send("takeControl", { sessionId, controlId, private: control?.private !== true }));
+    },
+    release: async (text, done) => {
+      if (controlId === null) return;
+      const said = text.trim() ? { note: text.trim() } : {};
+      const released = await trying(async () => {
+        try {
+          return await client.send("releaseControl", { sessionId, controlId, done, ...said });
+        } catch (problem) {
+          if (!(problem instanceof Refused) || problem.code !== "not_driving") throw problem;
+          note(problem.message);
+          return true;
+        }
+      });
+      if (released !== null) hold(null);
+    },
+  };
+}
+
+/** Take a session's browser over from elsewhere in the console; says whether that was done. */
+export async function takeOver(client: Client, sessionId: string, requestId: string | null): Promise<boolean> {
+  const asked = requestId === null ? {} : { requestId };
+  const taken = await trying(() => client.send("takeControl", { sessionId, ...asked }));
+  if (taken !== null) sessionStorage.setItem(nameOf(sessionId), taken.controlId);
+  return taken !== null;
+}
+
+function nameOf(sessionId: string): string {
+  return `zenobia.drive.${sessionId}`;
+}
+
+/** The id by which this tab drives the session: kept with the tab, so that a reload drives on. */
+function useHeld(sessionId: string): [string | null, (id: string | null) => void] {
+  const name = nameOf(sessionId);
+  const [held, setHeld] = useState(() => sessionStorage.getItem(name));
+  const hold = useMemo(
+    () => (id: string | null) => {
+      if (id === null) sessionStorage.removeItem(name);
+      else sessionStorage.setItem(name, id);
+      setHeld(id);
+    },
+    [name],
+  );
+  return [held, hold];
+}
+
+/** Say that the driver is there, for as long as there is a sign of one. */
+function useStaying(hands: Hands | null, timeout: number): void {
+  const seen = useRef(Date.now());
+  useEffect(() => {
+    if (hands === null) return;
+    const sign = () => {
+      seen.current = Date.now();
+    };
+    sign();
+    const timer = setInterval(
+      () => {
+        if (!document.hidden && Date.now() - seen.current < AWAY) hands.stay();
+      },
+      Math.max(1_000, (timeout * 1000) / 3),
+    );
+    const signs = ["pointermove", "pointerdown", "keydown"] as const;
+    for (const one of signs) addEventListener(one, sign, { passive: true });
+    return () => {
+      clearInterval(timer);
+      for (const one of signs) removeEventListener(one, sign);
+    };
+  }, [hands, timeout]);
+}
+
+async function keep(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    note("Copied.");
+  } catch {
+    note("The system did not take what was copied.", true);
+  }
+}

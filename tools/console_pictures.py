@@ -1,0 +1,94 @@
+"""Makes the console's part of `docs/pictures/`: real sessions on the demo site, looked at in a real browser."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pictures import FOLDER, demo_site  # beside this file
+from playwright.async_api import Browser, Page, async_playwright
+
+from zenobia.app import serving
+from zenobia.operators.chromium import find_browser
+from zenobia.settings import Settings
+
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+PATIENCE = 60_000
+"""Milliseconds until a page that does not come is a failure."""
+
+
+async def opened(browser: Browser, url: str, **device: Any) -> Page:
+    """A page of the console."""
+    context = await browser.new_context(**device, device_scale_factor=1.5, reduced_motion="reduce", locale="en-GB")
+    context.set_default_timeout(PATIENCE)
+    page = await context.new_page()
+    await page.goto(url)
+    await page.locator("h1").first.wait_for()
+    return page
+
+
+async def settled(page: Page) -> None:
+    """Wait until every picture in the page is there."""
+    await page.wait_for_function("() => [...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+    await page.wait_for_load_state("networkidle")
+
+
+async def shot(page: Page, name: str) -> None:
+    """Keep what the page shows."""
+    await settled(page)
+    path = FOLDER / f"console-{name}.png"
+    await page.screenshot(path=path)
+    print(f"docs/pictures/{path.name}  {path.stat().st_size:,} bytes")  # noqa: T201 - what the command is for
+
+
+async def picture(browser: Browser, url: str) -> None:
+    """Buy a lantern, look at every screen on the way."""
+    page = await opened(browser, url, **DESKTOP)
+    await shot(page, "start")
+    await page.get_by_role("button", name="Read the news").click()
+    await page.get_by_role("region", name="Result").wait_for()
+    await page.goto(f"{url}/#/")
+    await page.get_by_role("button", name="Pass a gate").click()
+    await page.get_by_role("article").wait_for()
+    await page.goto(f"{url}/#/")
+    await page.get_by_role("button", name="Buy a lantern").click()
+    await page.get_by_role("article").wait_for()
+    await shot(page, "asked")
+    session = page.url
+    await page.get_by_role("link", name="Inbox").click()
+    await page.get_by_role("article").wait_for()
+    await page.keyboard.press("j")
+    await page.locator(".evidence-picture").wait_for()
+    await shot(page, "inbox")
+    phone = await opened(browser, session, **PHONE, color_scheme="dark")
+    await phone.get_by_role("article").wait_for()
+    await shot(phone, "phone")
+    await phone.goto(f"{url}/#/")
+    await shot(phone, "phone-start")
+    await page.goto(session)
+    await page.get_by_role("article").get_by_role("button", name="Approve").click()
+    await page.get_by_role("region", name="Result").wait_for()
+    await shot(page, "done")
+    await page.get_by_role("button", name="Dark").click()
+    await page.get_by_role("link", name="Sessions", exact=True).click()
+    await page.locator(".session-row").first.wait_for()
+    await shot(page, "sessions")
+
+
+async def main() -> None:
+    """Make every picture of the console."""
+    with tempfile.TemporaryDirectory(prefix="zenobia-pictures-") as scratch:
+        async with demo_site() as site, async_playwright() as playwright:
+            settings = Settings(
+                host="127.0.0.1", port=0, data_dir=Path(scratch) / "data", warm_browsers=1, demo_site=site,
+                search_url=f"{site}/search?q={{query}}", allow_networks=["127.0.0.0/8"],
+            )  # fmt: skip
+            browser = await playwright.chromium.launch(executable_path=find_browser(None), args=["--no-sandbox"])
+            async with serving(settings) as server:
+                await picture(browser, server.url)
+            await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
