@@ -12,14 +12,14 @@ help: ## Say what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup ## Start the server and the demo site, run the demonstration session, stay up
-	@$(PYTHON) -m zenobia tour
+	@. tools/sandbox; $(PYTHON) -m zenobia tour
 
 test: setup lint types imports ## Run every check and every test
 	@tools/setup tests
 	@echo "==> tests"
 	@# these start, stop and kill drivers of their own, in a process where no other test keeps one
-	@$(PYTHON) -m pytest -q tests/browser/test_pool.py
-	@$(PYTHON) -m pytest -q --ignore tests/browser/test_pool.py
+	@. tools/sandbox; $(PYTHON) -m pytest -q tests/browser/test_pool.py
+	@. tools/sandbox; $(PYTHON) -m pytest -q --ignore tests/browser/test_pool.py
 
 setup: ## Install what is missing: uv, packages, a browser
 	@tools/setup

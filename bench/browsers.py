@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 from playwright.sync_api import Browser, CDPSession, ViewportSize, sync_playwright
 
-from zenobia.operators.chromium import QUIET, find_browser, sandboxed, unwanted_flags
+from zenobia.operators.chromium import QUIET, find_browser, unwanted_flags
 
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 
@@ -26,7 +26,7 @@ def raw_browser() -> Generator[Browser]:
             executable_path=find_browser(os.environ.get("ZENOBIA_CHROMIUM")),
             args=[*QUIET],
             ignore_default_args=unwanted_flags(),
-            chromium_sandbox=sandboxed(),
+            chromium_sandbox=os.geteuid() != 0,
         )
         yield browser
         browser.close()

@@ -247,6 +247,7 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             name=new_id("srv"),
             vault=Vault(settings.key_for_secrets, directory.path / KEY_FILE),
             policy=settings.rules,
+            sandbox="remote" if settings.remote_browsers else str(settings.confinement),
         )
 
 
@@ -281,6 +282,7 @@ def chromium(settings: Settings, scratch: Path, wall: Wall) -> Browsers:
             screenshot_timeout=settings.screenshot_timeout,
             scratch=scratch,
             wall=wall,
+            held=settings.confinement,
             remote=settings.remote_browsers,
         )
 

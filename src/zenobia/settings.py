@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.policy.rules import NOTHING_WRITTEN, Policy, read_policy
+from zenobia.operators.confinement import OWN_USER, Confinement, confinement
 from zenobia.protocol.access import is_loopback
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
@@ -94,6 +95,16 @@ class Settings(BaseSettings):
     demo_site: str | None = Field(
         default=None,
         description="Address of the demonstration site, for the console's demonstrations; `zenobia tour` sets it.",
+    )
+    browser_sandbox: bool = Field(
+        default=True,
+        description="Whether browsers run in Chromium's sandbox. Where it cannot be had none is started, unless "
+        "this is off.",
+    )
+    browser_user: int = Field(
+        default=OWN_USER,
+        gt=0,
+        description="The number of the user that browsers run as when the server is root; no other process should.",
     )
     search_url: str = Field(
         default="https://html.duckduckgo.com/html/?q={query}",
@@ -342,6 +353,11 @@ class Settings(BaseSettings):
             lease=self.lease,
             retention=None if self.retention is None else self.retention * DAY,
         )
+
+    @property
+    def confinement(self) -> Confinement:
+        """How browsers are held."""
+        return confinement(sandbox=self.browser_sandbox, user=self.browser_user)
 
     @property
     def remote_browsers(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from zenobia.operators.pool import ChromiumBrowsers
 from zenobia.operators.wall import Wall
 from zenobia.protocol.actions import ACTIONS
 from zenobia.protocol.wire import Json
+from zenobia.settings import Settings
 from zenobia_demo import create_app
 
 HERE = Path(__file__).parent
@@ -133,6 +134,7 @@ async def browsers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ch
         action_timeout=4,
         screenshot_timeout=5,
         wall=Wall(["127.0.0.0/8"]),
+        held=Settings().confinement,
     )
     await pool.start()
     yield pool

@@ -1,6 +1,7 @@
 """A Chromium started apart, as a machine of a fleet would: its own process, profile and temporary folder."""
 
 import asyncio
+import os
 import shutil
 import signal
 import tempfile
@@ -11,7 +12,7 @@ import psutil
 from playwright.async_api import CDPSession, async_playwright
 
 from zenobia.operators.cdp import tell
-from zenobia.operators.chromium import find_browser, sandboxed
+from zenobia.operators.chromium import find_browser
 
 FLAGS = ("--headless=new", "--no-first-run", "--disable-background-networking", "--disable-gpu")
 
@@ -32,7 +33,7 @@ class Far:
     async def start(self) -> None:
         """Start it with a fresh profile, and wait until it listens."""
         profile = tempfile.mkdtemp(dir=self._folder)
-        unsafe = [] if sandboxed() else ["--no-sandbox"]
+        unsafe = ["--no-sandbox"] if os.geteuid() == 0 else []
         where = [f"--remote-debugging-port={self.port}", f"--user-data-dir={profile}"]
         self._process = await asyncio.create_subprocess_exec(
             find_browser(None), *FLAGS, *unsafe, *where, stderr=asyncio.subprocess.PIPE, start_new_session=True

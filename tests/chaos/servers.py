@@ -96,6 +96,7 @@ class Server:
             flags["port"] = self.port
         words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZENOBIA_")}
+        kept |= {name: os.environ[name] for name in ("ZENOBIA_BROWSER_SANDBOX",) if name in os.environ}
         self.folder.mkdir(exist_ok=True, parents=True)
         if self.launcher is not None:
             self._process = await self.launcher.start([self.role, *words], self.folder / "log", kept | self.around)

@@ -14,6 +14,7 @@ PATIENCE = 20.0
 
 def environment(**more: str) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ZENOBIA_", "COLUMNS"))}
+    kept |= {name: os.environ[name] for name in ("ZENOBIA_BROWSER_SANDBOX",) if name in os.environ}
     return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"} | more
 
 

@@ -310,13 +310,14 @@ export interface GetSession {
   sessionId?: string | null | undefined;
 }
 
-/** `ok` when sessions can be created; `degraded` says in `problems` what is wrong. */
+/** `ok` when sessions can be created; `degraded` says in `problems` what is wrong. `sandbox` says whether browsers run in Chromium's sandbox, and as whom: on, off, or remote, where nobody here knows. */
 export interface Health {
   status: string;
   version: string;
   sessionsRunning: number;
   sessions: Record<string, number>;
   clients: number;
+  sandbox: string;
   problems: Array<string>;
 }
 

@@ -16,7 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from zenobia.cli.sheets import measured
-from zenobia.operators.chromium import ENOUGH_SHARED_MEMORY, find_browser, sandboxed
+from zenobia.operators.chromium import ENOUGH_SHARED_MEMORY, find_browser
+from zenobia.operators.confinement import sandbox_can_be_had
 from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.settings import Settings
 from zenobia.store.blobs import Blobs
@@ -86,12 +87,16 @@ def browser(settings: Settings) -> Finding:
     return Finding("Browser", Level.OK, f"{version} ({path})")
 
 
-def sandbox(_: Settings) -> Finding:
+def sandbox(settings: Settings) -> Finding:
     """Whether the browser can wall itself in."""
-    if sandboxed():
-        return Finding("Sandbox", Level.OK, f"not root (user {os.geteuid()})")
-    mend = "Run Zenobia as a user of its own: pages that break out of the browser would be root."
-    return Finding("Sandbox", Level.WARN, "The browser runs without its sandbox, because this is root.", mend)
+    held = settings.confinement
+    if not held.sandbox:
+        mend = "A page that breaks out of its process can do what the browser's user can. Take the setting back."
+        return Finding("Sandbox", Level.WARN, f"{held}, because ZENOBIA_BROWSER_SANDBOX says so", mend)
+    if sandbox_can_be_had(held.user):
+        return Finding("Sandbox", Level.OK, str(held))
+    mend = "Allow user namespaces (in a container: a seccomp profile that does), or go without by --browser-sandbox no."
+    return Finding("Sandbox", Level.FAIL, "it cannot be had, so no browser would be started", mend)
 
 
 def port(settings: Settings) -> Finding:

@@ -1,14 +1,9 @@
-"""Which browser is used, and with which flags: a fresh profile, a sandbox where there can be one, no chatter."""
+"""Which browser is used, and with which flags: a fresh profile, one way out, no chatter."""
 
-import logging
-import os
 import shutil
-from functools import cache
 from pathlib import Path
 
 from zenobia.protocol.errors import BrowserUnavailable
-
-log = logging.getLogger(__name__)
 
 NAMES = (
     "chromium-headless-shell",
@@ -85,12 +80,3 @@ def unwanted_flags(shared_memory: Path = Path("/dev/shm")) -> list[str]:  # noqa
     except OSError:
         return []
     return [ROUND_SHARED_MEMORY] if size >= ENOUGH_SHARED_MEMORY else []
-
-
-@cache
-def sandboxed() -> bool:
-    """Whether Chromium's own sandbox can be used: not by root."""
-    if os.name != "posix" or os.geteuid() != 0:
-        return True
-    log.warning("The browser runs without its sandbox because the server runs as root; run it as another user.")
-    return False

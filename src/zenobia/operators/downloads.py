@@ -30,13 +30,16 @@ NAME_LENGTH = 200
 class Downloads:
     """The downloads of one session; each ends as one notice."""
 
-    def __init__(self, notices: Notices, chores: Chores, folder: Path, bring: Bring) -> None:
+    def __init__(
+        self, notices: Notices, chores: Chores, folder: Path, bring: Bring, arriving: Path | None = None
+    ) -> None:
         self.most_bytes = MOST_BYTES
         self.begun = 0
         self._notices = notices
         self._chores = chores
         self._folder = folder
         self._bring = bring
+        self._arriving = (arriving, "*") if arriving else (folder.parent, "playwright-artifacts-*/*")
         self._known: dict[str, str] = {}
         self._sizes: dict[str, float] = {}
         self._next: asyncio.Future[asyncio.Task[str | None]] | None = None
@@ -116,7 +119,7 @@ class Downloads:
         """How large a download is by now: as the browser says, or (from a new tab, where it does not) at most."""
         if url in self._sizes:
             return self._sizes[url]
-        return await asyncio.to_thread(_largest, self._folder.parent)
+        return await asyncio.to_thread(_largest, *self._arriving)
 
     async def _cancel(self, download: Download) -> None:
         with suppress(PlaywrightError, TimeoutError):
@@ -125,9 +128,9 @@ class Downloads:
                 await download.delete()
 
 
-def _largest(folder: Path) -> int:
+def _largest(folder: Path, files: str) -> int:
     sizes = [0]
-    for file in folder.glob("playwright-artifacts-*/*"):
+    for file in folder.glob(files):
         with suppress(OSError):
             sizes.append(file.stat().st_size)
     return max(sizes)

@@ -23,7 +23,8 @@ from playwright.async_api import Browser, Dialog, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api._context_manager import PlaywrightContextManager
 
-from zenobia.operators.chromium import flags, sandboxed, unwanted_flags
+from zenobia.operators.chromium import flags, unwanted_flags
+from zenobia.operators.confinement import Confinement, Yard
 from zenobia.protocol.errors import BrowserUnavailable
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ import os, sys
 os.setsid()
 kept = {kept!r}
 env = {{k: v for k, v in os.environ.items() if k in kept or k.startswith("PW_")}}
-env.update(TMPDIR={folder!r}, HOME={folder!r})
+env.update(TMPDIR={yard!r}, HOME={folder!r})
 os.execve(sys.argv[1], sys.argv[1:], env)
 """
 
@@ -98,8 +99,10 @@ class Process:
 class Driver:
     """One Playwright driver."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, confinement: Confinement | None = None, yard: Yard | None = None) -> None:
         self._folder = folder
+        self._confinement = confinement or Confinement()
+        self._yard = yard or Yard(folder, None)
         self._playwright: Playwright | None = None
         self._process: psutil.Process | None = None
         self._launching = asyncio.Lock()
@@ -158,10 +161,11 @@ class Driver:
             before = set(children(self._process))
             try:
                 browser = await self._playwright.chromium.launch(
-                    executable_path=executable,
+                    executable_path=self._yard.runs(executable, self._folder),
+                    downloads_path=self._yard.arriving,
                     args=flags(),
                     ignore_default_args=unwanted_flags(),
-                    chromium_sandbox=sandboxed(),
+                    chromium_sandbox=self._confinement.sandbox,
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
@@ -223,7 +227,7 @@ class Driver:
 
     def _script(self) -> Path:
         node = os.environ.get(NODE) or str(Path(playwright.__file__).parent / "driver" / "node")
-        alone = ALONE.format(kept=KEPT, folder=str(self._folder))
+        alone = ALONE.format(kept=KEPT, folder=str(self._folder), yard=str(self._yard.path))
         script = self._folder / "driver"
         script.write_text(
             SCRIPT.format(
@@ -259,8 +263,10 @@ def _why(error: str) -> str:
     if "No usable sandbox" in error:
         return (
             "its sandbox is not available to this user here. Allow user namespaces (for containers: a seccomp "
-            "profile that lets Chromium make them)."
+            "profile that lets Chromium make them), or say with ZENOBIA_BROWSER_SANDBOX=off that you go without."
         )
+    if "PermissionError" in error:
+        return "the user that it runs as (ZENOBIA_BROWSER_USER) cannot be had here, or may not run it."
     if "shared libraries" in error:
         return "a shared library that it needs is missing; install the browser from your distribution."
     return "it ended or did not answer while starting; the server's log says more."

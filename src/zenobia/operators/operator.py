@@ -17,6 +17,7 @@ from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import Bring
 from zenobia.operators.capture import picture
 from zenobia.operators.chores import Chores
+from zenobia.operators.confinement import Yard
 from zenobia.operators.downloads import Downloads
 from zenobia.operators.gate import Gate
 from zenobia.operators.hands import Hands
@@ -60,11 +61,12 @@ class ChromiumOperator:
         folder: Path,
         bring: Bring,
         gate: Gate | None = None,
+        yard: Yard | None = None,
         far: bool = False,
     ) -> None:
         self._chores = Chores("browser")
         self._notices = Notices(self._chores)
-        downloads = Downloads(self._notices, self._chores, folder, bring)
+        downloads = Downloads(self._notices, self._chores, folder, bring, yard and yard.arriving)
         self.window = Window(context, downloads, self._notices, self._chores, gate)
         self.hands = Hands(self.window, action_timeout)
         self._watch = Watch(self.window, self._chores, alive, answers)
@@ -73,6 +75,7 @@ class ChromiumOperator:
         self._action_timeout = action_timeout
         self._screenshot_timeout = screenshot_timeout
         self._folder = folder
+        self._yard = yard
         self._far = far
         self._one_at_a_time = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
@@ -101,6 +104,8 @@ class ChromiumOperator:
         """Do `action`, and have everything it caused told before returning."""
         async with self._one_at_a_time:
             await self._ready_for(action)
+            if upload is not None and self._yard is not None:
+                upload = await self._yard.hand(upload, self._folder.name)
             try:
                 return await self._done(action, upload, secret)
             finally:
@@ -156,6 +161,8 @@ class ChromiumOperator:
         if self.window.gate is not None:
             self.window.gate.close()
         await self._chores.stop(within=0.5)
+        if self._yard is not None:
+            await self._yard.take_back(self._folder.name)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def _ready_for(self, action: Action | None) -> None:

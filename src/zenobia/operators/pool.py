@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 from playwright.async_api import BrowserContext, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
@@ -23,6 +22,7 @@ from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import bring_from, bring_here
 from zenobia.operators.base import Listener
 from zenobia.operators.chores import Chores
+from zenobia.operators.confinement import Confinement, Yard, confinement, sweep
 from zenobia.operators.driver import Driver, Process
 from zenobia.operators.gate import Gate
 from zenobia.operators.operator import ChromiumOperator
@@ -68,11 +68,14 @@ class ChromiumBrowsers:
         viewport: tuple[int, int] = (1280, 800),
         wall: Wall | None = None,
         remote: tuple[str, ...] = (),
+        held: Confinement | None = None,
     ) -> None:
         self._scratch = scratch
         self._source = source_of(executable, remote)
         self._remote = bool(remote)
         self._wall = wall or Wall()
+        self._held = Confinement() if remote else held or confinement()
+        self._yard: Yard | None = None
         self._warm = warm
         self._trouble: str | None = None
         self._contexts_per_browser = contexts_per_browser
@@ -128,6 +131,9 @@ class ChromiumBrowsers:
             if self._folder is not None:
                 await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
                 self._folder = None
+            if self._yard is not None:
+                await asyncio.to_thread(self._yard.remove)
+                self._yard = None
 
     async def warmed(self, within: float = READY_WITHIN) -> None:
         """Wait until the shelf is full."""
@@ -198,6 +204,7 @@ class ChromiumBrowsers:
             screenshot_timeout=self._screenshot_timeout,
             folder=folder,
             gate=gate,
+            yard=None if self._remote else self._yard,
             bring=bring_from(host.process.browser) if host.process.address else bring_here,
             far=host.process.address is not None,
         )
@@ -266,7 +273,7 @@ class ChromiumBrowsers:
             self._driver = None
         if self._driver is None:
             self._source.check()  # no use in a driver without a browser
-            driver = Driver(self._home())
+            driver = Driver(self._home(), self._held, self._yard)
             await driver.start()
             self._driver = driver
         return self._driver
@@ -312,15 +319,7 @@ class ChromiumBrowsers:
     def _home(self) -> Path:
         if self._folder is None:
             self._scratch.mkdir(parents=True, exist_ok=True)
-            _sweep(self._scratch)
+            sweep(self._scratch, PREFIX)
             self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=self._scratch))
+            self._yard = Yard(self._folder, self._held.user)
         return self._folder
-
-
-def _sweep(scratch: Path) -> None:
-    """Remove what a server that was killed left behind."""
-    for folder in scratch.glob(f"{PREFIX}*"):
-        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
-        with suppress(OSError):
-            if pid.isdecimal() and not psutil.pid_exists(int(pid)):
-                shutil.rmtree(folder)

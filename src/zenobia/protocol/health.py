@@ -15,10 +15,14 @@ class Pulse(Wire):
 
 
 class Health(Pulse):
-    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong."""
+    """`ok` when sessions can be created; `degraded` says in `problems` what is wrong.
+
+    `sandbox` says whether browsers run in Chromium's sandbox, and as whom: on, off, or remote, where nobody here knows.
+    """
 
     version: str
     sessions_running: int
     sessions: dict[str, int]
     clients: int
+    sandbox: str
     problems: list[str]

@@ -74,6 +74,7 @@ async def _look(store: Store, audience: Audience, supervisor: Supervisor, desk: 
         sessions_running=supervisor.running,
         sessions={status.value: counts.get(status, 0) for status in Status},
         clients=len(audience),
+        sandbox=supervisor.sandbox,
         problems=problems,
     )
 

@@ -28,3 +28,4 @@ class House:
     name: str
     vault: Vault
     policy: Policy = NOTHING_WRITTEN
+    sandbox: str = "on"

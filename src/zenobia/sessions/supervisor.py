@@ -59,6 +59,11 @@ class Supervisor:
         """How many sessions of this process have a browser now."""
         return sum(runner.browsing for runner in self._runners.values())
 
+    @property
+    def sandbox(self) -> str:
+        """How the browsers of this process are held."""
+        return self._house.sandbox
+
     def trouble(self) -> str | None:
         """Why sessions of this process get no browser, as far as is known."""
         return self._house.browsers.trouble()
