@@ -30,6 +30,7 @@ from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.keyring import Keyring
+from zenobia.sessions.live import Live
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.supervisor import Supervisor
@@ -75,9 +76,10 @@ async def serving(
         supervisor = Supervisor(house, files)
         await supervisor.recover()
         audience = Audience(limits.clients, limits.clients_per_key)
-        driving = Driving(house, supervisor)
+        driving = Driving(house, files, supervisor)
         desk = Desk(Sessions(house, files, supervisor), driving, limits, store.meters)
-        sockets = Sockets(desk, store, audience, limits, entrance, trust.origins)
+        live = Live(store, supervisor, driving)
+        sockets = Sockets(desk, store, audience, live, limits, entrance, trust.origins)
         about = _about(settings, house)
         rest = http_app(
             desk, store, files, audience, supervisor, limits, entrance.keyring, identify, about, trust.origins
@@ -96,6 +98,7 @@ async def serving(
         await stack.enter_async_context(_alongside(listening.serve(), "listening", listening.ended))
         stack.push_async_callback(listening.stop)
         stack.push_async_callback(sockets.close)
+        stack.push_async_callback(live.close)
         if not store.alone:
             await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
         await stack.enter_async_context(_alongside(driving.run(), "driving", listening.ended))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from zenobia.agents.base import Agent, Denied, Progress, Spent, Stop
+from zenobia.agents.base import Agent, Denied, Heard, Progress, Spent, Stop
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 from zenobia.operators.base import Observation, Outcome, Picture
@@ -63,7 +63,7 @@ class NeverUsed:
     async def ready(self) -> None:
         raise NotImplementedError
 
-    async def heard(self) -> list[str]:
+    async def heard(self) -> list[Heard]:
         raise NotImplementedError
 
     async def told(self) -> None:
@@ -118,9 +118,9 @@ class ScriptedTurn(NeverUsed):
     async def remember(self, memo: Json) -> None:
         self.memo = memo
 
-    async def heard(self) -> list[str]:
+    async def heard(self) -> list[Heard]:
         said, self.meanwhile = self.meanwhile, []
-        return said
+        return [Heard(text) for text in said]
 
     async def act(
         self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True

@@ -84,7 +84,7 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
             vault=Vault(None, folder / KEY_FILE),
         )  # fmt: skip
         supervisor = Supervisor(house, files)
-        yield Desk(Sessions(house, files, supervisor), Driving(house, supervisor), limits)
+        yield Desk(Sessions(house, files, supervisor), Driving(house, files, supervisor), limits)
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,14 @@ class Spent:
     cost: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of the user; or the server's own words for what a person did `by_hand`, with names from the page."""
+
+    text: str
+    by_hand: bool = False
+
+
 class Turn(Protocol):
     """What an agent may know and do."""
 
@@ -117,8 +125,11 @@ class Turn(Protocol):
         """The user's next message not yet read; waits for one."""
         ...
 
-    async def heard(self) -> list[str]:
-        """The user's messages since the last time, without waiting; they come again if nothing is remembered."""
+    async def heard(self) -> list[Heard]:
+        """The user's messages, and what people did by hand, since the last time; without waiting.
+
+        They come again if nothing is remembered.
+        """
         ...
 
     async def told(self) -> None:

@@ -74,7 +74,7 @@ async def _place(turn: Turn) -> Place:
 async def _more(turn: Turn, place: Place) -> Place | None:
     """The steps that came as messages meanwhile; what cannot be read as steps is answered."""
     readable: list[str] = []
-    for words in await turn.heard():
+    for words in [heard.text for heard in await turn.heard() if not heard.by_hand]:
         try:
             await asyncio.to_thread(read, words)
             readable.append(words)

@@ -4,13 +4,14 @@ An operator never decides. It raises an `ActionFailed` that says what was there 
 given; it never accepts a dialog unasked; and after `close` returns nothing of its session acts any more.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
 from zenobia.operators.allowed import Allowed
 from zenobia.protocol.actions import Action
+from zenobia.protocol.inputs import Input
 from zenobia.protocol.wire import Json, Millis, storable
 
 
@@ -110,6 +111,48 @@ class Picture(_Said):
 
 
 @dataclass(frozen=True, slots=True)
+class Shown(_Said):
+    """What is around a live picture. Width and height are CSS pixels.
+
+    `chooser` is there while a file chooser is open that a person opened: whether it takes several files.
+    """
+
+    url: str
+    title: str
+    width: int
+    height: int
+    tabs: tuple[Tab, ...] = ()
+    dialog: Dialog | None = None
+    chooser: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How live pictures are wanted: JPEG quality, and the most pixels either way."""
+
+    quality: int = 60
+    width: int = 1_280
+    height: int = 1_280
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A live picture, a JPEG; `taken_at` is Unix milliseconds."""
+
+    data: bytes
+    taken_at: Millis
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Driven(_Said):
+    """How an input went: what was done, as a sentence without an end, if it is worth one; what a copy took."""
+
+    did: str | None = None
+    copied: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Downloaded(_Said):
     """A finished download: a temporary file that the listener takes over (it moves or deletes it)."""
 
@@ -175,6 +218,30 @@ class Operator(Protocol):
         Raises:
             ActionFailed: the page gave no picture within the deadline.
         """
+        ...
+
+    def frames(self, lens: Lens) -> AsyncGenerator[Frame]:
+        """Live pictures of the current tab, the newest only, drawn as long as somebody iterates; close it when done.
+
+        Raises:
+            ActionFailed: the browser is gone, or lets nobody look.
+        """
+        ...
+
+    async def drive(self, given: Input, files: Sequence[Path] = ()) -> Driven:
+        """Do what a person's hand does; `files` are what a chooser is given.
+
+        Raises:
+            ActionFailed: it could not be done.
+        """
+        ...
+
+    async def let_go(self) -> list[str]:
+        """Let go of whatever a person's hands still hold; what they did last."""
+        ...
+
+    def look(self) -> Shown:
+        """The window as it is known without asking it."""
         ...
 
     async def checkpoint(self) -> Json:

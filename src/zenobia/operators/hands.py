@@ -9,7 +9,7 @@ from playwright.async_api import Response
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from zenobia.operators import pointing
-from zenobia.operators.addresses import BLANK, address
+from zenobia.operators.addresses import BLANK
 from zenobia.operators.base import Filling, Outcome
 from zenobia.operators.failures import detached, failed, impossible, no_way, timed_out, unopened
 from zenobia.operators.page import LivePage
@@ -222,9 +222,9 @@ class Hands:
         """The verbs that change the address or the tab."""
         match action:
             case actions.Open(url=url):
-                return await self._open(await self._reachable(url))
+                return await self._open(await self._window.reachable(url))
             case actions.NewTab(url=url):
-                wanted = await self._reachable(url)
+                wanted = await self._window.reachable(url)
                 if len(self._window.tabs) >= MOST_TABS:
                     raise impossible(f"a session has at most {MOST_TABS} tabs; close one first.")
                 await self._window.open()
@@ -238,13 +238,6 @@ class Hands:
                 return f"Closed {title}."
             case _:
                 return await self._back()
-
-    async def _reachable(self, typed: str) -> str:
-        """The full address for what was typed, if it may be opened: else the page stays that is there."""
-        url = address(typed)
-        if self._window.gate is not None:
-            await self._window.gate.check(url)
-        return url
 
     def _meant(self, wanted: str) -> LivePage:
         tabs = self._window.tabs

@@ -6,7 +6,7 @@ Everything that is asked of a page is watched, so an action ends within its dead
 import asyncio
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from playwright.async_api import BrowserContext
@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from zenobia.operators import base
 from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import Bring
+from zenobia.operators.byhand import ByHand
 from zenobia.operators.capture import picture
 from zenobia.operators.chores import Chores
 from zenobia.operators.confinement import Yard
@@ -25,11 +26,13 @@ from zenobia.operators.notices import Notices
 from zenobia.operators.observe import Scene, scene
 from zenobia.operators.page import LivePage
 from zenobia.operators.restoring import checkpoint_of, go_on
+from zenobia.operators.screencast import VIEWPORT, Screencasts
 from zenobia.operators.sights import see
 from zenobia.operators.watch import Watch
 from zenobia.operators.window import Window, a_dialog
 from zenobia.protocol.action_errors import BrowserLost, DialogOpen
 from zenobia.protocol.actions import Action, AnswerDialog, Download, Upload, describe
+from zenobia.protocol.inputs import Input
 from zenobia.protocol.wire import Json, storable
 
 ERROR_PAGE = "chrome-error://"
@@ -69,6 +72,8 @@ class ChromiumOperator:
         downloads = Downloads(self._notices, self._chores, folder, bring, yard and yard.arriving)
         self.window = Window(context, downloads, self._notices, self._chores, gate)
         self.hands = Hands(self.window, action_timeout)
+        self.screencasts = Screencasts(self.window, self._chores, self.look)
+        self._by_hand = ByHand(self.window, self._chores)
         self._watch = Watch(self.window, self._chores, alive, answers)
         self._alive = alive
         self._stuck = stuck
@@ -137,6 +142,28 @@ class ChromiumOperator:
         await self._ready_for(None)
         blocked = bool(self.window.dialogs)
         return await picture(self.window.current, shot, within=self._screenshot_timeout, blocked=blocked)
+
+    def frames(self, lens: base.Lens) -> AsyncGenerator[base.Frame]:
+        """Live pictures of the current tab, also while an action is under way or a dialog is open."""
+        return self.screencasts.frames(lens)
+
+    async def drive(self, given: Input, files: Sequence[Path] = ()) -> base.Driven:
+        """Do what a person's hand does; nothing else is done in the browser meanwhile."""
+        await self._ready_for(None)
+        return await self._by_hand.do(given, files)
+
+    async def let_go(self) -> list[str]:
+        """Let go of whatever a person's hands still hold."""
+        return await self._by_hand.let_go() if self.usable else []
+
+    def look(self) -> base.Shown:
+        """The window as it is known without asking it."""
+        listing = self.window.listing()
+        current = next((tab for tab in listing if tab.current), None)
+        size = None if current is None else self.window.tabs[current.number - 1].page.viewport_size
+        width, height = VIEWPORT if size is None else (size["width"], size["height"])
+        url, title = ("", "") if current is None else (current.url, current.title)
+        return base.Shown(url, title, width, height, listing, self.window.dialog, self._by_hand.chooser)
 
     async def checkpoint(self) -> Json:
         """The tabs, cookies and storage that a fresh browser needs to go on from here."""

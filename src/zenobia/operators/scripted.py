@@ -7,14 +7,30 @@ the action that gives or raises one. `hold` keeps actions waiting until it is re
 import asyncio
 import base64
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from zenobia.operators.allowed import Allowed
-from zenobia.operators.base import Dialog, Filling, Listener, Notice, Observation, Outcome, Picture, Shot, Sight, Tab
+from zenobia.operators.base import (
+    Dialog,
+    Driven,
+    Filling,
+    Frame,
+    Lens,
+    Listener,
+    Notice,
+    Observation,
+    Outcome,
+    Picture,
+    Shot,
+    Shown,
+    Sight,
+    Tab,
+)
 from zenobia.protocol import actions
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action, describe, digest
+from zenobia.protocol.inputs import Input
 from zenobia.protocol.wire import Json
 
 Answer = Outcome | BaseException | Callable[[Action], "Outcome | Awaitable[Outcome]"]
@@ -38,6 +54,12 @@ class ScriptedOperator:
         self.snapshot = ""
         self.dialog: Dialog | None = None
         self.closed = False
+        self.driven: list[Input] = []
+        self.casts, self.watched = 0, 0
+        """How often somebody began to watch, and how many watch now."""
+        self.unwatched = asyncio.Event()
+        self._shows = asyncio.Event()
+        self._frames = 0
         self._listener = listener
         self._browsers = browsers
 
@@ -54,6 +76,7 @@ class ScriptedOperator:
         self._still_open()
         if isinstance(action, actions.Open | actions.NewTab):
             self.url, self.title = action.url, action.url
+            self.show()
         return await self._answer(action)
 
     async def sight(self, action: Action, *, in_view: bool = False) -> Sight:
@@ -76,6 +99,45 @@ class ScriptedOperator:
         now = time.time_ns() // 1_000_000
         return Picture(DOT, "image/png", width=1, height=1, url=self.url, title=self.title, taken_at=now)
 
+    async def frames(self, lens: Lens) -> AsyncGenerator[Frame]:
+        """A pixel, and another whenever the test shows one."""
+        self._still_open()
+        self.casts, self.watched = self.casts + 1, self.watched + 1
+        self.unwatched.clear()
+        try:
+            while True:
+                shown = self._frames
+                yield Frame(DOT, time.time_ns() // 1_000_000, self.look())
+                while self._frames == shown:
+                    self._shows.clear()
+                    await self._shows.wait()
+                self._still_open()
+        finally:
+            self.watched -= 1
+            if self.watched == 0:
+                self.unwatched.set()
+
+    def show(self) -> None:
+        """Change what the browser shows."""
+        self._frames += 1
+        self._shows.set()
+
+    async def drive(self, given: Input, files: Sequence[Path] = ()) -> Driven:
+        """Record the input."""
+        self._still_open()
+        self.driven.append(given)
+        self.uploads += files
+        return Driven(f"did a {given.type}", "copied" if given.type == "copy" else None)
+
+    async def let_go(self) -> list[str]:
+        """Nothing is held."""
+        return []
+
+    def look(self) -> Shown:
+        """One tab of a window of a hundred pixels."""
+        tab = Tab(number=1, title=self.title, url=self.url, current=True)
+        return Shown(self.url, self.title, 100, 100, (tab,), self.dialog)
+
     async def checkpoint(self) -> Json:
         """The address."""
         self._still_open()
@@ -88,6 +150,7 @@ class ScriptedOperator:
     async def close(self) -> None:
         """Act no more; whoever is held is let go, to an error."""
         self.closed = True
+        self.show()
         self._browsers.released.set()
 
     def _still_open(self) -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Dialog, Download, Page
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators import base
-from zenobia.operators.addresses import BLANK
+from zenobia.operators.addresses import BLANK, address
 from zenobia.operators.chores import Chores
 from zenobia.operators.downloads import Downloads
 from zenobia.operators.gate import Gate
@@ -102,11 +102,13 @@ class Window:
             tab = self._known(page)
             await tab.attach()
         self._current = tab
+        self.changed.beat()
         return tab
 
     async def go_to(self, tab: LivePage) -> None:
         """Make `tab` the current one."""
         self._current = tab
+        self.changed.beat()
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN):
                 await tab.page.bring_to_front()
@@ -123,6 +125,17 @@ class Window:
         await self._close(tab.page)
         self._forget(tab)
 
+    async def reachable(self, typed: str) -> str:
+        """The full address for what was typed, if it may be opened.
+
+        Raises:
+            BlockedUrl: it may not; the page stays that is there.
+        """
+        url = address(typed)
+        if self.gate is not None:
+            await self.gate.check(url)
+        return url
+
     async def whole(self, until: float) -> bool:
         """Wait until the current tab is one that lives; whether it is by the moment `until`."""
         while not self.lost and (self._current is None or self._current.crashed):
@@ -135,6 +148,7 @@ class Window:
         if not self.dialogs:
             return None
         shown, dialog = self.dialog, self.dialogs.pop(0)
+        self.changed.beat()
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN):
                 await (dialog.accept(text) if accept and text is not None else self._plainly(dialog, accept=accept))
@@ -243,7 +257,11 @@ class Window:
             self._notices.say("blocked", "The browser was kept from more places, which are not named.")
 
     def _on_loaded(self, tab: LivePage, _: Page) -> None:
-        self._chores.start(tab.learn_title(), "title")
+        self._chores.start(self._named(tab), "title")
+
+    async def _named(self, tab: LivePage) -> None:
+        await tab.learn_title()
+        self.changed.beat()
 
     def _on_download(self, tab: LivePage, download: Download) -> None:
         tab.forget_going()

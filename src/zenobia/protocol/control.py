@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.errors import Conflict, NotAllowedNow, TryLater
 from zenobia.protocol.wire import Millis, Wire
 
@@ -55,6 +56,12 @@ class NotDriving(Conflict):
     """You do not drive this browser, or not any more: take control first."""
 
     code = "not_driving"
+
+
+class PersonDrove(ActionFailed):
+    """A person has driven the browser since you last looked at it: look again before you act."""
+
+    code = "person_drove"
 
 
 class PrivateNow(Conflict):

@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -21,18 +22,22 @@ import socketio
 from socketio import packet as sio_packet
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
-from zenobia.protocol.commands import COMMANDS, ForSession, JoinSession, Payload, SessionAck
+from zenobia.protocol.commands import COMMANDS, ForSession, Payload
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, ZenobiaError
 from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, REFUSED
 from zenobia.protocol.limits import Limits
+from zenobia.protocol.live import FRAME_NAME, ControlAck, StartLiveView, StopLiveView, TakeControl
 from zenobia.protocol.wire import Json
 from zenobia.server.auth import Entrance
 from zenobia.server.bounds import Allowance
 from zenobia.server.desk import Desk
 from zenobia.server.engine import Engine
 from zenobia.server.errors import error_ack
+from zenobia.server.following import follow
 from zenobia.server.packets import Attachments, Command, OrJson, Packet, Unreadable, answer_json, as_command, read_head
+from zenobia.server.showing import Screen
 from zenobia.sessions.audience import Audience, Client
+from zenobia.sessions.live import Live
 from zenobia.store.bell import ACCESS
 from zenobia.store.engine import Store
 
@@ -67,6 +72,7 @@ class _Link:
     eio_sid: str
     client: Client
     allowance: Allowance
+    screen: Screen
     tellers: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     commands: asyncio.Queue[Command | None] = field(default_factory=asyncio.Queue[Command | None])
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WINDOW))
@@ -80,6 +86,7 @@ class Sockets(socketio.AsyncServer):
         desk: Desk,
         store: Store,
         audience: Audience,
+        live: Live,
         limits: Limits,
         entrance: Entrance,
         origins: frozenset[str] | None = None,
@@ -102,6 +109,7 @@ class Sockets(socketio.AsyncServer):
         self._desk = desk
         self._store = store
         self._audience = audience
+        self._live = live
         self._limits = limits
         self._entrance = entrance
         self._links: dict[str, _Link] = {}
@@ -182,7 +190,8 @@ class Sockets(socketio.AsyncServer):
             raise SocketRefused(ack.error, ack.wire()) from error
         eio_sid = cast("str", self.manager.eio_sid_from_sid(sid, "/"))
         self._no_stranger(eio_sid)
-        link = self._links[eio_sid] = _Link(eio_sid, client, Allowance(self._limits))
+        screen = Screen(self._live, partial(self._frame, eio_sid), self._start)
+        link = self._links[eio_sid] = _Link(eio_sid, client, Allowance(self._limits), screen)
         link.tellers.append(self._start(self._tell(link), f"tell {sid}"))
         if isinstance(auth, dict) and cast("dict[str, Json]", auth).get("notices") is True:
             link.tellers.append(self._start(self._tell_turns(link), f"tell turns {sid}"))
@@ -192,6 +201,7 @@ class Sockets(socketio.AsyncServer):
         link = self._links.pop(cast("str", self.manager.eio_sid_from_sid(sid, "/")), None)
         if link is not None:
             self._audience.disconnect(link.client)
+            link.screen.close()
             link.commands.put_nowait(None)  # after what it sent before it went
             for teller in link.tellers:
                 teller.cancel()
@@ -250,6 +260,10 @@ class Sockets(socketio.AsyncServer):
             log.info("a client does not take what it is sent; its connection is closed")
             await self.eio.disconnect(eio_sid)
 
+    async def _frame(self, eio_sid: str, number: int, frame: dict[str, Json]) -> None:
+        """Show a client a live picture; it answers when it wants the next."""
+        await self._send_packet(eio_sid, Packet(sio_packet.EVENT, data=[FRAME_NAME, frame], id=number))
+
     # Messages
 
     async def _take(self, eio_sid: str, data: Json) -> None:
@@ -281,7 +295,8 @@ class Sockets(socketio.AsyncServer):
             case sio_packet.BINARY_EVENT if eio_sid in self._links and packet.attachment_count > 0:
                 self._attachments[eio_sid] = Attachments(as_command(packet).id, packet.attachment_count)
             case sio_packet.ACK:
-                return  # nothing is ever asked of a client
+                if (link := self._links.get(eio_sid)) is not None:  # only live pictures are ever answered
+                    link.screen.took(packet.id)
             case _:
                 raise Unreadable
 
@@ -336,10 +351,12 @@ class Sockets(socketio.AsyncServer):
             if command.name in COMMANDS:
                 self._audience.interact(link.client)
             payload = self._read(link.client, command)
+            if isinstance(payload, StartLiveView) and payload.session_id is not None:
+                link.screen.require_room(payload.session_id)
             ack = await self._desk.carry_out(link.client.caller, command.name, payload, command.arrived)
         except ZenobiaError as error:
             return error_ack(error).wire(), _nothing
-        return answer_json(ack), lambda: _follow(link.client, command.name, payload, ack)
+        return answer_json(ack), lambda: self._follow(link, command.name, payload, ack)
 
     def _read(self, client: Client, command: Command) -> Payload:
         if len(command.arguments) > 1:
@@ -349,26 +366,20 @@ class Sockets(socketio.AsyncServer):
             return payload.model_copy(update={"session_id": client.session})
         return payload
 
+    def _follow(self, link: _Link, name: str, payload: Payload, ack: Any) -> None:
+        """Show the client what a command asked for, and move it to the session that it made its current one."""
+        if self._links.get(link.eio_sid) is not link:
+            return  # it has gone meanwhile
+        match payload:
+            case StartLiveView(session_id=str(session)):
+                link.screen.watch(session, payload)
+            case StopLiveView():
+                link.screen.stop(payload.session_id)
+            case TakeControl(session_id=str(session)) if isinstance(ack, ControlAck):
+                link.screen.drives(session, ack.control_id)
+            case _:
+                follow(link.client, name, payload, ack)
+
 
 def _nothing() -> None:
     """Nothing follows a refusal."""
-
-
-def _follow(client: Client, name: str, payload: Payload, ack: Any) -> None:
-    """Move the client to the session that a command made its current one."""
-    if client.repeats(name, payload.command_id):
-        return
-    match name:
-        case "createSession" if client.session != ack.session_id:  # a repeat must not tell it all again
-            client.follow(ack.session_id, 0)
-        case "joinSession" if isinstance(payload, JoinSession) and isinstance(ack, SessionAck):
-            if payload.after_seq is not None:
-                client.follow(payload.session_id, payload.after_seq)
-            elif client.session != payload.session_id:
-                client.follow(payload.session_id, ack.session.last_seq)
-        case "leaveSession" if getattr(payload, "session_id", None) in {None, client.session}:
-            client.leave()
-        case "deleteSession" if getattr(payload, "session_id", None) == client.session:
-            client.leave()
-        case _:
-            return

@@ -5,7 +5,14 @@ from typing import Any, TypeVar
 
 from zenobia.protocol.actions import digest
 from zenobia.protocol.commands import Ack, Command, ForRequest, ForSession, Payload
-from zenobia.protocol.errors import CommandIdReused, NoCurrentSession, UnknownRequest, UnknownSession, ZenobiaError
+from zenobia.protocol.errors import (
+    CommandIdReused,
+    NoCurrentSession,
+    SessionEnded,
+    UnknownRequest,
+    UnknownSession,
+    ZenobiaError,
+)
 from zenobia.protocol.relayed import Relayed
 from zenobia.protocol.session import Problem
 from zenobia.protocol.wire import Json
@@ -25,6 +32,17 @@ def named(payload: ForSession) -> str:
     if payload.session_id is None:
         raise NoCurrentSession
     return payload.session_id
+
+
+def require_going(tx: Tx, session_id: str, caller: Caller) -> None:
+    """Make sure that the workspace has the session and it has not ended.
+
+    Raises:
+        UnknownSession, SessionEnded: it has not, or it has.
+    """
+    status = tx.require(session_id, caller.workspace)
+    if status.ended:
+        raise SessionEnded(status=status)
 
 
 def problem_of(error: ZenobiaError) -> Problem:

@@ -5,7 +5,8 @@ what was typed into it, so every text that comes out of the browser is searched 
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -15,7 +16,10 @@ import orjson
 
 from zenobia.operators.base import (
     Downloaded,
+    Driven,
     Filling,
+    Frame,
+    Lens,
     Listener,
     Notice,
     Observation,
@@ -23,10 +27,12 @@ from zenobia.operators.base import (
     Outcome,
     Picture,
     Shot,
+    Shown,
     Sight,
 )
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action, TypeSecret
+from zenobia.protocol.inputs import Input
 from zenobia.protocol.secrets import SecretKind, SecretNotUsable
 from zenobia.protocol.wire import Json
 from zenobia.sessions.owned import Owned
@@ -135,6 +141,27 @@ class DiscreetOperator:
     async def screenshot(self, shot: Shot) -> Picture:
         """A picture of the current tab: the field that a secret was typed into shows dots."""
         return self._secrets.scrubbed(await self._operator.screenshot(shot))
+
+    async def frames(self, lens: Lens) -> AsyncGenerator[Frame]:
+        """Live pictures; the words around them are quiet too."""
+        async with aclosing(self._operator.frames(lens)) as frames:
+            async for frame in frames:
+                yield self._secrets.scrubbed(frame)
+
+    async def drive(self, given: Input, files: Sequence[Path] = ()) -> Driven:
+        """Do what a person's hand does."""
+        try:
+            return self._secrets.scrubbed(await self._operator.drive(given, files))
+        except ActionFailed as error:
+            raise self._quiet(error) from None
+
+    async def let_go(self) -> list[str]:
+        """Let go of whatever a person's hands still hold."""
+        return self._secrets.scrubbed(await self._operator.let_go())
+
+    def look(self) -> Shown:
+        """The window as it is known without asking it."""
+        return self._secrets.scrubbed(self._operator.look())
 
     async def checkpoint(self) -> Json:
         """What a fresh browser needs, whole: a page must find again what it has kept."""

@@ -6,12 +6,26 @@ only: in the process that has the browser.
 
 import asyncio
 import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from zenobia.operators.base import Shown
 from zenobia.protocol import commands as c
 from zenobia.protocol import live
-from zenobia.protocol.control import AlreadyDriven, Held, NoBrowserNow, NotDriving, Release, RunsElsewhere
+from zenobia.protocol.access import Scope
+from zenobia.protocol.action_errors import BrowserLost
+from zenobia.protocol.control import (
+    AgentActs,
+    AlreadyDriven,
+    Held,
+    NoBrowserNow,
+    NotDriving,
+    Release,
+    RunsElsewhere,
+)
 from zenobia.protocol.errors import (
     AlreadyDecided,
     SessionEnded,
@@ -19,14 +33,27 @@ from zenobia.protocol.errors import (
     UnknownRequest,
     UnknownSession,
     VerdictNotAllowed,
+    ZenobiaError,
 )
 from zenobia.protocol.human import Decision, HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.ids import control_id
-from zenobia.sessions.answers import named, once
+from zenobia.protocol.inputs import FilesInput, Input
+from zenobia.sessions.answers import named, once, require_going
+from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.tx import Tx
+
+MOST_TOLD = 60
+"""Things done that are told; of more, those in the middle are left out."""
+
+REMEMBERED = 100
+"""Inputs of one driver whose answers are kept for a repeat."""
+
+LETS_GO_WITHIN = 2.0
+"""Seconds that the browser gets to let go of what is held, and to say what was done last."""
 
 
 @dataclass(eq=False, slots=True)
@@ -36,20 +63,47 @@ class Driver:
     session: str
     workspace: str
     held: Held
+    at_wheel: bool = False
+    """Whether the agent's last action is known to be over."""
+
+    answered: OrderedDict[str, live.InputAck] = field(default_factory=OrderedDict[str, live.InputAck])
     did: list[str] = field(default_factory=list[str])
     heard: float = field(default_factory=time.monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def tell(self, did: str | None) -> None:
+        """Keep what was done, to be told when the browser is handed back."""
+        if did is None or self.held.private or (self.did and self.did[-1] == did):
+            return
+        if len(self.did) == MOST_TOLD:
+            del self.did[MOST_TOLD // 2]
+            self.did[MOST_TOLD // 2 - 1] = "…"
+        self.did.append(did)
+
+    def answer(self, command: str | None, ack: live.InputAck) -> live.InputAck:
+        """Keep an answer, so that a repeat of its command is given it and does nothing."""
+        if command is not None:
+            self.answered[command] = ack
+            if len(self.answered) > REMEMBERED:
+                self.answered.popitem(last=False)
+        return ack
 
 
 class Driving:
     """Everybody who drives a browser of this process."""
 
-    def __init__(self, house: House, supervisor: Supervisor) -> None:
+    def __init__(self, house: House, files: Files, supervisor: Supervisor) -> None:
         self._house = house
+        self._files = files
         self._store = house.store
         self._supervisor = supervisor
         self._drivers: dict[str, Driver] = {}
         self._taken = asyncio.Event()
+        self._tell: Callable[[str], None] = lambda _: None
+
+    def on_change(self, tell: Callable[[str], None]) -> None:
+        """Tell of sessions that are driven by somebody else now, or in another way."""
+        self._tell = tell
 
     def hidden(self, session: str) -> str | None:
         """The id of the control under which the session is driven in private, if it is."""
@@ -62,19 +116,22 @@ class Driving:
         Raises:
             AlreadyDriven: somebody else does, and it is not forced.
             NoBrowserNow, RunsElsewhere: there is nothing to drive here.
+            MissingScope: their key may act, but not approve what is done.
         """
         session = named(payload)
+        caller.require(Scope.APPROVE)  # whoever drives is asked about nothing that they do
         before = self._drivers.get(session)
-        if before is not None and before.held.id != payload.control_id:
-            async with before.turn:
-                return await self._take(caller, session, payload, tuple(before.did))
-        return await self._take(caller, session, payload, ())
+        if before is None or not (payload.force or before.held.id == payload.control_id):
+            return await self._take(caller, session, payload, ())
+        async with before.turn:
+            await self._let_go(before)  # what was done until now was done in private, or it was not
+            return await self._take(caller, session, payload, tuple(before.did))
 
     async def _take(
         self, caller: Caller, session: str, payload: live.TakeControl, did: tuple[str, ...]
     ) -> live.ControlAck:
         def take(tx: Tx) -> tuple[Held, live.ControlAck]:
-            tx.require(session, caller.workspace)
+            require_going(tx, session, caller)
             self._require_here(tx, session)
             held = self._held(tx, session, caller, payload, did)
             told = tx.session(session, caller.workspace)
@@ -94,6 +151,7 @@ class Driving:
             raise
         for held in taken[-1:]:
             self._drives(Driver(session, caller.workspace, held))
+            self._supervisor.driven(session)
         return ack
 
     def _held(self, tx: Tx, session: str, caller: Caller, payload: live.TakeControl, did: tuple[str, ...]) -> Held:
@@ -123,6 +181,7 @@ class Driving:
         else:
             self._drivers[driver.session] = driver
         self._taken.set()
+        self._tell(driver.session)
 
     async def do(self, caller: Caller, payload: live.SendInput) -> live.InputAck:
         """Do what the driver's hands do.
@@ -131,8 +190,62 @@ class Driving:
             NotDriving: this client does not drive.
             NoBrowserNow: it cannot be driven now.
         """
-        await self._driver(caller, named(payload), payload.control_id)
-        raise NoBrowserNow
+        session = named(payload)
+        driver = await self._driver(caller, session, payload.control_id)
+        async with driver.turn:
+            if self._drivers.get(session) is not driver:
+                raise NotDriving  # it was handed back, or taken over, while this waited
+            driver.heard = time.monotonic()
+            if payload.command_id in driver.answered:
+                return driver.answered[payload.command_id]
+            browser = self._supervisor.browser(session)
+            if browser is None:
+                raise NoBrowserNow
+            if not driver.at_wheel and await self._store.read(lambda tx: tx.acting(session)):
+                raise AgentActs
+            driver.at_wheel = True
+            return driver.answer(payload.command_id, await self._do(driver, browser, payload.inputs))
+
+    async def _do(self, driver: Driver, browser: SessionBrowser, wanted: Sequence[Input]) -> live.InputAck:
+        operator, copied, did = await browser.operator(), None, False
+        try:
+            for given in wanted:
+                driven = await operator.drive(given, await self._chosen(driver, browser, given))
+                copied = driven.copied if driven.copied is not None else copied
+                did = did or driven.did is not None
+                driver.tell(driven.did)
+        except BrowserLost:
+            await browser.replace()
+            raise
+        finally:
+            if did:
+                self._supervisor.driven(driver.session)
+        return live.InputAck(window=window_of(operator.look()), copied=copied)
+
+    async def _chosen(self, driver: Driver, browser: SessionBrowser, given: Input) -> list[Path]:
+        """The session's files that a file chooser is to be given, on this machine's disk."""
+        chosen: list[Path] = []
+        if isinstance(given, FilesInput):
+            for file_id in given.file_ids:
+                stored = await self._files.session_file(driver.workspace, driver.session, file_id)
+                chosen.append(await browser.lend(self._files.local(stored)))
+        return chosen
+
+    async def _let_go(self, driver: Driver) -> Shown | None:
+        """Let go of the browser, and learn what was done last; the window as it was left."""
+        browser = self._supervisor.browser(driver.session)
+        if browser is None:
+            return None
+        try:
+            async with asyncio.timeout(LETS_GO_WITHIN):
+                operator = await browser.operator()
+                for did in await operator.let_go():
+                    driver.tell(did)
+                return operator.look()
+        except (ZenobiaError, TimeoutError):
+            return None
+        finally:
+            self._supervisor.driven(driver.session)
 
     async def release(self, caller: Caller, payload: live.ReleaseControl) -> c.SessionAck:
         """Hand the browser back, and settle the request that it was taken for.
@@ -143,21 +256,29 @@ class Driving:
         session = named(payload)
         driver = self._drivers.get(session)
         if driver is None or driver.held.id != payload.control_id:
-            return await self._release(caller, session, payload, ())
+            return await self._release(caller, session, payload)
         async with driver.turn:
-            ack = await self._release(caller, session, payload, tuple(driver.did))
+            left = await self._let_go(driver)
+            ack = await self._release(caller, session, payload, tuple(driver.did), left)
             self._forget(driver)
             return ack
 
     async def _release(
-        self, caller: Caller, session: str, payload: live.ReleaseControl, did: tuple[str, ...]
+        self,
+        caller: Caller,
+        session: str,
+        payload: live.ReleaseControl,
+        did: tuple[str, ...] = (),
+        left: Shown | None = None,
     ) -> c.SessionAck:
         def release(tx: Tx) -> c.SessionAck:
-            status = tx.require(session, caller.workspace)
+            require_going(tx, session, caller)
             held = tx.control(session)
             if held is None or held.id != payload.control_id:
-                raise SessionEnded(status=status) if status.ended else NotDriving
+                raise NotDriving
             self._require_here(tx, session)
+            if left is not None:
+                tx.see(session, url=left.url, title=left.title)
             tx.drop_control(session, Release.HANDED_BACK, did, payload.note)
             if payload.done and held.request_id is not None:
                 _settle(tx, held.request_id, caller.name, payload.note)
@@ -182,6 +303,7 @@ class Driving:
 
     async def _hand_back(self, driver: Driver) -> None:
         async with driver.turn:
+            await self._let_go(driver)
 
             def drop(tx: Tx) -> None:
                 held = tx.control(driver.session)
@@ -224,6 +346,20 @@ class Driving:
     def _forget(self, driver: Driver) -> None:
         if self._drivers.get(driver.session) is driver:
             del self._drivers[driver.session]
+            self._tell(driver.session)
+
+
+def window_of(shown: Shown) -> live.LiveWindow:
+    """What is around a picture, as the wire tells it."""
+    return live.LiveWindow(
+        url=shown.url,
+        title=shown.title,
+        width=shown.width,
+        height=shown.height,
+        tabs=[live.LiveTab(number=tab.number, title=tab.title, url=tab.url, current=tab.current) for tab in shown.tabs],
+        dialog=None if shown.dialog is None else live.LiveDialog(kind=shown.dialog.kind, text=shown.dialog.text),
+        chooser=None if shown.chooser is None else live.LiveChooser(multiple=shown.chooser),
+    )
 
 
 def _require_helpable(request: HumanLayerRequest, session: str) -> None:

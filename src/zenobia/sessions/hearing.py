@@ -1,9 +1,16 @@
-"""What the user says to an agent: each message is heard once, and again only if it was forgotten in a crash."""
+"""What an agent is told from outside: messages of the user, and what people did by hand in its browser.
 
+Each is heard once, and again only if it was forgotten in a crash.
+"""
+
+from zenobia.agents.base import Heard
 from zenobia.protocol.events import Event
 from zenobia.protocol.session import Status
 from zenobia.sessions.owned import Owned
 from zenobia.store.tx import Tx
+
+HEARD = ("message", "control")
+"""Events that tell an agent something that it did not do itself."""
 
 
 class Hearing:
@@ -13,12 +20,12 @@ class Hearing:
         self._owned = owned
         self._heard = 0
 
-    async def heard(self) -> list[str]:
-        """The user's messages since the last time."""
+    async def heard(self) -> list[Heard]:
+        """All of it since the last time."""
         events = await self._owned.store.read(self._messages)
         if events:
             self._heard = events[-1].seq
-        return [event.message for event in events]
+        return [Heard(event.message, by_hand=event.event_type == "control") for event in events]
 
     def keep(self, tx: Tx) -> None:
         """Count what was heard as read."""
@@ -26,8 +33,8 @@ class Hearing:
             tx.hear(self._owned.id, self._heard)
 
     def unheard(self, tx: Tx) -> bool:
-        """Whether there is a message that the agent never heard of."""
-        return tx.next_message(self._owned.id, after=self._heard) is not None
+        """Whether there is something that the agent never heard of."""
+        return tx.next_message(self._owned.id, *HEARD, after=self._heard) is not None
 
     async def told(self) -> None:
         """Wait until there is a message that was not heard yet."""
@@ -46,7 +53,9 @@ class Hearing:
 
     def _messages(self, tx: Tx) -> list[Event]:
         found: list[Event] = []
-        while (event := tx.next_message(self._owned.id, after=found[-1].seq if found else self._heard)) is not None:
+        while (
+            event := tx.next_message(self._owned.id, *HEARD, after=found[-1].seq if found else self._heard)
+        ) is not None:
             found.append(event)
         return found
 

@@ -37,6 +37,12 @@ class Owned:
         """Add an event to the session's log."""
         await self.write(lambda tx: tx.append(self.id, data, message))
 
+    async def undriven(self) -> None:
+        """Wait until no person drives the browser."""
+        with self.store.bell.listen(self.id) as rings:
+            while await self.store.read(lambda tx: tx.control(self.id)) is not None:
+                await rings.wait()
+
     async def while_running(self, work: Work[T]) -> T:
         """One transaction that needs the session to be running now.
 

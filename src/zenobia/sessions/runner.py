@@ -66,7 +66,8 @@ class Runner:
         self._files = files.over(self._store)
         self._claim = claim
         self._agent = agent
-        self._browser: SessionBrowser | None = None
+        self.browser: SessionBrowser | None = None
+        """The session's browser, once it has one."""
         self._turn: SessionTurn | None = None
         self._task: asyncio.Task[Any] | None = None
         self._lost = False
@@ -74,7 +75,7 @@ class Runner:
     @property
     def browsing(self) -> bool:
         """Whether the session has a browser now."""
-        return self._browser is not None and self._browser.open
+        return self.browser is not None and self.browser.open
 
     def stand_down(self) -> None:
         """Let go at once: the session is, or may soon be, somebody else's."""
@@ -104,9 +105,14 @@ class Runner:
         finally:
             await finish(self._let_go())
 
+    def driven(self) -> None:
+        """A person does something in the browser."""
+        if self._turn is not None:
+            self._turn.driven()
+
     async def screenshot(self, shot: Shot) -> Picture | None:
         """A live picture, or None while there is no browser yet."""
-        return None if self._browser is None else await self._browser.screenshot(shot)
+        return None if self.browser is None else await self.browser.screenshot(shot)
 
     async def _live(self) -> Ending | None:
         """Let the agent decide until it is done, or somebody ends the session, or time does; None if it is over."""
@@ -115,13 +121,13 @@ class Runner:
         secrets = SessionSecrets(owned, self._house.vault)
         if self._claim.resumed:
             await secrets.recall()
-        self._browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets)
+        self.browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets)
         self._turn = SessionTurn(
-            self._house, self._files, owned, self._browser, secrets, by_itself=not follows_a_person(self._agent)
+            self._house, self._files, owned, self.browser, secrets, by_itself=not follows_a_person(self._agent)
         )
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
-        keep = asyncio.create_task(self._browser.keep_checkpoints(), name=f"checkpoints of {session}")
+        keep = asyncio.create_task(self.browser.keep_checkpoints(), name=f"checkpoints of {session}")
         try:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
             return watch.result() if watch.done() else decide.result()
@@ -180,9 +186,9 @@ class Runner:
 
     async def _park(self) -> bool:
         """Give the browser of an idle session back, with what a new one needs; whether that could be done."""
-        if self._browser is None or self._turn is None or not self._turn.at_rest:
+        if self.browser is None or self._turn is None or not self._turn.at_rest:
             return False
-        await self._browser.keep_checkpoint()
+        await self.browser.keep_checkpoint()
         await self._last_picture()
         epoch = await self._store.write(lambda tx: tx.park(self._claim.session, self._claim.epoch))
         if epoch is None:
@@ -201,16 +207,16 @@ class Runner:
 
     async def _last_sight(self) -> None:
         """Keep what is needed to go on from here should a message come, and how the page stands."""
-        if self._browser is not None:
-            await asyncio.gather(self._browser.keep_up(), self._last_picture())
+        if self.browser is not None:
+            await asyncio.gather(self.browser.keep_up(), self._last_picture())
 
     async def _last_picture(self) -> None:
         """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""
-        if self._browser is None or self._turn is None or self._turn.seen:
+        if self.browser is None or self._turn is None or self._turn.seen:
             return
         with suppress(TimeoutError, ZenobiaError):  # an end does not wait for its picture
             async with asyncio.timeout(LAST_PICTURE):
-                picture = await self._browser.screenshot(Shot())
+                picture = await self.browser.screenshot(Shot())
                 if not picture.url.startswith("about:"):
                     await self._files.keep_picture(self._claim.session, picture)
                     self._turn.seen = True
@@ -244,8 +250,8 @@ class Runner:
 
     async def _let_go(self) -> None:
         """Close the browser, then say that nobody owns the session."""
-        if self._browser is not None:
-            await self._browser.close()
+        if self.browser is not None:
+            await self.browser.close()
         with suppress(ZenobiaError):  # the store is gone: the session is taken back when its lease has run out
             await self._impatient.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
 

@@ -15,6 +15,7 @@ from zenobia.operators.allowed import allowed_of
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
 from zenobia.protocol.action_errors import BrowserLost
+from zenobia.protocol.control import PrivateNow
 from zenobia.protocol.errors import (
     InvalidPayload,
     NoPictureYet,
@@ -32,7 +33,7 @@ from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.live import StartLiveView, StopLiveView
 from zenobia.protocol.session import EndReason, Session, Status
 from zenobia.protocol.wire import Json
-from zenobia.sessions.answers import named, once
+from zenobia.sessions.answers import named, once, require_going
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
@@ -172,6 +173,9 @@ class Sessions:
         status = await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
         shot = Shot(payload.format, payload.quality, payload.full_page)
         live = None if status.ended else await self._live_picture(session_id, shot)
+        control = await self._store.read(lambda tx: tx.control(session_id))
+        if control is not None and control.private and not status.ended:  # asked after the picture was taken
+            raise PrivateNow
         try:
             picture = live or await self._files.picture(session_id)
         except UnknownPicture:
@@ -356,17 +360,6 @@ def _check_config(config: dict[str, Json]) -> None:
         raise InvalidPayload(problem=error.message) from error
     except ValueError as error:
         raise InvalidPayload(problem=f"{error}.") from error
-
-
-def require_going(tx: Tx, session_id: str, caller: Caller) -> None:
-    """Make sure that the workspace has the session and it has not ended.
-
-    Raises:
-        UnknownSession, SessionEnded: it has not, or it has.
-    """
-    status = tx.require(session_id, caller.workspace)
-    if status.ended:
-        raise SessionEnded(status=status)
 
 
 def _screenshot_ack(picture: Picture, *, binary: bool, live: bool) -> c.ScreenshotAck:

@@ -18,6 +18,7 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.events import WarningData
 from zenobia.protocol.session import EndReason, Status
 from zenobia.sessions.answers import problem_of
+from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.errands import Errands
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
@@ -126,6 +127,16 @@ class Supervisor:
         if session in self._runners or self._house.store.alone:
             return await self._picture(session, shot)
         return await self._errands.picture(session, shot)
+
+    def driven(self, session: str) -> None:
+        """A person does something in the browser of a session that runs here."""
+        if session in self._runners:
+            self._runners[session].driven()
+
+    def browser(self, session: str) -> SessionBrowser | None:
+        """The browser of a session that runs here, as far as it has one."""
+        runner = self._runners.get(session)
+        return None if runner is None else runner.browser
 
     async def _picture(self, session: str, shot: Shot) -> Picture | None:
         runner = self._runners.get(session)

@@ -8,11 +8,12 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-from zenobia.agents.base import Denied, Progress, Spent, Stop
-from zenobia.operators.base import Downloaded, Notice, Observation, Operator, Outcome, Picture, Shot
+from zenobia.agents.base import Denied, Heard, Progress, Spent, Stop
+from zenobia.operators.base import Notice, Observation, Operator, Outcome, Picture, Shot
 from zenobia.protocol.action_errors import ActionFailed, ActionTimedOut, BrowserLost, NotAllowedByPolicy, OutcomeUnknown
 from zenobia.protocol.actions import REPEATABLE, Action, Screenshot, Upload
-from zenobia.protocol.errors import StaleOwner, StorageUnavailable, ZenobiaError
+from zenobia.protocol.control import PersonDrove
+from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
@@ -27,6 +28,7 @@ from zenobia.sessions.finishing import finish
 from zenobia.sessions.hearing import Hearing
 from zenobia.sessions.house import House
 from zenobia.sessions.intents import intent_of, same
+from zenobia.sessions.noticing import record
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permit, Permitting
 from zenobia.sessions.proposals import hidden
@@ -72,6 +74,8 @@ class SessionTurn:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._winding_down = False
+        self._by_itself = by_itself
+        self._stale = False
         self.seen = False
         """Whether the newest kept picture still shows what the browser shows."""
 
@@ -133,8 +137,15 @@ class SessionTurn:
         self._memo = memo
 
     async def observe(self) -> Observation:
-        """What the browser shows now."""
+        """What the browser shows now, once no person drives it."""
+        await self._owned.undriven()
+        self._stale = False
         return await self._browser.use(lambda operator: operator.observe())
+
+    def driven(self) -> None:
+        """A person does something in the browser: what is known of it is out of date."""
+        self._stale, self.seen = True, False
+        self._browser.moved()
 
     async def act(
         self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True
@@ -190,11 +201,11 @@ class SessionTurn:
         took = Usage(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost=spent.cost)
         return await self._owned.write(lambda tx: tx.charge(self.session_id, took))
 
-    async def heard(self) -> list[str]:
-        """The user's messages since the last time."""
-        said = await self.hearing.heard()
-        self._permitting.hear(*said)
-        return said
+    async def heard(self) -> list[Heard]:
+        """The user's messages, and what people did by hand, since the last time."""
+        heard = await self.hearing.heard()
+        self._permitting.hear(*(one.text for one in heard if not one.by_hand))
+        return heard
 
     async def told(self) -> None:
         """Wait until there is a message that was not heard yet."""
@@ -208,12 +219,13 @@ class SessionTurn:
 
     async def view(self) -> Picture:
         """A picture for the agent to look at."""
+        await self._owned.undriven()
         return await self._browser.use(lambda operator: operator.screenshot(Shot("jpeg", quality=60)))
 
     async def picture(self, outline: Box | None = None) -> str:
         """Take and keep a picture, with a frame around something if wanted; its id."""
-        shot = Shot(outline=outline)
-        return str((await self._browser.use(lambda operator: self._pictured(operator, shot))).value)
+        await self._owned.undriven()
+        return str((await self._browser.use(lambda operator: self._pictured(operator, Shot(outline=outline)))).value)
 
     async def files(self) -> list[File]:
         """The session's files as they stand."""
@@ -237,39 +249,15 @@ class SessionTurn:
         await self._owned.write(lambda tx: tx.keep_result(self.session_id, result))
 
     async def noticed(self, notice: Notice) -> None:
-        """Record what the browser did by itself: a download becomes a file, everything else a warning."""
-        if not isinstance(notice, Downloaded):
-            await self._owned.tell(WarningData(code=notice.code, details=notice.details), notice.message)
-            return
-        try:
-            told = await self._files.take_download(self._owned.claim.workspace, notice)
-            message = f"Downloaded {told.file_name}."
-            await self._owned.write(lambda tx: tx.attach(self.session_id, [told], Origin.DOWNLOAD, message))
-        except StaleOwner:
-            return  # the session has ended: the file stays in the workspace
-        except ZenobiaError as error:
-            message = f"The download {notice.name} could not be kept: {error.message}"
-            await self._owned.tell(WarningData(code=error.code), message)
+        """Record what the browser did by itself."""
+        await record(self._owned, self._files, notice)
 
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
         self._attempt = ""
         operator = await self._browser.operator()
-        permit = await self._permit(operator, action, progress)
-        intent = intent_of(action, progress, permit)
-        self._attempt = intent.action_id
-        if self._winding_down:
-            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
-        if (why := Why() if ask_first else permit.why) is not None:
-
-            async def begin(approval: str, wanted: Action) -> None:
-                nonlocal action, intent
-                action, intent = wanted, intent_of(wanted, progress, permit)
-                self._attempt = intent.action_id
-                await self._begin_approved(intent, approval)
-
-            await self._asking.approved(operator, action, why, begin)
-        else:
-            await self._owned.when_running(lambda tx: self._begin(tx, intent))
+        while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
+            await self.ready()  # and then it is judged again
+        action, intent = begun
         self._at_rest.clear()
         self.seen = False
         try:
@@ -281,14 +269,46 @@ class SessionTurn:
             self._at_rest.set()
             self._browser.moved()
 
-    async def _permit(self, operator: Operator, action: Action, progress: Progress | None) -> Permit:
-        """Whether it may be done; what is denied, or not there, is recorded as an action that failed."""
+    async def _begun(
+        self, operator: Operator, action: Action, *, ask_first: bool, progress: Progress | None
+    ) -> tuple[Action, ActionData] | None:
+        """Store what is about to be done, with what a person made of it; None if the session is held up now."""
+        await self._owned.undriven()
+        if self._stale and self._by_itself:
+            raise PersonDrove
+        permit = await self._permit(operator, action, progress)
+        if permit is None:
+            return None
+        intent = intent_of(action, progress, permit)
+        self._attempt = intent.action_id
+        if self._winding_down:
+            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
+        if (why := Why() if ask_first else permit.why) is None:
+            try:
+                await self._owned.while_running(lambda tx: self._begin(tx, intent))
+            except NotAllowedNow:
+                return None
+            return action, intent
+
+        async def begin(approval: str, wanted: Action) -> None:
+            nonlocal action, intent
+            action, intent = wanted, intent_of(wanted, progress, permit)
+            self._attempt = intent.action_id
+            await self._begin_approved(intent, approval)
+
+        await self._asking.approved(operator, action, why, begin)
+        return action, intent
+
+    async def _permit(self, operator: Operator, action: Action, progress: Progress | None) -> Permit | None:
+        """Whether it may be done, None while a person drives; what is denied, or not there, is recorded as failed."""
         try:
             await self._secrets.require(operator, action)
             permit = await self._permitting.judge(operator, action)
         except BrowserLost:
             raise
         except ActionFailed as error:
+            if await self._owned.store.read(lambda tx: tx.control(self.session_id)) is not None:
+                return None
             await self._failed(intent_of(action, progress, Permit()), error)
             raise
         if permit.denied and permit.judgement is not None:

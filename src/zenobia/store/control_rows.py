@@ -57,7 +57,10 @@ class ControlRows(SessionRows):
         if held is None:
             return None
         running = self.status(session) is Status.RUNNING
-        self._set(session, control=None, running_since=self.now if running else None)
+        if not (reason is Release.SESSION_ENDED and held.private):  # then it stays, so that no last picture is kept
+            self._set(session, control=None)
+        if running:
+            self._set(session, running_since=self.now)
         data = ControlData(phase="released", control=held.shown, reason=reason, did=[*did], note=note)
         self.append(session, data, _story(data, reason))
         return held

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from zenobia.protocol.control import PrivateNow
 from zenobia.protocol.errors import FileInUse, LogFull, TooManyFiles, UnknownFile, UnknownPicture
 from zenobia.protocol.events import FilesData
 from zenobia.protocol.files import File, FileMetadata, Origin
@@ -131,7 +132,14 @@ class FileRows(SessionRows):
         return blob
 
     def keep_picture(self, session: str, picture: StoredPicture) -> None:
-        """Keep a picture as the session's newest."""
+        """Keep a picture as the session's newest.
+
+        Raises:
+            PrivateNow: a person drives in private, or did so when the session ended.
+        """
+        control = self.control(session)
+        if control is not None and control.private:
+            raise PrivateNow
         self.run(
             insert(pictures).values(
                 id=picture.id,

@@ -342,7 +342,7 @@ class SessionRows(UsageRows):
             title=row.title,
             usage=unpack(row.usage),
             queue_position=self._position(*self._places(row.number)) if queued else None,
-            control=None if row.control is None else Held.model_validate_json(row.control).shown,
+            control=None if row.control is None or row.ended_at else Held.model_validate_json(row.control).shown,
             last_seq=row.last_seq,
         )
 

@@ -75,6 +75,7 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
         self.require_place()
         if not self.status(session).ended:
             raise NotAllowedNow(status=self.status(session), wanted=Status.QUEUED)
+        self._set(session, control=None)
         old = self._shift(session, Status.QUEUED, again=True)
         since = self.append(session, StatusData(previous=old), "The session is taken up again.")
         self.run(_TAKE_UP, {"session": session, "seq": since})
