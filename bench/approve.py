@@ -42,15 +42,15 @@ def approve(blocks: int) -> Iterator[Finding]:
         commits = Commits(folder / "raw.db")
         stack.callback(commits.close)
         for _ in range(blocks + 1):
-            wakes = _took(client, waker, "wake", group="waker", count=YESES)
+            wakes = took(client, waker, "wake", group="waker", count=YESES)
             with pinned(SERVER_CORE):
                 theirs.append(summed(wakes, commits.block(YESES, BREATH)))
-            ours.append(_took(client, server, "approve", group="zenobia", prompt=PROMPT, count=YESES))
+            ours.append(took(client, server, "approve", group="zenobia", prompt=PROMPT, count=YESES))
     yield Comparison("from an approval to its action", ours[1:], "a bare wake + raw commit", theirs[1:], TARGET)
     yield Amount("from an approval to its action, p99", [percentile(together(ours[1:]), 0.99)], "ms", TAIL)
 
 
-def _took(client: Client, server: "subprocess.Popen[str]", request: str, **given: Any) -> list[float]:
+def took(client: Client, server: "subprocess.Popen[str]", request: str, **given: Any) -> list[float]:
     """Milliseconds from each sending to what it caused."""
     sent = [int(one) for one in client.do(request, **given)["sent"]]
     return [(int(line(server)) - at) / 1e6 for at in sent]

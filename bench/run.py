@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from ack import ack
 from approve import approve
+from approve_shared import approve_shared
 from crowd import crowd
 from events import events
 from first_page import first_page
@@ -29,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "crowd": crowd,
     "events": events,
     "approve": approve,
+    "approve_shared": approve_shared,
     "recovery": recovery,
 }
 FEWEST_BLOCKS = 5
