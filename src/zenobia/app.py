@@ -104,6 +104,7 @@ async def serving(
         await stack.enter_async_context(_alongside(driving.run(), "driving", listening.ended))
         await stack.enter_async_context(_alongside(entrance.keyring.keep(), "keyring", listening.ended))
         await stack.enter_async_context(_alongside(sockets.keep_out(), "access", listening.ended))
+        await stack.enter_async_context(_alongside(entrance.keep_record(store), "refusals", listening.ended))
         await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
         stack.callback(store.bell.stop)
         stack.callback(desk.drain)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from zenobia import __version__
+from zenobia.cli.audit import audit
 from zenobia.cli.demo import demo
 from zenobia.cli.doctor import doctor
 from zenobia.cli.files import download, files, upload
@@ -60,6 +61,7 @@ for command in (settings, demo):
     app.command(rich_help_panel=OPERATE_PANEL)(command)
 app.add_typer(policy, name="policy", rich_help_panel=STEER_PANEL)
 app.add_typer(keys, name="keys", rich_help_panel=OPERATE_PANEL)
+app.add_typer(audit, name="audit", rich_help_panel=OPERATE_PANEL)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE_PANEL)
 
 

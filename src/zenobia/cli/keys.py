@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zenobia.protocol.access import Scope
     from zenobia.protocol.wire import Millis
     from zenobia.settings import Settings
+    from zenobia.store.key_rows import StoredKey
     from zenobia.store.tx import Tx
 
     T = TypeVar("T")
@@ -74,6 +75,7 @@ def create(
     from zenobia.cli.screen import err, out, say, text
     from zenobia.cli.talking import print_json
     from zenobia.protocol.access import Key, fingerprint, is_name, new_key
+    from zenobia.protocol.audit import COMMAND_LINE, Deed
 
     chosen = _scopes(scopes or ["operate", "approve"])
     for given in (name, workspace):
@@ -85,6 +87,8 @@ def create(
         expires = None if days is None else tx.now + int(days * DAY)
         key = Key(id=key_id, name=name, workspace=workspace, scopes=chosen, created_at=tx.now, expires_at=expires)
         tx.add_key(key, fingerprint(secret))
+        about = {"key": key.id, "name": name, "scopes": list(chosen)}
+        tx.record(Deed(workspace, "keys create", COMMAND_LINE, about=about))
         return key
 
     made = _write(settings_of(context), add)
@@ -132,8 +136,17 @@ def revoke(context: typer.Context, key: KeyId) -> None:
     Example: zenobia keys revoke key_01k4…
     """
     from zenobia.cli.screen import say, text
+    from zenobia.protocol.audit import COMMAND_LINE, Deed
 
-    if not _write(settings_of(context), lambda tx: tx.revoke_key(key)):
+    def take_back(tx: "Tx") -> bool:
+        gone = tx.revoke_key(key)
+        known: list[StoredKey] = tx.keys()
+        for one in known:
+            if gone and one.key.id == key:
+                tx.record(Deed(one.key.workspace, "keys revoke", COMMAND_LINE, about={"key": key}))
+        return gone
+
+    if not _write(settings_of(context), take_back):
         fail(f"There is no key {key} that could be revoked.")
     say(text(f"Revoked {key}"))
 

@@ -49,6 +49,7 @@ def set_secret(
     Example: pass show shop | zenobia secrets set shop --origin https://shop.example
     """
     from zenobia.cli.screen import say, text
+    from zenobia.protocol.audit import COMMAND_LINE, Deed
     from zenobia.protocol.secrets import Secret, SecretKind, is_secret_name, read_origin
 
     if not is_secret_name(name):
@@ -68,6 +69,7 @@ def set_secret(
     def keep(tx: "Tx") -> Secret:
         secret = Secret(workspace=workspace, name=name, kind=kind, origins=bound, changed_at=tx.now)
         tx.keep_secret(vault.seal(secret, value))
+        tx.record(Deed(workspace, "secrets set", COMMAND_LINE, about={"secret": name, "origins": list(bound)}))
         return secret
 
     kept = _write(settings, keep)
@@ -102,8 +104,15 @@ def remove(context: typer.Context, name: Name, workspace: Workspace = "default")
     Example: zenobia secrets remove shop
     """
     from zenobia.cli.screen import say, text
+    from zenobia.protocol.audit import COMMAND_LINE, Deed
 
-    if not _write(settings_of(context), lambda tx: tx.drop_secret(workspace, name)):
+    def drop(tx: "Tx") -> bool:
+        gone = tx.drop_secret(workspace, name)
+        if gone:
+            tx.record(Deed(workspace, "secrets remove", COMMAND_LINE, about={"secret": name}))
+        return gone
+
+    if not _write(settings_of(context), drop):
         fail(f"There is no secret {name} in {workspace}.")
     say(text(f"Removed {name}"))
 

@@ -3,6 +3,7 @@
 A request is identified once, at the edge, before any route sees it; so no route can forget to.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import MutableMapping
@@ -12,10 +13,12 @@ from typing import Any, cast
 from fastapi import Request
 
 from zenobia.protocol.access import KeyExpired, KeyRevoked, Scope, TooManyWrongKeys
-from zenobia.protocol.errors import InvalidPayload, Unauthorized
+from zenobia.protocol.audit import Deed
+from zenobia.protocol.errors import InvalidPayload, StorageUnavailable, Unauthorized
 from zenobia.protocol.wire import Json
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.keyring import Keyring
+from zenobia.store.engine import Store
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,12 @@ TRIES = 10
 WINDOW = 10.0
 """Seconds of such a window; its excess is logged once."""
 
+REFUSALS = 100
+"""Refused sign-ins that wait to be put on record; of more at once, some are only logged."""
+
+NOBODYS = "(no workspace)"
+"""The chain of the audit record for what concerns no workspace; none can be called that."""
+
 ADDRESSES = 10_000
 """Addresses whose wrong keys are counted; those that have been quiet make room for more."""
 
@@ -38,6 +47,7 @@ class Entrance:
     def __init__(self, keyring: Keyring) -> None:
         self.keyring = keyring
         self._wrong: dict[str, tuple[float, int]] = {}
+        self._refused: asyncio.Queue[str] = asyncio.Queue(REFUSALS)
 
     def admit(self, scope: MutableMapping[str, Any]) -> Caller:
         """Who a request is from, by its `Authorization` header.
@@ -73,6 +83,15 @@ class Entrance:
                 self._count(address)
             raise
 
+    async def keep_record(self, store: Store) -> None:
+        """Put refused sign-ins on record, an address once in a window, until cancelled."""
+        while True:
+            deed = Deed(NOBODYS, "sign-in refused", "unknown", address=await self._refused.get())
+            try:
+                await store.write(lambda tx, deed=deed: tx.record(deed))
+            except StorageUnavailable:
+                log.warning("the store did not answer; a refused sign-in from %s is not on record", deed.address)
+
     def _count(self, address: str) -> None:
         """Count a wrong key.
 
@@ -84,6 +103,8 @@ class Entrance:
         if now - began >= WINDOW:
             began, wrong = now, 0
         self._wrong[address] = (began, wrong + 1)
+        if wrong == 0 and not self._refused.full():
+            self._refused.put_nowait(address)
         if len(self._wrong) > ADDRESSES:
             del self._wrong[next(iter(self._wrong))]
         if wrong == TRIES:

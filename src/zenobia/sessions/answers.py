@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from zenobia.protocol.actions import digest
+from zenobia.protocol.audit import Deed
 from zenobia.protocol.commands import Ack, Command, ForRequest, ForSession, Payload
 from zenobia.protocol.errors import (
     CommandIdReused,
@@ -13,6 +14,7 @@ from zenobia.protocol.errors import (
     UnknownSession,
     ZenobiaError,
 )
+from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.relayed import Relayed
 from zenobia.protocol.session import Problem
 from zenobia.protocol.wire import Json
@@ -63,15 +65,21 @@ async def once(
         ZenobiaError: what `work` raised, now or the first time.
     """
     command_id = payload.command_id
+
+    def recorded(tx: Tx) -> A:
+        answer = work(tx)
+        tx.record(_deed(caller, command, payload, answer))
+        return answer
+
     if command_id is None:
-        return await store.write(work), True
+        return await store.write(recorded), True
     said = digest(payload.wire())
 
     def whole(tx: Tx) -> tuple[A, bool]:
         earlier = tx.answer(caller.workspace, command_id)
         if earlier is not None:
             return _replay(earlier, command, said), False
-        answer = work(tx)
+        answer = recorded(tx)
         tx.keep_answer(caller.workspace, command_id, _answered(command, payload, said, answer.wire()))
         return answer, True
 
@@ -84,6 +92,16 @@ async def once(
             refusal = _answered(command, payload, said, {"success": False, **problem_of(error).wire()})
             await store.write(lambda tx: _keep_refusal(tx, caller.workspace, command_id, refusal))
         raise
+
+
+def _deed(caller: Caller, command: Command[Any, Any], payload: Payload, answer: Ack) -> Deed:
+    """What is recorded of a command: who gave it, what about, how a request was decided; none of their words."""
+    session, request = getattr(answer, "session", None), getattr(answer, "request", None)
+    about: dict[str, Json] = {"session": session.id if session else getattr(payload, "session_id", None)}
+    if isinstance(request, HumanLayerRequest):
+        about = {"session": request.session_id, "request": request.id, "decision": request.status}
+        about |= {"digest": request.action.digest} if request.action else {}
+    return Deed(caller.workspace, command.name, caller.name, caller.key, caller.address, about)
 
 
 def _answered(command: Command[Any, Any], payload: Payload, said: str, answer: Json) -> Answer:

@@ -20,6 +20,8 @@ from sqlalchemy.types import BigInteger
 __all__ = [
     "answers",
     "audience",
+    "audit",
+    "audit_heads",
     "checkpoints",
     "errands",
     "events",
@@ -209,6 +211,24 @@ secrets = Table(
     Column("sealed", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("workspace", "name"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("workspace", String, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("json", Text, nullable=False),
+    Column("hash", String, nullable=False),
+    PrimaryKeyConstraint("workspace", "number"),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
 )
 
 audience = Table(

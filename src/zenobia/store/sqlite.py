@@ -180,6 +180,9 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    """Durable and concurrent: an fsync for every commit, readers beside the writer, references that hold."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192"):
+    """Durable and concurrent: an fsync for every commit, readers beside the writer, references that hold.
+
+    What is deleted is overwritten: it must not be read from the file by whoever gets hold of it later.
+    """
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")

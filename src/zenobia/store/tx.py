@@ -9,6 +9,7 @@ from zenobia.protocol.errors import NotAllowedNow, SessionEnded
 from zenobia.protocol.events import EVENTS, ActionData, Event, StatusData
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json
+from zenobia.store.audit_rows import AuditRows
 from zenobia.store.bell import QUEUE
 from zenobia.store.direct import kept
 from zenobia.store.file_rows import FileRows
@@ -47,7 +48,7 @@ class Answer:
     session: str | None = None
 
 
-class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows, SecretRows):
+class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows, SecretRows, AuditRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:
