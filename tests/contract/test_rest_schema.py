@@ -3,6 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUntypedFunctionDecorator=false
 # The library's own types are not whole.
 
+from inspect import signature
 from typing import Any, cast
 
 import schemathesis
@@ -27,7 +28,7 @@ SEARCH = settings(deadline=None, suppress_health_check=SLOW, derandomize=True, d
 def known(base_url: str | None = None) -> BaseSchema:
     """The document, with what it leaves open: which agents there are, and that no text may hold NUL."""
     nobody = cast("Any", None)  # routes are made, not asked
-    spec = http_app(*[nobody] * 8).openapi()
+    spec = http_app(*[nobody] * len(signature(http_app).parameters)).openapi()
     names = [*agents(ModelChoice(), Budget()), None]
     spec["components"]["schemas"]["CreateSessionBody"]["properties"]["sessionType"] = {"enum": names}
     project = ProjectConfig(base_url=base_url, generation=GenerationConfig(allow_x00=False))
