@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { type Client, type InputAck, type LiveWindow, Refused, type Session } from "zenobia-client";
+import { type Client, type ControlAck, type InputAck, type LiveWindow, Refused, type Session } from "zenobia-client";
 import { note, trying } from "../parts/notes.tsx";
 import { useClient } from "../server/connection.ts";
 import { drivesNoMore, Hands } from "./inputs.ts";
@@ -29,7 +29,7 @@ export function useDriving(session: Session): Driving {
   const [window, setWindow] = useState<LiveWindow | null>(null);
   const [timeout, setTimeout] = useState(60);
   const control = session.control;
-  const controlId = control === null ? null : held;
+  const controlId = held !== null && control?.since === held.since ? held.id : null; // it may be another's by now
 
   const hands = useMemo(() => {
     if (controlId === null) return null;
@@ -56,7 +56,7 @@ export function useDriving(session: Session): Driving {
         client.send("takeControl", { sessionId, force, ...(requestId ? { requestId } : {}) }),
       );
       if (taken === null) return;
-      hold(taken.controlId);
+      hold(holdingOf(taken));
       setTimeout(taken.driverTimeout);
     },
     turnPrivate: async () => {
@@ -84,7 +84,7 @@ export function useDriving(session: Session): Driving {
 export async function takeOver(client: Client, sessionId: string, requestId: string | null): Promise<boolean> {
   const asked = requestId === null ? {} : { requestId };
   const taken = await trying(() => client.send("takeControl", { sessionId, ...asked }));
-  if (taken !== null) sessionStorage.setItem(nameOf(sessionId), taken.controlId);
+  if (taken !== null) sessionStorage.setItem(nameOf(sessionId), JSON.stringify(holdingOf(taken)));
   return taken !== null;
 }
 
@@ -92,15 +92,25 @@ function nameOf(sessionId: string): string {
   return `zenobia.drive.${sessionId}`;
 }
 
-/** The id by which this tab drives the session: kept with the tab, so that a reload drives on. */
-function useHeld(sessionId: string): [string | null, (id: string | null) => void] {
+/** By which id this tab drives a session, and since when: that tells whether it is still the one that does. */
+interface Holding {
+  id: string;
+  since: number | null;
+}
+
+function holdingOf(taken: ControlAck): Holding {
+  return { id: taken.controlId, since: taken.session.control?.since ?? null };
+}
+
+/** What this tab holds of the session: kept with the tab, so that a reload drives on. */
+function useHeld(sessionId: string): [Holding | null, (holding: Holding | null) => void] {
   const name = nameOf(sessionId);
-  const [held, setHeld] = useState(() => sessionStorage.getItem(name));
+  const [held, setHeld] = useState<Holding | null>(() => JSON.parse(sessionStorage.getItem(name) ?? "null"));
   const hold = useMemo(
-    () => (id: string | null) => {
-      if (id === null) sessionStorage.removeItem(name);
-      else sessionStorage.setItem(name, id);
-      setHeld(id);
+    () => (holding: Holding | null) => {
+      if (holding === null) sessionStorage.removeItem(name);
+      else sessionStorage.setItem(name, JSON.stringify(holding));
+      setHeld(holding);
     },
     [name],
   );

@@ -1,0 +1,140 @@
+"""A person takes the browser over in the console, passes the gate that no agent can, and hands it back."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from zenobia_demo import gate
+
+from .conftest import PHONE, House, Viewer
+from .test_kind import axe
+
+
+@pytest.fixture
+def deals(monkeypatch: pytest.MonkeyPatch) -> list[gate.Deal]:
+    """Every deal of the gate: this test is a person, and knows a cat when it sees one."""
+    dealt: list[gate.Deal] = []
+    make = gate.deal
+
+    def deal() -> gate.Deal:
+        dealt.append(make())
+        return dealt[-1]
+
+    monkeypatch.setattr(gate, "deal", deal)
+    return dealt
+
+
+async def places(house: House, path: str, width: int, height: int, *wanted: str) -> list[tuple[float, float]]:
+    """Where the middle of each of these is in a window of this size, as shares of it."""
+    context = await house.browser.new_context(viewport={"width": width, "height": height})
+    page = await context.new_page()
+    await page.goto(house.site + path)
+    boxes = [await page.locator(one).first.bounding_box() for one in wanted]
+    await context.close()
+    return [((b["x"] + b["width"] / 2) / width, (b["y"] + b["height"] / 2) / height) for b in boxes if b is not None]
+
+
+async def gate_session(house: House) -> str:
+    """A session that stands before the gate and asks for a hand."""
+    session = await house.create(
+        f"open {house.site}/gate", 'ask a person "Pick the three cats and press Verify"', 'wait for "Behind the gate"'
+    )
+    await house.until(session, "waiting")
+    return session
+
+
+def point(at: tuple[float, float], box: dict[str, float]) -> tuple[float, float]:
+    return box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]
+
+
+async def pressed(surface: Locator, at: tuple[float, float], press: Callable[[float, float], object]) -> None:
+    """Press the surface at a place, wherever it has been scrolled to."""
+    await surface.scroll_into_view_if_needed()
+    box = await surface.bounding_box()
+    assert box is not None
+    await press(*point(at, {**box}))  # pyright: ignore[reportGeneralTypeIssues]
+
+
+async def drive_through(page: Page, house: House, deal: gate.Deal, press: Callable[[float, float], object]) -> None:
+    """Take over, pick the cats, press Verify, hand back."""
+    await page.get_by_role("article").get_by_role("button", name="Take over").click()
+    await expect(page.get_by_text("You drive.")).to_be_visible()
+    surface = page.locator(".driven")
+    await expect(surface).to_be_visible()
+    tiles = [f"label.tile:nth-of-type({place})" for place in sorted(deal.answer)]
+    for at in await places(house, "/gate", 1280, 800, *tiles, "button.full"):
+        await pressed(surface, at, press)
+    await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/gate/inside")
+    await page.get_by_role("button", name="Hand back").click()
+    await page.get_by_label("Anything it should know?").fill("Three cats, and in.")
+    await page.get_by_role("dialog").get_by_role("button", name="It is done").click()
+
+
+async def test_a_person_passes_the_gate_and_the_agent_finishes(
+    viewer: Viewer, house: House, deals: list[gate.Deal]
+) -> None:
+    session = await gate_session(house)
+    page = await viewer.open(f"sessions/{session}")
+    await drive_through(page, house, deals[0], page.mouse.click)
+
+    await expect(page.locator(".session-head .status")).to_have_text("Done")
+    assert (await house.until(session, "completed"))["reason"] == "done"
+    await expect(page.locator(".line[data-kind=control]").last).to_contain_text("Three cats, and in.")
+
+
+async def test_a_thumb_passes_it_too(viewer: Viewer, house: House, deals: list[gate.Deal]) -> None:
+    session = await gate_session(house)
+    page = await viewer.open(f"sessions/{session}", **PHONE)
+    await drive_through(page, house, deals[0], page.touchscreen.tap)
+
+    assert (await house.until(session, "completed"))["reason"] == "done"
+
+
+async def test_keys_paste_and_input_methods_arrive(viewer: Viewer, house: House) -> None:
+    session = await house.create()
+    await house.until(session, "waiting")
+    page = await viewer.open(f"sessions/{session}")
+    await page.get_by_role("button", name="Take over").click()
+    await page.get_by_label("Address").fill(f"{house.site}/search")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".stage canvas")).to_be_visible()
+    await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/search")
+    [field] = await places(house, "/search", 1280, 800, "input[type=search], input[name=q]")
+    surface = page.locator(".driven")
+    await pressed(surface, field, page.mouse.click)
+    await page.keyboard.type("sea")
+    typing = await page.context.new_cdp_session(page)
+    composing = {"text": "ちょう", "selectionStart": 3, "selectionEnd": 3}
+    await typing.send("Input.imeSetComposition", composing)  # pyright: ignore[reportUnknownMemberType]
+    await typing.send("Input.insertText", {"text": "蝶"})  # pyright: ignore[reportUnknownMemberType]
+    await surface.evaluate(PASTE, " gull")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/search?q=sea%E8%9D%B6+gull")
+
+
+PASTE = """(field, text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData('text/plain', text);
+  field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+}"""
+
+
+async def test_one_drives_and_others_see_that_and_may_take_it(viewer: Viewer, house: House) -> None:
+    session = await house.create()
+    await house.until(session, "waiting")
+    first = await viewer.open(f"sessions/{session}")
+    await first.get_by_role("button", name="Take over").click()
+    await expect(first.get_by_text("You drive.")).to_be_visible()
+    assert await axe(first) == []
+    await first.get_by_role("button", name="Private").click()
+    await expect(first.get_by_text("You drive in private")).to_be_visible()
+
+    second = await viewer.open(f"sessions/{session}")
+    await expect(second.get_by_text("A person drives in private.")).to_be_visible()
+    await second.get_by_role("button", name="Take it from them").click()
+    await expect(second.get_by_text("You drive.")).to_be_visible()
+
+    await first.get_by_role("button", name="Take it back").click()
+    await expect(first.get_by_text("A person drives this browser.")).to_be_visible()
