@@ -1,6 +1,6 @@
 """A person takes the browser over in the console, passes the gate that no agent can, and hands it back."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -44,19 +44,17 @@ async def gate_session(house: House) -> str:
     return session
 
 
-def point(at: tuple[float, float], box: dict[str, float]) -> tuple[float, float]:
-    return box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]
-
-
-async def pressed(surface: Locator, at: tuple[float, float], press: Callable[[float, float], object]) -> None:
+async def pressed(surface: Locator, at: tuple[float, float], press: Callable[[float, float], Awaitable[None]]) -> None:
     """Press the surface at a place, wherever it has been scrolled to."""
     await surface.scroll_into_view_if_needed()
     box = await surface.bounding_box()
     assert box is not None
-    await press(*point(at, {**box}))  # pyright: ignore[reportGeneralTypeIssues]
+    await press(box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"])
 
 
-async def drive_through(page: Page, house: House, deal: gate.Deal, press: Callable[[float, float], object]) -> None:
+async def drive_through(
+    page: Page, house: House, deal: gate.Deal, press: Callable[[float, float], Awaitable[None]]
+) -> None:
     """Take over, pick the cats, press Verify, hand back."""
     await page.get_by_role("article").get_by_role("button", name="Take over").click()
     await expect(page.get_by_text("You drive.")).to_be_visible()
