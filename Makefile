@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check docs lock clean
+.PHONY: fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -63,6 +63,10 @@ faults: setup ## Play the rows of the fault matrix (ROWS="disk_full …", or all
 
 deploy-check: setup ## Check deploy/ as far as a machine without Docker can (needs root, Podman and mmdebstrap)
 	@$(PYTHON) deploy/check/check.py
+
+FRAMES ?= 100000
+fuzz: setup ## Send FRAMES frames of nonsense, and fail if the server or its other clients notice (SEED repeats them)
+	@FRAMES=$(FRAMES) SEED=$(SEED) $(PYTHON) -m pytest -q --timeout 3000 tests/security/test_protocol.py -k frames
 
 MINUTES ?= 10
 BASE_URL ?=

@@ -1,0 +1,224 @@
+"""Nonsense on the wire harms nobody else: it is refused or cut, and what the server holds does not grow.
+
+`make fuzz FRAMES=100000` sends as many frames as are wanted; a few thousand go with every run.
+"""
+
+import asyncio
+import json
+import os
+import random
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+import psutil
+import pytest
+
+from tests.contract.speaking import connected, opened
+from tests.flows.server import ServerProcess
+from tests.security.conftest import PATIENCE, House
+
+FRAMES = int(os.environ.get("FRAMES", "5000"))
+GROWTH = 100 << 20
+"""Bytes by which the server may grow under all of it: what its allocator keeps, and no more."""
+
+INTERNAL = re.compile(
+    r"Traceback|site-packages|\.py\b|/tmp/|/home/|/root/|sqlite|SELECT |INSERT |pydantic|0x[0-9a-f]{6}"
+)
+CONNECTS = ("/x,", "{", "{}", "null", "[]", '{"token":1}')
+NAMES: tuple[Any, ...] = ("listSessions", "getSession", "createSesion", 7, None, {})
+RAW = {
+    "both lengths": b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "two lengths": b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n"
+    b"abcde",
+    "broken header": b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nX: a\rY: b\r\n\r\n",
+    "huge header": b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * (1 << 17) + b"\r\n\r\n",
+    "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n",
+}
+
+
+class Shared:
+    """A server in a process of its own, so that what it holds can be weighed."""
+
+    def __init__(self, process: psutil.Process, url: str) -> None:
+        self.process = process
+        self.url = url
+
+    async def tasks(self) -> float:
+        """What goes on at once in it."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as http:
+            told = (await http.get("/metrics")).text
+        return float(next(line for line in told.splitlines() if line.startswith("zenobia_tasks ")).split()[1])
+
+
+@pytest.fixture
+async def shared(tmp_path: Path) -> AsyncGenerator[Shared]:
+    before = set(psutil.Process().children())
+    server = ServerProcess(data_dir=tmp_path / "data", max_queued=50, max_commands_per_second=10_000)
+    try:
+        url = await server.url()
+        (process,) = set(psutil.Process().children()) - before
+        yield Shared(process, url)
+    finally:
+        server.kill()
+
+
+def frame(chance: random.Random) -> str | bytes:
+    """Something that looks like Engine.IO or Socket.IO, and is not quite."""
+    event = json.dumps([chance.choice(NAMES), {"x": [1] * 5}])
+    kinds = (
+        lambda: chance.choice("0123456789abc") * chance.randint(1, 5),
+        lambda: f"4{chance.randint(0, 9)}{event}",
+        lambda: f"42{chance.randint(0, 10**18)}{event}",
+        lambda: f"42/nowhere,{chance.randint(0, 9)}{event}",
+        lambda: f"45{chance.choice([1, 10**9, 10**30])}-{event}",
+        lambda: f"451-{chance.randint(0, 9)}{event}",
+        lambda: f"42{event[: chance.randint(0, len(event))]}",
+        lambda: "42" + "[" * chance.randint(1, 3_000),
+        lambda: "40" + chance.choice(CONNECTS),
+        lambda: "43" + str(chance.randint(0, 99)) + "[]",
+        lambda: chance.choice(["3", "2", "5", "6", "1", "41"]),
+        lambda: chance.randbytes(chance.randint(0, 500)),
+        lambda: chance.randbytes(50).decode("latin-1"),
+    )
+    return chance.choice(kinds)()
+
+
+@pytest.mark.timeout(3_000)
+async def test_any_frames_at_all_leave_the_server_and_its_other_clients_as_they_were(shared: Shared) -> None:
+    """46: wrong types, namespaces, acks and counts, attachments that never come, cut and random bytes."""
+    chance = random.Random(os.environ.get("SEED", "1"))  # noqa: S311
+    async with connected(shared.url) as bystander:
+        session = (await bystander.ok("createSession", {"sessionType": "manual"}))["sessionId"]
+        await bystander.until(lambda event: event["status"] == "waiting")
+        tasks, held, left, connections = await shared.tasks(), shared.process.memory_info().rss, FRAMES, 0
+        while left > 0:
+            async with opened(shared.url) as speaker:
+                await speaker.say("40" + chance.choice(["", "", '{"role":"observer"}']))
+                connections += 1
+                with suppress(ConnectionError, aiohttp.ClientError):
+                    while left > 0 and not speaker.websocket.closed:
+                        left -= 1
+                        await speaker.say(frame(chance))
+                        if left % 50 == 0:
+                            await bystander.ok("listSessions")
+        await bystander.ok("sendMessage", {"message": "still here?"})
+        await bystander.until(lambda event: event["eventType"] == "message")
+        events = [event["seq"] for event in bystander.events if event["sessionId"] == session]
+
+        assert events == list(range(1, len(events) + 1))
+        assert connections > 10
+        async with asyncio.timeout(PATIENCE):
+            while await shared.tasks() > tasks + 5:
+                pass
+        assert shared.process.memory_info().rss - held < GROWTH
+
+
+async def test_a_storm_of_heartbeats_makes_nothing_grow(shared: Shared) -> None:
+    """47: ten thousand answers to a question that nobody asked."""
+    async with connected(shared.url) as speaker:
+        before = await shared.tasks()
+        await speaker.say(*["3"] * 10_000)
+        await speaker.ok("listSessions")
+
+        assert await shared.tasks() <= before + 2
+
+
+async def test_more_sessions_than_there_is_room_for_are_refused_with_a_hint(shared: Shared) -> None:
+    """45: a thousand at once; those that fit are made, the others told to come back, and the server still answers."""
+    async with connected(shared.url) as speaker, connected(shared.url) as bystander:
+        numbers = [await speaker.call("createSession", {"sessionType": "manual"}) for _ in range(1_000)]
+        answers = [await speaker.answer(number) for number in numbers]
+        await bystander.ok("listSessions")
+
+    refused = [one for one in answers if not one["success"]]
+    assert {one["code"] for one in refused} == {"capacity"}
+    assert all(one["retryable"] for one in refused)
+    assert 50 <= len(answers) - len(refused) <= 60
+    assert len(list(shared.process.children(recursive=True))) == 0
+
+
+@pytest.mark.parametrize("path", ["/api/sessions", "/socket.io/?EIO=4&transport=polling&sid={sid}"])
+async def test_a_body_that_is_too_large_is_never_held(shared: Shared, path: str) -> None:
+    """25: in pieces, it is counted and dropped; where its length is told, it is refused before it comes."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(1_000):
+            yield b" " * (1 << 16)
+
+    async with httpx.AsyncClient(base_url=shared.url, timeout=4 * PATIENCE) as http:
+        polled = await http.get("/socket.io/?EIO=4&transport=polling")
+        where = path.format(sid=polled.text.partition('"sid":"')[2].partition('"')[0])
+        before = shared.process.memory_info().rss
+        answer = await http.post(where, content=pieces())
+        assert answer.status_code == 413
+        assert shared.process.memory_info().rss - before < 32 << 20
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(shared.url.rpartition(":")[2]))
+    writer.write(f"POST {where} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {200 << 20}\r\n\r\n".encode())
+    async with asyncio.timeout(PATIENCE):
+        assert b" 413 " in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize("name", RAW)
+async def test_requests_that_can_be_read_in_two_ways_are_refused(house: House, name: str) -> None:
+    """49: by raw bytes; never a second answer for what hides in the first."""
+    port = int(house.url.rpartition(":")[2])
+    answer = b""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        with suppress(ConnectionError):
+            writer.write(RAW[name])
+            await writer.drain()
+            writer.write_eof()
+        with suppress(ConnectionError):
+            async with asyncio.timeout(PATIENCE):
+                answer = await reader.read()
+    finally:
+        writer.close()
+
+    statuses = [int(one) for one in re.findall(rb"HTTP/1\.1 (\d+)", answer)]
+    assert statuses in ([400], [401], [431], [])
+    assert b"zenobia_" not in answer
+    assert not INTERNAL.search(answer.decode("latin-1"))
+
+
+async def test_no_refusal_shows_what_is_inside(house: House) -> None:
+    """43: five hundred malformed requests: no trace, path, statement or version."""
+    chance = random.Random(7)  # noqa: S311
+    values: list[Any] = [
+        None,
+        True,
+        -1,
+        2**70,
+        "",
+        "\x00",
+        "x" * 300,
+        [],
+        {},
+        [[]],
+        {"a": {}},
+        "';--",
+        "${7*7}",
+        "\ud800",
+    ]
+    fields = ("prompt", "sessionType", "files", "fileIds", "config", "commandId", "afterSeq", "limit", "values", "x")
+    paths = ("/api/sessions", "/api/sessions/x/join", "/api/sessions/x/messages", "/api/human-layer/requests/y/approve")
+    async with house.http(house.ours) as http:
+        for number in range(500):
+            given = {chance.choice(fields): chance.choice(values) for _ in range(chance.randint(1, 4))}
+            body = json.dumps(given).encode() if number % 3 else chance.randbytes(60)
+            path = chance.choice((*paths, "/api/sessions?limit=x", "/api/files/%00", f"/{number}"))
+            kind = {"Content-Type": "application/json"}
+            answer = await http.request(
+                chance.choice(["POST", "GET", "DELETE", "PUT"]), path, content=body, headers=kind
+            )
+            if answer.status_code >= 400:
+                assert not INTERNAL.search(answer.text), answer.text
+                assert answer.json()["code"] != "internal_error", answer.text
+                assert "server" not in answer.headers
