@@ -24,6 +24,11 @@ from zenobia.store.tx import Tx
 PICTURE_WITHIN = 3.0
 """Seconds that asking a person waits for a picture of what it is about; it asks without one after that."""
 
+UNKNOWN = (
+    "It was cut off while it was being done, and nobody knows whether it was done. "
+    "Approve to do it now, answer anything to go on as if it was done, deny to end the session."
+)
+
 HOUR = 3_600.0
 """Seconds in which a session may ask so many times."""
 
@@ -62,6 +67,10 @@ class Asking:
         settled = await self._settled(request.id)
         await self._owned.write(lambda tx: tx.spend(request.id))
         return settled
+
+    async def was_done(self, description: str) -> HumanLayerRequest:
+        """Ask a person about an action that was cut off in the middle."""
+        return await self.ask(RequestKind.HELP, f"Was this done? {description}", UNKNOWN, author="server")
 
     async def approved(self, operator: Operator, action: Action, why: Why, begin: Begin) -> None:
         """Begin exactly this action, on the page as it was shown, once a person has approved it.

@@ -41,11 +41,6 @@ ACTION_GUARD = 960.0
 BROWSERS = 3
 """Browsers that one action may outlive before its session ends for the lack of one."""
 
-_UNKNOWN = (
-    "It was cut off while it was being done, and nobody knows whether it was done. "
-    "Approve to do it now, answer anything to go on as if it was done, deny to end the session."
-)
-
 
 class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
@@ -332,9 +327,7 @@ class SessionTurn:
         known = Outcome(f"Did this before: {before.description}.", before.url, before.title, before.value)
         if before.phase == "done":
             return known
-        settled = await self._asking.ask(
-            RequestKind.HELP, f"Was this done? {before.description}", _UNKNOWN, author="server"
-        )
+        settled = await self._asking.was_done(before.description)
         if settled.status is RequestStatus.APPROVED:
             return None
         if settled.status is RequestStatus.ANSWERED:
