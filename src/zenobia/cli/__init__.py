@@ -6,6 +6,7 @@ import typer
 
 from zenobia import __version__
 from zenobia.cli.audit import audit
+from zenobia.cli.backup import backup, restore
 from zenobia.cli.demo import demo
 from zenobia.cli.doctor import doctor
 from zenobia.cli.files import download, files, upload
@@ -55,7 +56,14 @@ for panel, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
-for panel, command in ((RUN_PANEL, tour), (OPERATE_PANEL, serve), (OPERATE_PANEL, worker), (OPERATE_PANEL, doctor)):
+for panel, command in (
+    (RUN_PANEL, tour),
+    (OPERATE_PANEL, serve),
+    (OPERATE_PANEL, worker),
+    (OPERATE_PANEL, doctor),
+    (OPERATE_PANEL, backup),
+    (OPERATE_PANEL, restore),
+):
     app.command(cls=SettingsCommand, rich_help_panel=panel)(command)
 for command in (settings, demo):
     app.command(rich_help_panel=OPERATE_PANEL)(command)

@@ -1,0 +1,69 @@
+"""A backup is made while the server works, and what comes back goes on; one that was changed does not come back."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import Api
+from zenobia.store.backup import BackupImpossible, RestoreImpossible, back_up, restore
+from zenobia.testing import scripted_server
+
+STEPS = "open https://a.example\nscreenshot\nask for approval\nscreenshot"
+
+
+async def backed_up(tmp_path: Path) -> tuple[Path, str]:
+    """A backup of a server that runs, with a session that waits for a person; the session's id."""
+    async with scripted_server(tmp_path / "data") as kit:
+        api = Api(kit.url)
+        session = await api.create(STEPS, sessionType="playbook")
+        await api.until(session, lambda event: event["eventType"] == "human_layer_request")
+        (tmp_path / "data" / "secrets.key").write_text("CANARY-key")
+        await asyncio.to_thread(back_up, tmp_path / "data", tmp_path / "backup.tar")
+        await api.close()
+    return tmp_path / "backup.tar", session
+
+
+def left(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob(".*") if "backup" in path.name or "restore" in path.name]
+
+
+async def test_a_session_goes_on_after_a_restore(tmp_path: Path) -> None:
+    file, session = await backed_up(tmp_path)
+    await asyncio.to_thread(restore, file, tmp_path / "restored")
+
+    async with scripted_server(tmp_path / "restored") as kit:
+        api = Api(kit.url)
+        [request] = (await api.ok("GET", "/api/human-layer/requests"))["requests"]
+        picture = await api.http.get(f"/api/sessions/{session}/pictures/{request['screenshotId']}")
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert picture.status_code == 200
+    assert b"CANARY-key" not in file.read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
+    assert left(tmp_path) == []
+
+
+async def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    file, _ = await backed_up(tmp_path)
+    whole = file.read_bytes()
+    at = whole.index(b"SQLite format 3") + 200
+    for damaged in (whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], whole[: len(whole) // 2], b"no backup"):
+        file.write_bytes(damaged)
+        with pytest.raises(RestoreImpossible):
+            restore(file, tmp_path / "restored")
+        assert not (tmp_path / "restored").exists()
+
+
+async def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    file, _ = await backed_up(tmp_path)
+
+    with pytest.raises(RestoreImpossible, match="not empty"):
+        restore(file, tmp_path / "data")
+    with pytest.raises(BackupImpossible, match="already"):
+        back_up(tmp_path / "data", file)
+    with pytest.raises(BackupImpossible, match="no database"):
+        back_up(tmp_path / "elsewhere", tmp_path / "other.tar")
