@@ -87,11 +87,7 @@ async def serving(
         edge = Edge(rest, sockets, entrance, trust, limits, polling_body=HARD * limits.payload)
 
         listening = Listening(
-            edge,
-            settings.host,
-            settings.port,
-            largest_message=HARD * limits.payload,
-            proxies=settings.trusted_proxies,
+            edge, settings.host, settings.port, largest_message=HARD * limits.payload, proxies=settings.trusted_proxies
         )
         wall.keep_off(listening.port)
         # Left in the opposite order: refuse new work, put the sessions back, tell the clients, close the port.

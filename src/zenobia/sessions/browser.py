@@ -27,7 +27,7 @@ class SessionBrowser:
         self._browsers = browsers
         self._owned = owned
         self._listener = discreet_listener(listener, secrets)
-        self._secrets = secrets
+        self.secrets = secrets
         self._moved = asyncio.Event()
         self._lent = AsyncExitStack()
         self._opening = self._open(resumed=owned.claim.resumed)
@@ -110,4 +110,4 @@ class SessionBrowser:
         checkpoint = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id)) if resumed else None
         allowed = allowed_of(self._owned.claim.config)
         operator = await self._browsers.open(self._owned.id, self._listener, checkpoint, allowed=allowed)
-        return DiscreetOperator(operator, self._secrets)
+        return DiscreetOperator(operator, self.secrets)

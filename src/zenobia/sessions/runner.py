@@ -123,7 +123,7 @@ class Runner:
             await secrets.recall()
         self.browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets)
         self._turn = SessionTurn(
-            self._house, self._files, owned, self.browser, secrets, by_itself=not follows_a_person(self._agent)
+            self._house, self._files, owned, self.browser, by_itself=not follows_a_person(self._agent)
         )
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")

@@ -22,7 +22,6 @@ from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
 from zenobia.sessions.asking import Asking, Box, Why
 from zenobia.sessions.browser import SessionBrowser
-from zenobia.sessions.discretion import SessionSecrets
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.hearing import Hearing
@@ -46,20 +45,13 @@ class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
 
     def __init__(
-        self,
-        house: House,
-        files: Files,
-        owned: Owned,
-        browser: SessionBrowser,
-        secrets: SessionSecrets,
-        *,
-        by_itself: bool = False,
+        self, house: House, files: Files, owned: Owned, browser: SessionBrowser, *, by_itself: bool = False
     ) -> None:
         self._house = house
         self._files = files
         self._owned = owned
         self._browser = browser
-        self._secrets = secrets
+        self._secrets = browser.secrets
         self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self._memo = owned.claim.memo
