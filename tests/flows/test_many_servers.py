@@ -106,6 +106,22 @@ async def test_a_live_picture_comes_from_the_server_that_has_the_browser(pair: P
     assert (picture["live"], picture["mimeType"], picture["url"]) == (True, "image/png", "shop.example")
 
 
+async def test_a_browser_is_watched_and_driven_through_the_server_that_has_it(pair: Pair) -> None:
+    session = await pair.here.create(BUY)
+    await pair.here.asked(session)
+
+    refused = [
+        await pair.here.answer("POST", f"/api/sessions/{session}/{what}", {}) for what in ("live/start", "control/take")
+    ]
+    taken = await pair.there.ok("POST", f"/api/sessions/{session}/control/take", {})
+    status, elsewhere = await pair.here.answer(
+        "POST", f"/api/sessions/{session}/control/release", {"controlId": taken["controlId"]}
+    )
+
+    assert [(status, answer["code"]) for status, answer in refused] == [(409, "runs_elsewhere")] * 2
+    assert (status, elsewhere["code"]) == (409, "runs_elsewhere")
+
+
 async def test_a_kept_picture_is_read_from_where_all_servers_keep_them(pair: Pair) -> None:
     session = await pair.here.create("open example.com")
     await pair.here.ended(session)

@@ -93,7 +93,7 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "approveHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "denyHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "respondHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
-    "startLiveView": (e.SessionEnded, e.AtCapacity),
+    "startLiveView": (e.SessionEnded, e.AtCapacity, k.RunsElsewhere),
     "takeControl": (
         e.SessionEnded,
         k.AlreadyDriven,

@@ -15,7 +15,7 @@ from zenobia.operators.allowed import allowed_of
 from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
 from zenobia.protocol.action_errors import BrowserLost
-from zenobia.protocol.control import PrivateNow
+from zenobia.protocol.control import PrivateNow, RunsElsewhere
 from zenobia.protocol.errors import (
     InvalidPayload,
     NoPictureYet,
@@ -187,10 +187,13 @@ class Sessions:
 
         Raises:
             SessionEnded: there is nothing to watch any more.
+            RunsElsewhere: another server has the browser.
         """
         ack = await self._session_ack(caller, named(payload))
         if ack.session.status.ended:
             raise SessionEnded(status=ack.session.status)
+        if await self._store.read(lambda tx: tx.owner(ack.session.id)) not in {None, self._house.name}:
+            raise RunsElsewhere
         return ack
 
     async def stop_live_view(self, caller: Caller, payload: StopLiveView) -> c.Ack:
