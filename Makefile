@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check docs lock clean
+.PHONY: fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -79,6 +79,9 @@ soak: setup ## Keep a server busy for MINUTES, and fail if it comes to hold more
 
 pictures: ## Make docs/pictures anew, from real sessions
 	@tools/pictures
+
+scan: setup ## Look for passwords and keys in what is committed; what is known to be none is in .secrets.baseline
+	@git ls-files -z src deploy tools | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py
