@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,7 @@ from tests.tasks.evaluate import evaluate, main, summary
 from tests.tasks.running import run
 from tests.tasks.site import Runs
 from tests.tasks.suite import TASKS
-from tests.tasks.task import Task
+from tests.tasks.task import Ended, Task
 from zenobia.agents.browser.agent import THINKING
 from zenobia.app import serving
 from zenobia.client import Client
@@ -93,6 +94,29 @@ async def test_it_is_done(desk: Desk, task: Task) -> None:
     assert not failed, ended.session.error
     assert desk.model.script == [], "every decision was asked for"
     assert task.check(ended), (ended.state, ended.session.result, ended.session.error, ended.requests)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "name", ["a date picker", "a wizard of three steps", "several boxes and a choice", "an editor"]
+)
+async def test_it_is_done_again_without_a_model(desk: Desk, name: str) -> None:
+    task = next(one for one in TASKS if one.name == name)
+    desk.model.script = [*task.script]
+    first = await run(desk.client, desk.runs, desk.site, task)
+    assert first.session.url is not None
+    place = urlsplit(first.session.url).path.split("/")[1]
+    desk.runs.begin(place, task)
+
+    words = await desk.client.playbook(first.session.id)
+    again = await desk.client.create(words, agent="playbook")
+    async for _ in desk.client.follow(again.id):
+        pass
+
+    ended = Ended(await desk.client.get(again.id), desk.runs.states[place], {}, [])
+    assert ended.session.status is Status.COMPLETED, (words, ended.session.error)
+    assert ended.session.usage.input_tokens == 0
+    assert task.check(ended), (words, ended.state)
 
 
 async def test_an_evaluation_scores_each_job_and_sums_up(tmp_path: Path) -> None:

@@ -25,7 +25,19 @@ def seen(page: str = PAGE, url: str = "https://a.example/", **more: Any) -> Obse
 def test_a_look_names_what_references_stand_for() -> None:
     look = Eyes().look(seen(), [])
 
-    assert (look.name("e1"), look.name("f1e7"), look.name("e9")) == ("Home", 'Name \\"x\\"', "")
+    assert look.name("e1") == Target(text="Home", role="link")
+    assert look.name("f1e7") == Target(text='Name "x"')
+    assert look.name("e9") == Target()
+
+
+def test_what_is_called_alike_is_told_apart_by_its_number() -> None:
+    look = Eyes().look(seen('[e1] button "Delete"\n[e2] link "Delete"\n[e3] button "Delete"\n[e4] button'), [])
+
+    assert [str(look.name(ref)) for ref in ("e1", "e2", "e3")] == [
+        '"Delete" button (number 1)',
+        '"Delete" link',
+        '"Delete" button (number 2)',
+    ]
 
 
 def test_what_is_new_on_the_same_page_is_marked_and_on_another_nothing_is() -> None:
@@ -211,9 +223,9 @@ def test_calls_become_actions_that_people_can_read() -> None:
     tool = read(Wanted("1", "click", '{"target": "[e5]"}'))
     assert isinstance(tool, Acting)
 
-    action = tool.action({"e5": "Save"}.__getitem__)
+    action = tool.action({"e5": Target(text="Save", role="button")}.__getitem__)
 
-    assert action == Click(target=Target(ref="e5", text="Save"))
+    assert action == Click(target=Target(ref="e5", text="Save", role="button"))
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,12 @@ export interface EventsAck {
   more: boolean;
 }
 
+/** Reads what a session did as a playbook, which does it again without a model. */
+export interface ExportPlaybook {
+  commandId?: string | null | undefined;
+  sessionId?: string | null | undefined;
+}
+
 /** A file of a session or of the workspace. `size` is in bytes; `sha256` is hexadecimal. `available` says whether its bytes are here. Once they are, `size` and `sha256` are what was measured. */
 export interface File {
   fileId: string;
@@ -478,6 +484,12 @@ export interface PasteInput {
 export interface PauseSession {
   commandId?: string | null | undefined;
   sessionId?: string | null | undefined;
+}
+
+/** The playbook: plain steps, to be the prompt of a session of the type `playbook`. */
+export interface PlaybookAck {
+  success: true;
+  playbook: string;
 }
 
 /** An error as every wire tells it: a sentence for a person, a stable word for a program. */
@@ -846,6 +858,8 @@ export interface Commands {
   takeScreenshot: { payload: TakeScreenshot; ack: ScreenshotAck };
   /** Reads one session. */
   getSession: { payload: GetSession; ack: SessionAck };
+  /** Reads what a session did as a playbook, which does it again without a model. */
+  exportPlaybook: { payload: ExportPlaybook; ack: PlaybookAck };
   /** Lists sessions, newest first; `before` is the id of the last one already seen. */
   listSessions: { payload: ListSessions; ack: ListSessionsAck };
   /** Deletes a session that has ended, with its events, requests and pictures. */

@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from zenobia.agents.base import Denied, Progress, Stop, Turn
-from zenobia.agents.performing import PROBLEMS, last_picture, perform
+from zenobia.agents.performing import PROBLEMS, agreed, last_picture, perform
 from zenobia.agents.steps import Step, read
 from zenobia.protocol.action_errors import BrowserLost, PageCrashed
 from zenobia.protocol.actions import Screenshot
 from zenobia.protocol.errors import BrowserUnavailable, UnreadablePrompt, ZenobiaError
-from zenobia.protocol.human import RequestStatus
+from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result
 from zenobia.protocol.wire import Text, Wire
 
+HOW_TO_HELP = "The page is not as it was. Approve when you have done it yourself, or answer with steps to do instead."
 LONGEST_WORDS = 200
 """Characters of a step that an error repeats."""
 
@@ -89,13 +90,33 @@ async def _more(turn: Turn, place: Place) -> Place | None:
 
 async def _advance(turn: Turn, place: Place, step: Step, progress: Progress) -> Place:
     with _ending(_named(step, progress)):
-        result = await perform(turn, step, place.result, progress)
+        try:
+            result = await perform(turn, step, place.result, progress)
+        except PROBLEMS as error:
+            if turn.config.get("onDifference") != "ask":
+                raise
+            result = await _helped(turn, step, error, place.result, progress)
     found = result != place.result
     place = place.model_copy(update={"done": progress.step, "result": result})
     await turn.remember(place.wire())
     if found:
         await turn.found(result)
     return place
+
+
+async def _helped(turn: Turn, step: Step, error: ZenobiaError, result: Result, progress: Progress) -> Result:
+    """Have a person do the step, or say what to do instead.
+
+    Raises:
+        Denied: they want neither, or nobody answered.
+        UnreadablePrompt: what they said cannot be read as steps.
+    """
+    request = agreed(await turn.ask(RequestKind.HELP, _failed(_named(step, progress), error), HOW_TO_HELP))
+    if request.status is RequestStatus.APPROVED or request.decision is None:
+        return result
+    for instead in read(str(request.decision.response)):
+        result = await perform(turn, instead, result, progress)
+    return result
 
 
 def _named(step: Step, progress: Progress) -> str:
@@ -112,6 +133,8 @@ def _ending(what: str) -> Generator[None]:
         raise Stop(*_refusal(denied, what)) from denied
     except (BrowserLost, PageCrashed, BrowserUnavailable) as error:
         raise Stop(EndReason.BROWSER_ERROR, _failed(what, error)) from error
+    except UnreadablePrompt as error:
+        raise Stop(EndReason.UNREADABLE_PROMPT, _failed(what, error)) from error
     except PROBLEMS as error:
         raise Stop(EndReason.STEP_FAILED, _failed(what, error)) from error
 

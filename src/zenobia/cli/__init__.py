@@ -11,7 +11,7 @@ from zenobia.cli.demo import demo
 from zenobia.cli.doctor import doctor
 from zenobia.cli.files import download, files, upload
 from zenobia.cli.flags import SettingsCommand
-from zenobia.cli.inspect import events, requests, screenshot, sessions, show
+from zenobia.cli.inspect import events, export, requests, screenshot, sessions, show
 from zenobia.cli.keys import keys
 from zenobia.cli.options import FILES_PANEL, FOLLOW_PANEL, OPERATE_PANEL, RUN_PANEL, STEER_PANEL
 from zenobia.cli.policy import policy
@@ -50,7 +50,7 @@ def zenobia(
 
 for panel, commands in {
     RUN_PANEL: (run,),
-    FOLLOW_PANEL: (sessions, show, events, screenshot),
+    FOLLOW_PANEL: (sessions, show, events, screenshot, export),
     STEER_PANEL: (message, pause, resume, cancel, requests, approve, deny, answer),
     FILES_PANEL: (files, upload, download),
 }.items():

@@ -1,4 +1,4 @@
-"""Commands that look at what a server does: `sessions`, `show`, `events`, `screenshot`, `requests`."""
+"""Commands that look at what a server does: `sessions`, `show`, `events`, `screenshot`, `export`, `requests`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,8 @@ Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=500
 Follow = Annotated[bool, typer.Option("--follow", help="Go on until the session has ended.")]
 After = Annotated[int, typer.Option("--after", metavar="SEQ", min=0, help="Only events with a greater number.")]
 Target = Annotated[Path | None, typer.Argument(metavar="[PATH]", help="Where to, by default zenobia-SESSION.png.")]
+Playbook = Annotated[bool, typer.Option("--playbook", help="As plain steps; the only form there is.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help="Where to, instead of the screen.")]
 FullPage = Annotated[bool, typer.Option("--full-page", help="The whole page, not only what is in view.")]
 
 
@@ -68,6 +70,32 @@ def show(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None
         print_json(found)
     else:
         say(session_sheet(found))
+
+
+def export(
+    session: SessionId,
+    playbook: Playbook = False,
+    output: Output = None,
+    server: Server = DEFAULT_SERVER,
+    key: ApiKey = None,
+) -> None:
+    """Print what a session did as a playbook, which does it again without a model.
+
+    Example: zenobia export last --playbook --output order.txt
+    """
+    from zenobia.cli.talking import named, speak
+
+    if not playbook:
+        fail("Say what to export: --playbook.", Exit.USAGE)
+
+    async def ask(client: "Client") -> str:
+        return await client.playbook(await named(client, session))
+
+    words = speak(server, key, ask)
+    if output is None:
+        typer.echo(words, nl=False)
+    else:
+        output.write_text(words, encoding="utf-8")
 
 
 def events(

@@ -129,6 +129,16 @@ class GetSession(ForSession):
     """Reads one session."""
 
 
+class ExportPlaybook(ForSession):
+    """Reads what a session did as a playbook, which does it again without a model."""
+
+
+class PlaybookAck(Ack):
+    """The playbook: plain steps, to be the prompt of a session of the type `playbook`."""
+
+    playbook: str
+
+
 class ListSessions(Payload):
     """Lists sessions, newest first; `before` is the id of the last one already seen."""
 
@@ -267,6 +277,7 @@ TAKE_SCREENSHOT = Command(
     "takeScreenshot", TakeScreenshot, ScreenshotAck, "GET", f"{_ONE}/screenshot", bare="sessionId"
 )
 GET_SESSION = Command("getSession", GetSession, SessionAck, "GET", _ONE, bare="sessionId")
+EXPORT_PLAYBOOK = Command("exportPlaybook", ExportPlaybook, PlaybookAck, "GET", f"{_ONE}/playbook", bare="sessionId")
 LIST_SESSIONS = Command("listSessions", ListSessions, ListSessionsAck, "GET", "/api/sessions")
 DELETE_SESSION = Command("deleteSession", DeleteSession, Ack, "DELETE", _ONE, bare="sessionId")
 GET_REQUESTS = Command("getHumanLayerRequests", GetHumanLayerRequests, RequestsAck, "GET", "/api/human-layer/requests")
@@ -302,6 +313,7 @@ _ALL: tuple[Command[Any, Any], ...] = (
     SEND_FILE_ATTACHMENTS,
     TAKE_SCREENSHOT,
     GET_SESSION,
+    EXPORT_PLAYBOOK,
     LIST_SESSIONS,
     DELETE_SESSION,
     GET_REQUESTS,

@@ -179,6 +179,12 @@ class Conflict(ZenobiaError):
     code = "conflict"
 
 
+class NothingToExport(Conflict):
+    """This session did nothing that could be done again."""
+
+    code = "nothing_to_export"
+
+
 class SessionEnded(Conflict):
     """The session has already ended."""
 

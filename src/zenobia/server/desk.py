@@ -151,6 +151,7 @@ def _verbs(sessions: Sessions, driving: Driving) -> Iterator[tuple[str, Verb]]:
     yield row(c.SEND_FILE_ATTACHMENTS, sessions.attach)
     yield row(c.TAKE_SCREENSHOT, sessions.screenshot)
     yield row(c.GET_SESSION, sessions.get)
+    yield row(c.EXPORT_PLAYBOOK, sessions.export)
     yield row(c.LIST_SESSIONS, sessions.list_sessions)
     yield row(c.DELETE_SESSION, sessions.delete)
     yield row(c.GET_REQUESTS, sessions.requests)

@@ -80,6 +80,7 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "resumeSession": (e.SessionEnded, e.NotAllowedNow),
     "sendMessage": (e.SessionEnded, e.AtCapacity, e.PromptTooLong, e.TooManyFiles, e.LogFull),
     "sendFileAttachments": (e.SessionEnded, e.TooManyFiles, e.LogFull),
+    "exportPlaybook": (e.NothingToExport,),
     "takeScreenshot": (
         e.UnknownPicture,
         e.NoPictureYet,

@@ -35,6 +35,7 @@ EXAMPLES: dict[str, dict[str, Json]] = {
     "sendFileAttachments": {"fileIds": ["file-123", "file-456"]},
     "takeScreenshot": {"format": "jpeg", "quality": 80},
     "getSession": {},
+    "exportPlaybook": {},
     "listSessions": {"status": "running", "limit": 10},
     "deleteSession": {"sessionId": _SESSION},
     "getHumanLayerRequests": {},

@@ -25,6 +25,15 @@ async def follow(store: Store, session: str, after: int = 0) -> AsyncIterator[St
                 await rings.wait()
 
 
+async def so_far(store: Store, session: str) -> AsyncIterator[StoredEvent]:
+    """Every event that is stored by now, in order."""
+    after = 0
+    while page := await read_page(store, session, after):
+        for event in page:
+            yield event
+        after = page[-1].seq
+
+
 async def read_page(store: Store, session: str, after: int, most: int = PAGE) -> list[StoredEvent]:
     """Up to `most` events after the cursor that are stored by now."""
     return store.tails.after(session, after)[:most] or await store.read(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import orjson
 
 from zenobia.agents.base import goes_on
+from zenobia.agents.language.replaying import playbook, written
 from zenobia.agents.policy.rules import UnreadablePolicy
 from zenobia.operators.allowed import allowed_of
 from zenobia.operators.base import Picture, Shot
@@ -20,6 +21,7 @@ from zenobia.protocol.errors import (
     InvalidPayload,
     NoPictureYet,
     NotAllowedNow,
+    NothingToExport,
     PromptTooLong,
     SessionEnded,
     TimedOut,
@@ -28,6 +30,7 @@ from zenobia.protocol.errors import (
     UnknownSession,
     UnknownSessionType,
 )
+from zenobia.protocol.events import EVENTS
 from zenobia.protocol.files import FileMetadata, Origin
 from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.live import StartLiveView, StopLiveView
@@ -35,6 +38,7 @@ from zenobia.protocol.session import EndReason, Session, Status
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import named, once, require_going
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.feed import so_far
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.permitting import session_policy
@@ -212,6 +216,20 @@ class Sessions:
     async def get(self, caller: Caller, payload: c.GetSession) -> c.SessionAck:
         """One session."""
         return await self._session_ack(caller, named(payload))
+
+    async def export(self, caller: Caller, payload: c.ExportPlaybook) -> c.PlaybookAck:
+        """What a session did, as a playbook.
+
+        Raises:
+            NothingToExport: it did nothing that could be done again.
+        """
+        session_id = named(payload)
+        await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
+        told = [event.json async for event in so_far(self._store, session_id)]
+        steps = await asyncio.to_thread(lambda: playbook(map(EVENTS.validate_json, told)))  # a log can be long
+        if not steps:
+            raise NothingToExport
+        return c.PlaybookAck(playbook=written(steps, session_id))
 
     async def list_sessions(self, caller: Caller, payload: c.ListSessions) -> c.ListSessionsAck:
         """Sessions, newest first."""

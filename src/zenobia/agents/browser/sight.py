@@ -6,16 +6,23 @@ Everything a page says stands between two marks that no page can know, and is de
 import hashlib
 import re
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 
 from zenobia.operators.base import Observation
+from zenobia.protocol.actions import Target
 from zenobia.protocol.files import File
 
 NAMED = re.compile(r'^\s*\[((?:f\d+)?e\d+)\] ([a-z ]+?) ("(?:[^"\\]|\\.)*")?')
+ESCAPED = re.compile(r"\\(.)")
 NEW = "*"
 MOSTLY_NEW = 0.6
 """Part of a page's lines beyond which it is another page rather than a changed one, and nothing is marked as new."""
 
+NARROWING = frozenset({"button", "link", "checkbox", "radio", "tab", "menuitem"})
+"""Roles that a person would say along with a name; a "field" may be one of several."""
+
+UNNAMED = Target()
 TITLE = 200
 FILES = 50
 
@@ -28,7 +35,7 @@ class Look:
     page: str
     url: str
     picture: bool
-    names: dict[str, str]
+    names: dict[str, Target]
     files: frozenset[str]
 
     @property
@@ -36,9 +43,9 @@ class Look:
         """The same for two looks that show the same."""
         return hashlib.sha256(f"{self.url}\n{self.page}".encode()).hexdigest()[:16]
 
-    def name(self, reference: str) -> str:
-        """What the element is called; empty if there is none with that reference."""
-        return self.names.get(reference, "")
+    def name(self, reference: str) -> Target:
+        """How the element would be named by a person; without a name if there is none with that reference."""
+        return self.names.get(reference, UNNAMED)
 
 
 @dataclass(slots=True)
@@ -99,6 +106,18 @@ def _dialog(seen: Observation) -> str:
     return f"A dialog ({seen.dialog.kind}) holds the page until it is answered: {seen.dialog.text[:1_000]!r}"
 
 
-def _names(snapshot: str) -> dict[str, str]:
-    found = (NAMED.match(line) for line in snapshot.splitlines())
-    return {match[1]: (match[3] or "")[1:-1] for match in found if match}
+def _names(snapshot: str) -> dict[str, Target]:
+    """What each reference stands for: its name, the role where that narrows, its number among equals."""
+    found = [match for line in snapshot.splitlines() if (match := NAMED.match(line))]
+    equal = Counter((match[2], match[3]) for match in found)
+    seen = Counter[tuple[str, str | None]]()
+    names: dict[str, Target] = {}
+    for match in found:
+        key = (match[2], match[3])
+        seen[key] += 1
+        names[match[1]] = Target(
+            text=ESCAPED.sub(r"\1", (match[3] or "")[1:-1]),
+            role=match[2] if match[2] in NARROWING and match[3] else None,
+            nth=seen[key] if equal[key] > 1 and match[3] else None,
+        )
+    return names

@@ -17,8 +17,8 @@ from zenobia.protocol.actions import Action, Target
 REFERENCE = re.compile(r"^\[?((?:f\d+)?e\d+)\]?$")
 
 On = Annotated[str, Field(min_length=1, max_length=1_000, description="reference like e5, or visible text")]
-Names = Callable[[str], str]
-"""What the newest observation calls a reference; empty when it has none."""
+Names = Callable[[str], Target]
+"""How a person would name what the newest observation gives a reference; without a name when it has none."""
 
 
 class Malformed(Exception):
@@ -354,4 +354,4 @@ def _target(words: str, names: Names) -> Target:
     reference = REFERENCE.match(words.strip())
     if reference is None:
         return Target(text=words)
-    return Target(ref=reference[1], text=names(reference[1]))
+    return names(reference[1]).model_copy(update={"ref": reference[1]})

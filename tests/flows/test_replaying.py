@@ -1,0 +1,145 @@
+"""What a model did is done again without one, and a person is asked where the page is another by then."""
+
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import Api
+from zenobia.operators.base import Outcome
+from zenobia.protocol.action_errors import TargetNotFound
+from zenobia.protocol.actions import Action
+from zenobia.testing import ScriptedBrowsers
+from zenobia.testing.models import Call, Calls, ScriptedModel
+
+pytestmark = pytest.mark.usefixtures("thinking")
+PAGE = """[e1] textbox "Name"
+[e2] button "Next"
+[e3] button "Delete"
+[e4] button "Delete"
+[e5] textbox "Password"
+[e6] button"""
+REQUESTS = "/api/human-layer/requests"
+
+
+class Shop(ScriptedBrowsers):
+    """Browsers that all show the same page."""
+
+    async def open(self, *given: Any, **more: Any) -> Any:
+        operator = await super().open(*given, **more)
+        operator.snapshot = PAGE
+        return operator
+
+
+@pytest.fixture
+def browsers() -> ScriptedBrowsers:
+    return Shop()
+
+
+async def exported(api: Api, session: str) -> str:
+    return (await api.ok("GET", f"/api/sessions/{session}/playbook"))["playbook"]
+
+
+async def test_what_a_model_did_is_a_playbook_and_that_does_the_same(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.answers["extract"] = Outcome("Read it.", value="5 euros")
+    model.script = [
+        Calls(Call("open", url="example.com/shop")),
+        Calls(Call("type", target="e1", text='Ada "the first"'), Call("click", target="e2")),
+        Calls(Call("click", target="e4")),
+        Calls(Call("extract", target="Price", name="price")),
+        Calls(Call("done", text="5 euros", claims=[{"kind": "shows", "value": "Next"}])),
+    ]
+    first = await api.create("What does it cost?")
+    await api.ended(first)
+
+    words = await exported(api, first)
+    again = await api.ended(await api.create(words, sessionType="playbook"))
+
+    assert words.splitlines()[1:] == [
+        "open example.com/shop",
+        'type "Ada ""the first""" into "Name"',
+        'click "Next" button',
+        'click "Delete" button #2',
+        'extract "Price" as "price"',
+        'wait for "Next"',
+    ]
+    assert again["status"] == "completed"
+    assert again["result"]["extracted"] == {"price": "5 euros"}
+    assert again["usage"]["inputTokens"] == 0
+    verbs = [action.verb for action in browsers.of(again["id"]).acted]
+    assert verbs == ["open", "type", "click", "click", "extract", "wait for"]
+
+
+async def test_what_failed_is_left_out_and_what_only_a_person_knows_is_left_to_one(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.answers["hover"] = TargetNotFound(wanted="Menu", present="")
+    model.script = [
+        Calls(Call("hover", target="Menu")),
+        Calls(Call("type", target="e5", text="hunter2")),
+        Calls(Call("click", target="e6")),
+        Calls(Call("done", text="Done.")),
+    ]
+    session = await api.create("Log in.", config={"policy": {"kinds": {"credential": "allow", "unknown": "allow"}}})
+    await api.ended(session)
+
+    words = await exported(api, session)
+
+    assert "hunter2" not in words
+    asked = words.splitlines()[1:]
+    assert len(asked) == 2
+    assert all(line.startswith("ask a person") for line in asked)
+
+
+async def test_what_a_person_had_to_approve_is_asked_about_again(api: Api, model: ScriptedModel) -> None:
+    model.script = [Calls(Call("press", key="Home")), Calls(Call("click", target="e2")), Calls(Call("done", text="."))]
+    session = await api.create("Go.", config={"policy": {"kinds": {"click": "ask"}}})
+    request = await api.asked(session)
+    await api.ok("POST", f"{REQUESTS}/{request['id']}/approve")
+    await api.ended(session)
+
+    assert (await exported(api, session)).splitlines()[1:] == ['press "Home"', 'click "Next" button (ask first)']
+
+
+async def test_a_session_that_did_nothing_cannot_be_exported(api: Api) -> None:
+    session = await api.create("frobnicate", sessionType="playbook")
+    await api.ended(session)
+
+    status, refused = await api.answer("GET", f"/api/sessions/{session}/playbook")
+
+    assert (status, refused["code"]) == (409, "nothing_to_export")
+
+
+@pytest.mark.parametrize(
+    ("answer", "acted"), [("approve", ["click", "press"]), ("respond", ["click", "scroll", "press"])]
+)
+async def test_where_the_page_differs_a_person_is_asked(
+    api: Api, browsers: ScriptedBrowsers, answer: str, acted: list[str]
+) -> None:
+    browsers.answers["click"] = TargetNotFound(wanted='"Next"', present='"Further"')
+    words = 'click "Next"\npress Enter'
+    session = await api.create(words, sessionType="playbook", config={"onDifference": "ask"})
+
+    request = await api.asked(session)
+    body = {"response": "scroll down"} if answer == "respond" else {}
+    await api.ok("POST", f"{REQUESTS}/{request['id']}/{answer}", body)
+    ended = await api.ended(session)
+
+    assert (request["kind"], "Further" in request["title"]) == ("help", True)
+    assert ended["status"] == "completed"
+    assert [action.verb for action in browsers.of(session).acted] == acted
+
+
+async def test_a_person_who_does_not_help_ends_it(api: Api, browsers: ScriptedBrowsers) -> None:
+    def gone(_: Action) -> Outcome:
+        raise TargetNotFound(wanted='"Next"', present="")
+
+    browsers.answers["click"] = gone
+    session = await api.create('click "Next"', sessionType="playbook", config={"onDifference": "ask"})
+    request = await api.asked(session)
+
+    await api.ok("POST", f"{REQUESTS}/{request['id']}/deny")
+    ended = await api.ended(session)
+
+    assert (ended["status"], ended["reason"]) == ("failed", "denied")
