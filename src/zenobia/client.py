@@ -181,10 +181,6 @@ class Client:
 
     # The human layer
 
-    async def playbook(self, session: str) -> str:
-        """What a session did, as a playbook."""
-        return (await self.do(c.EXPORT_PLAYBOOK, c.ExportPlaybook(session_id=session))).playbook
-
     async def requests(self) -> list[HumanLayerRequest]:
         """What people are asked at the moment, oldest first."""
         return (await self.do(c.GET_REQUESTS, c.GetHumanLayerRequests())).requests

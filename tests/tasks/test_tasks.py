@@ -18,6 +18,7 @@ from tests.tasks.task import Ended, Task
 from zenobia.agents.browser.agent import THINKING
 from zenobia.app import serving
 from zenobia.client import Client
+from zenobia.protocol.commands import EXPORT_PLAYBOOK, ExportPlaybook
 from zenobia.protocol.session import Status
 from zenobia.settings import Settings
 from zenobia.testing.models import Asked, Call, Calls, Decide, Fails, ScriptedModel, Turn, scripted_model
@@ -108,7 +109,7 @@ async def test_it_is_done_again_without_a_model(desk: Desk, name: str) -> None:
     place = urlsplit(first.session.url).path.split("/")[1]
     desk.runs.begin(place, task)
 
-    words = await desk.client.playbook(first.session.id)
+    words = (await desk.client.do(EXPORT_PLAYBOOK, ExportPlaybook(session_id=first.session.id))).playbook
     again = await desk.client.create(words, agent="playbook")
     async for _ in desk.client.follow(again.id):
         pass

@@ -115,6 +115,10 @@ class ScriptedTurn(NeverUsed):
     session_id: str = "s1"
     search_url: str = "https://search.example/?q={query}"
 
+    @property
+    def config(self) -> dict[str, Json]:
+        return {}
+
     async def remember(self, memo: Json) -> None:
         self.memo = memo
 

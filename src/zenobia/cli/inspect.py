@@ -84,12 +84,13 @@ def export(
     Example: zenobia export last --playbook --output order.txt
     """
     from zenobia.cli.talking import named, speak
+    from zenobia.protocol.commands import EXPORT_PLAYBOOK, ExportPlaybook
 
     if not playbook:
         fail("Say what to export: --playbook.", Exit.USAGE)
 
     async def ask(client: "Client") -> str:
-        return await client.playbook(await named(client, session))
+        return (await client.do(EXPORT_PLAYBOOK, ExportPlaybook(session_id=await named(client, session)))).playbook
 
     words = speak(server, key, ask)
     if output is None:
