@@ -6,6 +6,7 @@ Each is heard once, and again only if it was forgotten in a crash.
 from zenobia.agents.base import Heard
 from zenobia.protocol.events import Event
 from zenobia.protocol.session import Status
+from zenobia.protocol.wire import Json
 from zenobia.sessions.owned import Owned
 from zenobia.store.tx import Tx
 
@@ -27,14 +28,23 @@ class Hearing:
             self._heard = events[-1].seq
         return [Heard(event.message, by_hand=event.event_type == "control") for event in events]
 
-    def keep(self, tx: Tx) -> None:
-        """Count what was heard as read."""
-        if self._heard > tx.heard(self._owned.id):
-            tx.hear(self._owned.id, self._heard)
+    async def keep(self, memo: Json) -> None:
+        """Store the agent's memory, and count what was heard as read."""
+
+        def keep(tx: Tx) -> None:
+            tx.memorise(self._owned.id, memo)
+            if self._heard > tx.heard(self._owned.id):
+                tx.hear(self._owned.id, self._heard)
+
+        await self._owned.write(keep)
 
     def unheard(self, tx: Tx) -> bool:
         """Whether there is something that the agent never heard of."""
         return tx.next_message(self._owned.id, *HEARD, after=self._heard) is not None
+
+    def unread(self, tx: Tx) -> bool:
+        """Whether there is a message that the agent never heard of."""
+        return tx.next_message(self._owned.id, after=self._heard) is not None
 
     async def told(self) -> None:
         """Wait until there is a message that was not heard yet."""

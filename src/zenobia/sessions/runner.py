@@ -227,7 +227,7 @@ class Runner:
 
         def end(tx: Tx) -> None:
             tx.end(owned.id, ending, by="server")
-            if goes_on(self._agent) and self._turn is not None and self._turn.hearing.unheard(tx):
+            if goes_on(self._agent) and self._turn is not None and self._turn.hearing.unread(tx):
                 with suppress(AtCapacity, LogFull):  # then it ends, and the message stays unread
                     tx.take_up(owned.id)
 

@@ -115,12 +115,7 @@ class SessionTurn:
 
     async def remember(self, memo: Json) -> None:
         """Store the agent's own place in its work, and that it has read what it heard."""
-
-        def remember(tx: Tx) -> None:
-            tx.memorise(self.session_id, memo)
-            self.hearing.keep(tx)
-
-        await self._owned.write(remember)
+        await self.hearing.keep(memo)
         self._memo = memo
 
     async def observe(self) -> Observation:
