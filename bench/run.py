@@ -14,6 +14,7 @@ from ack import ack
 from approve import approve
 from approve_shared import approve_shared
 from crowd import crowd
+from egress import egress
 from events import events
 from first_page import first_page
 from idle import idle
@@ -26,6 +27,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "ack": ack,
     "screenshot": screenshot,
     "first_page": first_page,
+    "egress": egress,
     "idle": idle,
     "crowd": crowd,
     "events": events,
