@@ -23,9 +23,9 @@ HERE = """\
 
 
 def signpost(url: str, site: str) -> RenderableType:
-    """The addresses, and two ways to speak to the server."""
+    """The addresses, and ways to speak to the server."""
     addresses = {
-        "server": text(url, "bold"),
+        "console": text(url, "bold"),
         "reference": text(f"{url}/docs", "bold"),
         "site": text(site, "bold"),
     }
