@@ -168,7 +168,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(server: Running, http: httpx.C
     before, kept = listed(http), set(server.kept())
 
     _break_off(
-        server, b"PUT /api/files/broken HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n", b"x" * 3_000_000
+        server, b"PUT /api/files/broken HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n\r\n", b"x" * 3_000_000
     )
 
     assert eventually(lambda: set(server.kept()) == kept)
@@ -181,7 +181,7 @@ def test_a_form_that_breaks_off_in_its_second_file_leaves_not_even_the_first(
 ) -> None:
     before, kept = listed(http), set(server.kept())
     part = b'--edge\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + b"x" * 2_000_000 + b"\r\n"
-    head = b"POST /api/files HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n"
+    head = b"POST /api/files HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
 
     _break_off(server, head + b"Content-Type: multipart/form-data; boundary=edge\r\n\r\n", part * 2)
 
