@@ -21,6 +21,10 @@ export function DriveBar({ session, driving }: { session: Session; driving: Driv
     );
   }
   if (driving.hands === null) return null;
+  const turnPrivate = () => {
+    document.querySelector<HTMLElement>(".driven")?.focus({ preventScroll: true }); // what is typed next is for the page
+    void driving.turnPrivate();
+  };
   return (
     <div className="drive-bar">
       <Icon name={driving.private ? "lock" : "hand"} />
@@ -29,7 +33,7 @@ export function DriveBar({ session, driving }: { session: Session; driving: Driv
           ? "You drive in private: neither keys nor pictures are kept."
           : "You drive. The agent waits until you hand back."}
       </p>
-      <button type="button" aria-pressed={driving.private} onClick={() => driving.turnPrivate()}>
+      <button type="button" aria-pressed={driving.private} onClick={turnPrivate}>
         <Icon name="lock" size={16} /> Private
       </button>
       <button type="button" className="primary" onClick={() => setHanding(true)}>

@@ -61,10 +61,12 @@ export function useDriving(session: Session): Driving {
     },
     turnPrivate: async () => {
       if (controlId === null) return;
+      await hands?.settled(); // what was typed in private is not done in the open
       await trying(() => client.send("takeControl", { sessionId, controlId, private: control?.private !== true }));
     },
     release: async (text, done) => {
       if (controlId === null) return;
+      await hands?.settled();
       const said = text.trim() ? { note: text.trim() } : {};
       const released = await trying(async () => {
         try {

@@ -18,6 +18,7 @@ export class Hands {
   readonly #lost: (problem: Error) => void;
   #waiting: Input[] = [];
   #busy = false;
+  #doing: Promise<void> = Promise.resolve();
 
   constructor(client: Client, held: Held, tell: (answer: InputAck) => void, lost: (problem: Error) => void) {
     this.#client = client;
@@ -33,7 +34,12 @@ export class Hands {
       if (last !== undefined && moves(last) && moves(input) && last.type === input.type) this.#waiting.pop();
       this.#waiting.push(input);
     }
-    void this.#send();
+    if (!this.#busy) this.#doing = this.#send();
+  }
+
+  /** When all that was done so far has reached the browser, or has been given up. */
+  settled(): Promise<void> {
+    return this.#doing;
   }
 
   /** Say that the driver is still there. */
@@ -42,7 +48,6 @@ export class Hands {
   }
 
   async #send(): Promise<void> {
-    if (this.#busy) return;
     this.#busy = true;
     while (this.#waiting.length > 0) {
       const inputs = this.#waiting.splice(0, MOST);

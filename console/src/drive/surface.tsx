@@ -66,8 +66,11 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
       }
       return Math.max(1, count);
     };
+    let tapped = false;
     const fingers = (action: "start" | "move" | "end" | "cancel") => (event: TouchEvent) => {
-      event.preventDefault();
+      event.preventDefault(); // which also keeps the browser from giving the field the focus after a tap
+      if (action === "end" && tapped) box.focus({ preventScroll: true });
+      tapped = action === "start" && event.touches.length === 1;
       const points = [...event.touches].flatMap((touch) => {
         const point = at(touch);
         return point === null ? [] : [{ ...point, id: touch.identifier % 100 }];

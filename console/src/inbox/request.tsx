@@ -9,7 +9,7 @@ import { picturePath } from "../server/rest.ts";
 import { duration, KIND } from "../words.ts";
 import { useAnswering } from "./answering.ts";
 
-/** Milliseconds that a request must have been in sight before a key may approve it: another may just have taken its place. */
+/** Milliseconds that a request must have been in sight before it may be approved: it may just have taken another's place. */
 const SEEN_FOR = 700;
 
 interface RequestFacts {
@@ -103,7 +103,7 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
   const [text, setText] = useState("");
   const [forSession, setForSession] = useState(false);
   const [values, setValues] = useState<Record<string, string>>({});
-  const since = useRef(performance.now());
+  const seen = useSeen();
   const firstEdit = useRef<HTMLInputElement>(null);
   const answer = useRef<HTMLTextAreaElement>(null);
   const can = (verdict: (typeof allowed)[number]) => allowed.includes(verdict);
@@ -116,15 +116,12 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
     setBusy(false);
     if (done) settled();
   };
-  const approve = () => settle(() => answering.approve(changed(action, values), forSession));
+  const approve = () => (seen ? settle(() => answering.approve(changed(action, values), forSession)) : undefined);
   const respond = () => (text.trim() ? settle(() => answering.respond(text)) : undefined);
-  const approveByKey = () => {
-    if (performance.now() - since.current > SEEN_FOR) void approve();
-  };
   useShortcuts(
     keys
       ? {
-          a: can("approve") ? approveByKey : undefined,
+          a: can("approve") ? approve : undefined,
           d: can("deny") ? () => setMode("denying") : undefined,
           e: action?.editable.length ? () => firstEdit.current?.focus() : undefined,
           r: can("respond") ? () => answer.current?.focus() : undefined,
@@ -177,7 +174,7 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
           </button>
         ) : null}
         {can("approve") ? (
-          <button type="button" className="primary" disabled={off} onClick={approve}>
+          <button type="button" className="primary" disabled={off || !seen} onClick={approve}>
             <Icon name="check" /> {request.kind === "help" ? "It is done" : "Approve"} {keys ? <kbd>A</kbd> : null}
           </button>
         ) : null}
@@ -194,6 +191,16 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
       </div>
     </div>
   );
+}
+
+/** Whether the request has been in sight long enough to be approved. */
+function useSeen(): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSeen(true), SEEN_FOR);
+    return () => clearTimeout(timer);
+  }, []);
+  return seen;
 }
 
 /** The values that a person made different from those that were proposed. */

@@ -2,14 +2,15 @@ import { useEffect, useRef } from "react";
 
 export type Shortcuts = Record<string, (() => void) | undefined>;
 
-/** Keys that do something while nobody types: a letter, or a name such as `Escape`. */
+/** Keys that do something while nobody types or drives: a letter, or a name such as `Escape`. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
-      if (event.repeat || typing(event.target) || document.querySelector("dialog[open]") !== null) return;
+      if (event.repeat || typing(event.target) || document.querySelector("dialog[open], .driven") !== null) return;
+      if (event.key === "Enter" && presses(event.target)) return;
       const act = latest.current[event.key];
       if (act === undefined) return;
       event.preventDefault();
@@ -18,6 +19,11 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
   }, []);
+}
+
+/** Whether Enter has a meaning of its own there. */
+function presses(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("a, button, summary") !== null;
 }
 
 function typing(target: EventTarget | null): boolean {

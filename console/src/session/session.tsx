@@ -52,7 +52,13 @@ function Shown({ known, session }: { known: Known; session: Session }) {
     <main className="session">
       <Head session={session} known={known} driving={driving} />
       <div className="watch">
-        <Stage session={session} pictureId={picture} asked={asked !== null} driving={driving} />
+        <Stage
+          session={session}
+          pictureId={picture}
+          early={at !== null && picture === null}
+          asked={asked !== null}
+          driving={driving}
+        />
         {over && known.count > 1 ? <Scrubber lines={known.lines} at={at ?? known.count - 1} move={setPicked} /> : null}
         {session.pendingRequests.map((request, index) => (
           <RequestCard
@@ -71,7 +77,7 @@ function Shown({ known, session }: { known: Known; session: Session }) {
       <div className="told">
         <Prompt session={session} />
         <Timeline lines={known.lines} count={known.count} current={at} pick={over ? setPicked : null} />
-        {over ? null : <Composer session={session} />}
+        <Composer session={session} />
       </div>
     </main>
   );

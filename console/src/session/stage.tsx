@@ -6,6 +6,7 @@ import { ChooserPanel, DialogPanel } from "../drive/panels.tsx";
 import { Surface } from "../drive/surface.tsx";
 import { Address, Tabs } from "../drive/tabs.tsx";
 import { StoredImage } from "../parts/image.tsx";
+import { useLink } from "../server/connection.ts";
 import { picturePath } from "../server/rest.ts";
 import { ended } from "../words.ts";
 import { Live } from "./live.tsx";
@@ -15,30 +16,34 @@ interface StageFacts {
   session: Session;
   /** The kept picture to show; without one, what the browser shows now. */
   pictureId: string | null;
+  /** Whether this is a moment before the first picture that was kept. */
+  early: boolean;
   /** Whether that picture is of what a person is asked about. */
   asked: boolean;
   driving: Driving;
 }
 
 /** The browser: its tabs, its address, and what it shows now or showed at some moment; and a person's hands on it. */
-export function Stage({ session, pictureId, asked, driving }: StageFacts) {
+export function Stage({ session, pictureId, early, asked, driving }: StageFacts) {
+  const online = useLink().state === "online";
   const [frame, setFrame] = useState<LiveWindow | null>(null);
   const live = !ended(session.status) && session.status !== "queued" && (pictureId === null || driving.hands !== null);
   const around = live ? (frame ?? driving.window) : null;
+  const seen = live && online && !(driving.elsewhere && driving.private);
   const mark = asked && !live ? "Asked about" : null;
   return (
     <figure className="stage" data-driven={driving.hands !== null}>
       {around === null ? null : <Tabs window={around} hands={driving.hands} />}
       <figcaption className="bar">
         <Address url={around?.url ?? session.url} hands={driving.hands} />
-        {live && driving.hands === null ? <span className="live">Live</span> : null}
+        {seen && driving.hands === null ? <span className="live">Live</span> : null}
         {mark === null ? null : <span className="asked">{mark}</span>}
       </figcaption>
       <div className="view">
         {live ? (
           <LiveBrowser session={session} driving={driving} shown={setFrame} window={around} />
         ) : (
-          <Still session={session} pictureId={pictureId} />
+          <Still session={session} pictureId={pictureId} early={early} />
         )}
       </div>
       <DriveBar session={session} driving={driving} />
@@ -50,8 +55,9 @@ function altOf(session: Session): string {
   return session.title ? `The browser shows: ${session.title}` : "What the browser shows";
 }
 
-function Still({ session, pictureId }: { session: Session; pictureId: string | null }) {
+function Still({ session, pictureId, early }: { session: Session; pictureId: string | null; early: boolean }) {
   const alt = altOf(session);
+  if (early) return <p className="missing">No picture was kept up to this moment.</p>;
   if (pictureId !== null) return <StoredImage path={picturePath(session.id, pictureId)} alt={alt} className="shot" />;
   if (session.status === "queued") return <p className="missing">Its browser opens when it is this session's turn.</p>;
   return <Pictures session={session} alt={alt} />;

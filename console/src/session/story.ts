@@ -1,4 +1,5 @@
 import { type ActionEvent, type Client, type Session, type SessionEvent, Unreachable } from "zenobia-client";
+import { ended } from "../words.ts";
 
 /** One line of the timeline. An action is one line from its start to its end. */
 export interface Line {
@@ -151,14 +152,16 @@ export function after(session: Session, event: SessionEvent): Session {
 type StatusFacts = Extract<SessionEvent, { eventType: "status" }>["data"];
 
 function ends(session: Session, data: StatusFacts, at: number, before: Session["status"]): Session {
-  const over = session.status === "completed" || session.status === "failed" || session.status === "cancelled";
+  const over = ended(session.status);
+  const again = ended(before) && !over;
   return {
     ...session,
-    reason: data.reason ?? session.reason,
+    reason: again ? null : (data.reason ?? session.reason),
+    error: again ? null : session.error,
     queuePosition: data.queuePosition,
     prompt: data.prompt ?? session.prompt,
     startedAt: session.startedAt ?? (before === "queued" && session.status === "running" ? at : null),
-    endedAt: over ? at : session.endedAt,
+    endedAt: over ? at : again ? null : session.endedAt,
     control: over ? null : session.control,
     pendingRequests: over ? [] : session.pendingRequests,
   };

@@ -132,6 +132,11 @@ function useSessions(status: Status | ""): Found {
   const [whole, setWhole] = useState(false);
   const reading = useRef(false);
 
+  useEffect(() => {
+    if (!answer?.more) return; // once newer ones push them out, these are on no page that is read again
+    setOlder((before) => [...new Map([...before, ...answer.sessions].map((one) => [one.id, one])).values()]);
+  }, [answer]);
+
   const sessions = useMemo(() => {
     const known = new Map<string, Session>();
     for (const one of answer?.sessions ?? []) known.set(one.id, one);

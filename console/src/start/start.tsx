@@ -139,6 +139,12 @@ const PLAIN_STEPS = 'open example.com\nclick "More information"\nscreenshot';
 
 function Demonstrations({ site, start }: { site: string | null; start: Begin }) {
   const canAct = useCanAct();
+  const [busy, setBusy] = useState(false);
+  const begin = async (prompt: string) => {
+    setBusy(true);
+    await start(prompt, [], "playbook");
+    setBusy(false);
+  };
   return (
     <section aria-labelledby="try">
       <div className="section-head">
@@ -153,7 +159,7 @@ function Demonstrations({ site, start }: { site: string | null; start: Begin }) 
       <ul className="demonstrations">
         {demonstrations(site ?? "").map((one: Demonstration) => (
           <li key={one.name}>
-            <button type="button" disabled={!canAct || site === null} onClick={() => start(one.prompt, [], "playbook")}>
+            <button type="button" disabled={!canAct || busy || site === null} onClick={() => begin(one.prompt)}>
               <Icon name="play" size={16} />
               <span className="name">{one.name}</span>
               <span className="facts">{one.about}</span>
