@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,32 @@ async def test_who_does_not_say_who_they_are_is_shown_out(house: House) -> None:
         while not speaker.websocket.closed:
             await speaker.closed()
         assert 9 <= asyncio.get_running_loop().time() - began <= 12
+
+
+async def test_who_does_not_say_what_they_ask_for_is_shown_out(house: House) -> None:
+    """26, 44: a connection without a request, and one whose head never ends, too."""
+    url = httpx.URL(house.url)
+    async with asyncio.timeout(11 + PATIENCE):
+        silent, quiet = await asyncio.open_connection(url.host, url.port)
+        endless, writer = await asyncio.open_connection(url.host, url.port)
+        began = asyncio.get_running_loop().time()
+        writer.write(b"GET /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        for reader in (silent, endless):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        for one in (quiet, writer):
+            one.close()
+            with suppress(ConnectionError):
+                await one.wait_closed()
+    assert 9 <= asyncio.get_running_loop().time() - began <= 12
+
+
+async def test_a_client_that_says_goodbye_and_stays_is_shown_out(house: House) -> None:
+    """44: it would be counted nowhere."""
+    async with asyncio.timeout(11 + PATIENCE), connected(house.url, token=house.ours) as speaker:
+        await speaker.say("41")
+        while not speaker.websocket.closed:
+            await speaker.closed()
 
 
 @pytest.mark.parametrize("settings", [{"max_strangers": 20}])

@@ -5,6 +5,7 @@ A request is identified once, at the edge, before any route sees it; so no route
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import MutableMapping
 from dataclasses import replace
@@ -68,7 +69,7 @@ class Entrance:
         """
         given = cast("dict[str, Json]", auth) if isinstance(auth, dict) else {}
         role, token = given.get("role"), given.get("token")
-        if role not in {None, "observer"}:
+        if role is not None and role != "observer":
             raise InvalidPayload(problem='auth.role can be "observer".')
         caller = self._caller(token if isinstance(token, str) else None, "socket", _address(environ["asgi.scope"]))
         return replace(caller, observer=caller.observer or role == "observer")
@@ -77,7 +78,8 @@ class Entrance:
         try:
             return self.keyring.caller(secret, wire=wire, address=address)
         except (KeyExpired, KeyRevoked):
-            raise  # whoever has one need not guess
+            self._count(address, guess=0)  # on record; but whoever has one need not guess
+            raise
         except Unauthorized:
             if secret:
                 self._count(address)
@@ -92,24 +94,24 @@ class Entrance:
             except StorageUnavailable:
                 log.warning("the store did not answer; a refused sign-in from %s is not on record", deed.address)
 
-    def _count(self, address: str) -> None:
-        """Count a wrong key.
+    def _count(self, address: str, guess: int = 1) -> None:
+        """Count a refused key, if it was a guess, and put the first of a window on record.
 
         Raises:
             TooManyWrongKeys: there have been as many in this window as may be.
         """
         now = time.monotonic()
-        began, wrong = self._wrong.pop(address, (now, 0))
-        if now - began >= WINDOW:
+        began, wrong = self._wrong.pop(address, (-math.inf, 0))
+        if first := now - began >= WINDOW:
             began, wrong = now, 0
-        self._wrong[address] = (began, wrong + 1)
-        if wrong == 0 and not self._refused.full():
+        self._wrong[address] = (began, wrong + guess)
+        if first and not self._refused.full():
             self._refused.put_nowait(address)
         if len(self._wrong) > ADDRESSES:
             del self._wrong[next(iter(self._wrong))]
-        if wrong == TRIES:
+        if guess and wrong == TRIES:
             log.warning("%s shows one wrong API key after the other; it is told to wait", address)
-        if wrong >= TRIES:
+        if guess and wrong >= TRIES:
             raise TooManyWrongKeys(limit=TRIES)
 
 

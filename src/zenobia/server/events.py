@@ -64,15 +64,15 @@ def event_routes(store: Store, streams: Streams, keyring: Keyring, identify: Ide
         try:
             caller = identify(request)
             await store.read(lambda tx: tx.require(session_id, caller.workspace))
-        except ZenobiaError as error:
-            return refusal(error)
-        if "text/event-stream" in accept:
+            if "text/event-stream" not in accept:
+                return await _page(store, session_id, after, limit)
             after = _resume(last_event_id, after)
             if last_event_id and await _ended(store, session_id) and not await read_page(store, session_id, after, 1):
                 return Response(status_code=204)  # how the standard tells an event source not to come back
-            events = _stream(store, session_id, after, lambda: keyring.require_good(caller))
-            return _Following(events, streams, request)
-        return await _page(store, session_id, after, limit)
+        except ZenobiaError as error:
+            return refusal(error)
+        events = _stream(store, session_id, after, lambda: keyring.require_good(caller))
+        return _Following(events, streams, request)
 
     return router
 

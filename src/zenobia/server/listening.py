@@ -29,6 +29,9 @@ class PortTaken(ZenobiaError):
     code = "port_taken"
 
 
+ASKS_WITHIN = 10.0
+"""Seconds in which a connection must have said what it asks for, from its start or from a request's first byte."""
+
 LINGER = 2.0
 """Seconds that a peer whose message was cut off gets to read why."""
 
@@ -81,7 +84,40 @@ class _MustTake(asyncio.Protocol):
 
 
 class _Http(_MustTake, HttpToolsProtocol):
-    pass
+    """A connection that must say what it asks for: it, and each head of a request once begun, has so long."""
+
+    _asking: asyncio.TimerHandle | None = None
+
+    def connection_made(  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
+        self, transport: asyncio.Transport
+    ) -> None:
+        """Somebody is there, and has said nothing yet."""
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        """The head of a request begins."""
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """It has said what it asks for."""
+        self._asked()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._asked()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._asking is None:
+            self._asking = self.loop.call_later(ASKS_WITHIN, self.transport.abort)
+
+    def _asked(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
 
 
 class _Websocket(_MustTake, WebSocketsSansIOProtocol):

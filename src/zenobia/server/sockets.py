@@ -61,6 +61,9 @@ SLOW = 30.0
 HARD = 8
 """A message larger than this many times the limit is cut off while it arrives, as nothing could read its ack id."""
 
+LOOKING = frozenset({"startLiveView", "stopLiveView"})
+"""Commands that make nobody the active client: a page sends them by itself, as it comes into sight and goes."""
+
 FINISH_WITHIN = 1.0
 """Seconds that commands under way get when the server stops."""
 
@@ -290,6 +293,8 @@ class Sockets(socketio.AsyncServer):
                 await self._handle_connect(eio_sid, packet.namespace, packet.data)
             case sio_packet.DISCONNECT:
                 await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
+                if eio_sid in self.eio.sockets and eio_sid not in self._links and eio_sid not in self.strangers:
+                    self.strangers[eio_sid] = self._start(self._show_out(eio_sid), f"show out {eio_sid}")
             case sio_packet.EVENT:
                 await self._enqueue(eio_sid, as_command(packet))
             case sio_packet.BINARY_EVENT if eio_sid in self._links and packet.attachment_count > 0:
@@ -327,6 +332,9 @@ class Sockets(socketio.AsyncServer):
         if link is None:
             raise Unreadable
         await link.room.acquire()
+        if self._links.get(eio_sid) is not link:  # it was cut meanwhile: let the next who waits for room know
+            link.room.release()
+            return
         link.commands.put_nowait(command)
 
     async def _serve(self, link: _Link) -> None:
@@ -348,7 +356,7 @@ class Sockets(socketio.AsyncServer):
             link.allowance.spend()
             if command.problem is not None:
                 raise command.problem
-            if command.name in COMMANDS:
+            if command.name in COMMANDS and command.name not in LOOKING:
                 self._audience.interact(link.client)
             payload = self._read(link.client, command)
             if isinstance(payload, StartLiveView) and payload.session_id is not None:
