@@ -1,10 +1,12 @@
 """A gate by itself: what it passes on, what it refuses, and that it speaks one protocol only."""
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import psutil
 import pytest
 
 from zenobia.operators.gate import Gate
@@ -123,6 +125,26 @@ async def test_a_closed_gate_cuts_what_is_open(gate: Gate, echo: int) -> None:
             assert await asyncio.wait_for(reader.read(), DEADLINE) == b""
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", gate.port)
+
+
+async def test_a_site_that_takes_nothing_more_is_let_go_of_all_the_same(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.operators.gate.LINGERS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as site:
+        site.setblocking(False)
+        port = site.getsockname()[1]
+        async with through(gate, HELLO, wants("127.0.0.1", port)) as (_, writer, _):
+            taken, _ = await asyncio.get_running_loop().sock_accept(site)
+            writer.write(bytes(1 << 24))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(writer.drain(), 1)  # until nobody has room for more
+            writer.transport.abort()
+        gate.close()
+        with taken:
+            async with asyncio.timeout(DEADLINE):
+                while any(one.raddr and one.raddr.port == port for one in psutil.Process().net_connections("tcp")):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
 
 
 async def test_a_host_that_is_refused_is_told_once(gate: Gate) -> None:

@@ -1,7 +1,10 @@
 """What browsers may reach, judged by where an address leads and not by how it is written."""
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -81,6 +84,23 @@ async def test_a_name_that_leads_nowhere_is_not_refused_but_unreachable() -> Non
 
     with pytest.raises(Unreachable, match="no site with that name"):
         await Wall(resolve=unknown).ways("site.example", 80)
+
+
+async def test_names_that_nobody_answers_for_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, quick = threading.Event(), socket.getaddrinfo
+
+    def looked_up(host: str, *rest: Any, **more: Any) -> Any:
+        if host.startswith("slow"):
+            stuck.wait(20)
+        return quick("127.0.0.1", *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    wall = Wall(["127.0.0.0/8"])
+    waiting = [asyncio.create_task(wall.ways(f"slow{number}.example", 80), name="look up") for number in range(20)]
+    async with asyncio.timeout(5):
+        assert await wall.ways("quick.example", 80) == ["127.0.0.1"]
+    stuck.set()
+    await asyncio.gather(*waiting)
 
 
 async def test_a_name_is_looked_up_once_for_all_connections_of_a_page() -> None:

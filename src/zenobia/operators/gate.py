@@ -28,6 +28,12 @@ TRIES_WITHIN = 4.0
 """Seconds for one address of several; the last one gets all that is left."""
 
 MOST_TUNNELS = 512
+LINGERS = 10.0
+"""Seconds that one side gets to take what is left for it once the other is gone."""
+
+MOST_LOOKING = 4
+"""Names that one context may have looked up at once: its page does not hold up all the others."""
+
 MOST_KEPT = 200
 """Failures remembered, so that an action can say what was the matter."""
 
@@ -50,6 +56,7 @@ class Gate:
         self._tunnels: set[_Browser] = set()
         self._failures: OrderedDict[Place, Refused | Unreachable] = OrderedDict()
         self._told: Callable[[str, str], None] | None = None
+        self._looking = asyncio.Semaphore(MOST_LOOKING)
         self.port = 0
 
     async def open(self) -> None:
@@ -159,7 +166,8 @@ class Gate:
     async def _ways(self, host: str, port: int) -> list[str]:
         if self._allowed is not None and not self._allowed.holds(host, port):
             raise Refused(f"this session may reach {self._allowed} only.")
-        return await self._wall.ways(host, port)
+        async with self._looking:
+            return await self._wall.ways(host, port)
 
     def _remember(self, place: Place, failure: Refused | Unreachable) -> None:
         known = self._failures.pop(place, None)
@@ -200,6 +208,7 @@ class _End(asyncio.Protocol):
         other, self.other = self.other, None
         if other is not None and other.transport is not None:
             other.transport.close()
+            asyncio.get_running_loop().call_later(LINGERS, other.transport.abort)  # if it will not take it
 
     def cut(self) -> None:
         """End it, whatever is on its way."""

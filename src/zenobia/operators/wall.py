@@ -7,11 +7,14 @@ spelled and whoever wants it: the page, a redirect, a worker, a frame. Our own p
 import asyncio
 import ipaddress
 import socket
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from zenobia.operators.chores import Chores
 
@@ -144,7 +147,7 @@ class Wall:
                 texts = await self._resolve(host)
         except TimeoutError:
             raise Unreachable("its name could not be looked up in time.") from None
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):
             raise Unreachable("there is no site with that name.") from None
         found = dict.fromkeys(address for text in texts if (address := _literal(text.partition("%")[0])))
         if not found:
@@ -178,6 +181,32 @@ def _is_ours(address: Address) -> bool:
 
 
 async def _resolved(host: str) -> list[str]:
-    """What the machine's own resolver says."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return [str(where[0]) for *_, where in found]
+    """What the machine's own resolver says.
+
+    Each look has a thread of its own, which nobody waits for: a server of names that does not answer holds up neither
+    the other sessions, as it would in a pool of threads, nor the end of the process.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[str]] = loop.create_future()
+
+    def look() -> None:
+        try:
+            found = [str(where[0]) for *_, where in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+            tell = partial(_tell, answer, found)
+        except (OSError, ValueError) as error:  # ValueError: there can be no such name
+            tell = partial(_fail, answer, error)
+        with suppress(RuntimeError):  # the loop has been closed meanwhile
+            loop.call_soon_threadsafe(tell)
+
+    threading.Thread(target=look, name=f"look up {host}", daemon=True).start()
+    return await answer
+
+
+def _tell(answer: asyncio.Future[list[str]], found: list[str]) -> None:
+    if not answer.done():
+        answer.set_result(found)
+
+
+def _fail(answer: asyncio.Future[list[str]], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
