@@ -117,6 +117,22 @@ def test_a_database_that_another_program_holds_is_not_taken_for_a_damaged_one(
     migrate(path)
 
 
+async def test_nobody_else_can_read_what_is_stored_in_a_directory_that_was_there_before(tmp_path: Path) -> None:
+    folder = tmp_path / "made-before"
+    folder.mkdir(mode=0o755)
+    directory = DataDirectory(folder)
+    directory.open()
+    store = open_store(directory, Limits())
+    await store.write(lambda tx: tx.add_session("default", "manual", "hello", {}))
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in folder.glob("zenobia.sqlite*")}
+    await store.close()
+    directory.close()
+
+    assert len(modes) > 1
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "zenobia.sqlite"
     migrate(path)

@@ -148,6 +148,8 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
     if directory.unclean and path.exists():
         log.info("the last server did not stop in order: checking the database")
         _check(path)
+    path.touch()
+    path.chmod(0o600)  # the directory may have been there before us; what SQLite puts beside it gets the same mode
     migrate(path)
     return SqliteStore(path, limits)
 
