@@ -6,7 +6,7 @@ what was typed into it, so every text that comes out of the browser is searched 
 
 import html
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -57,7 +57,8 @@ class SessionSecrets:
         for name in names:
             kept = await self._kept(name)
             if kept is not None and kept.secret.kind is SecretKind.TEXT:
-                self._remember(self._opened(kept))
+                with suppress(SecretsKeyUnusable):
+                    self._remember(self._opened(kept))
 
     async def require(self, operator: Operator, action: Action) -> None:
         """Make sure that a secret that is to be typed may go where it is meant to go, before anybody is asked.
