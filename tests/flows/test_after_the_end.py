@@ -101,6 +101,21 @@ async def test_a_message_that_is_no_step_ends_a_playbook_again_and_what_was_foun
     assert again["result"]["extracted"] == {"price": "5 euros"}
 
 
+async def test_words_that_were_no_steps_and_were_answered_do_not_come_again(
+    api: Api, browsers: ScriptedBrowsers
+) -> None:
+    browsers.hold()
+    session = await api.create("open one.example")
+    await browsers.acting.wait()
+    await api.ok("POST", f"/api/sessions/{session}/messages", {"message": "please be so kind and dance"})
+    browsers.release()
+    await api.ended(session)
+
+    again = await end_again(api, session, await say(api, session, 'click "Next"'))
+
+    assert again["status"] == "completed"
+
+
 async def test_steps_said_while_a_playbook_runs_are_done_after_its_own(api: Api, browsers: ScriptedBrowsers) -> None:
     browsers.hold()
     session = await api.create("open example.com")

@@ -75,13 +75,16 @@ async def _place(turn: Turn) -> Place:
 async def _more(turn: Turn, place: Place) -> Place | None:
     """The steps that came as messages meanwhile; what cannot be read as steps is answered."""
     readable: list[str] = []
-    for words in [heard.text for heard in await turn.heard() if not heard.by_hand]:
+    told = [heard.text for heard in await turn.heard() if not heard.by_hand]
+    for words in told:
         try:
             await asyncio.to_thread(read, words)
             readable.append(words)
         except UnreadablePrompt as error:
             await turn.say(error.message)
     if not readable:
+        if told:
+            await turn.remember(place.wire())  # answered is read: it must not be the next life's first message
         return None
     place = place.model_copy(update={"prompt": "\n".join(readable), "done": 0})
     await turn.remember(place.wire())
