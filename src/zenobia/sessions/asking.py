@@ -82,6 +82,7 @@ class Asking:
             Denied: they said no or something else, or nobody answered in time.
         """
         while True:
+            await self._owned.undriven()
             sight = await operator.sight(action, in_view=True)
             proposed = propose(action, sight, why.kind)
             request = await self._request(
@@ -105,14 +106,16 @@ class Asking:
         """Begin it if it still is what was shown; looks again whenever it was held up in between."""
         wanted = edited(action, request.decision.values if request.decision else {})
         with self._owned.store.bell.listen(self._owned.id) as rings:
-            while await _unchanged(operator, action, request):
+            while True:
+                await self._owned.undriven()  # what a person does meanwhile is not looked at
+                if not await _unchanged(operator, action, request):
+                    return False
                 try:
                     await begin(request.id, wanted)
                 except NotAllowedNow:  # paused: the page may be another by the time it is resumed
                     await rings.wait()
                 else:
                     return True
-        return False
 
     async def _request(
         self,

@@ -40,7 +40,13 @@ class SessionBrowser:
 
     async def operator(self) -> Operator:
         """The session's operator, as soon as it is there."""
-        return await asyncio.shield(self._opening)
+        opening, task = self._opening, asyncio.current_task()
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if opening.cancelled() and not (task and task.cancelling()):  # it is closed, not we
+                raise BrowserLost(acted=False) from None
+            raise
 
     async def use(self, what: Callable[[Operator], Awaitable[T]]) -> T:
         """Look at the browser in some way; if it turns out to be lost, at a fresh one."""

@@ -6,10 +6,8 @@ only: in the process that has the browser.
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from zenobia.operators.base import Shown
@@ -41,52 +39,15 @@ from zenobia.protocol.inputs import FilesInput, Input
 from zenobia.sessions.answers import named, once, require_going
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.driver import Driver
 from zenobia.sessions.files import Files
+from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.tx import Tx
 
-MOST_TOLD = 60
-"""Things done that are told; of more, those in the middle are left out."""
-
-REMEMBERED = 100
-"""Inputs of one driver whose answers are kept for a repeat."""
-
 LETS_GO_WITHIN = 2.0
 """Seconds that the browser gets to let go of what is held, and to say what was done last."""
-
-
-@dataclass(eq=False, slots=True)
-class Driver:
-    """One takeover of a browser that is here."""
-
-    session: str
-    workspace: str
-    held: Held
-    at_wheel: bool = False
-    """Whether the agent's last action is known to be over."""
-
-    answered: OrderedDict[str, live.InputAck] = field(default_factory=OrderedDict[str, live.InputAck])
-    did: list[str] = field(default_factory=list[str])
-    heard: float = field(default_factory=time.monotonic)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def tell(self, did: str | None) -> None:
-        """Keep what was done, to be told when the browser is handed back."""
-        if did is None or self.held.private or (self.did and self.did[-1] == did):
-            return
-        if len(self.did) == MOST_TOLD:
-            del self.did[MOST_TOLD // 2]
-            self.did[MOST_TOLD // 2 - 1] = "…"
-        self.did.append(did)
-
-    def answer(self, command: str | None, ack: live.InputAck) -> live.InputAck:
-        """Keep an answer, so that a repeat of its command is given it and does nothing."""
-        if command is not None:
-            self.answered[command] = ack
-            if len(self.answered) > REMEMBERED:
-                self.answered.popitem(last=False)
-        return ack
 
 
 class Driving:
@@ -121,11 +82,12 @@ class Driving:
         session = named(payload)
         caller.require(Scope.APPROVE)  # whoever drives is asked about nothing that they do
         before = self._drivers.get(session)
-        if before is None or not (payload.force or before.held.id == payload.control_id):
-            return await self._take(caller, session, payload, ())
+        mine = before is not None and before.workspace == caller.workspace
+        if before is None or not mine or not (payload.force or before.held.id == payload.control_id):
+            return await finish(self._take(caller, session, payload, ()))
         async with before.turn:
             await self._let_go(before)  # what was done until now was done in private, or it was not
-            return await self._take(caller, session, payload, tuple(before.did))
+            return await finish(self._take(caller, session, payload, tuple(before.did)))
 
     async def _take(
         self, caller: Caller, session: str, payload: live.TakeControl, did: tuple[str, ...]
@@ -196,15 +158,39 @@ class Driving:
             if self._drivers.get(session) is not driver:
                 raise NotDriving  # it was handed back, or taken over, while this waited
             driver.heard = time.monotonic()
-            if payload.command_id in driver.answered:
-                return driver.answered[payload.command_id]
+            if (known := driver.known(payload.command_id)) is not None:
+                return known
             browser = self._supervisor.browser(session)
             if browser is None:
                 raise NoBrowserNow
-            if not driver.at_wheel and await self._store.read(lambda tx: tx.acting(session)):
+            try:
+                acting = await self._store.read(lambda tx: self._acting(tx, driver))
+            except (NotDriving, SessionEnded, UnknownSession):
+                self._forget(driver)
+                raise
+            if acting and not driver.at_wheel:
                 raise AgentActs
             driver.at_wheel = True
-            return driver.answer(payload.command_id, await self._do(driver, browser, payload.inputs))
+            try:
+                ack = await self._do(driver, browser, payload.inputs)
+            except ZenobiaError as error:
+                driver.remember(payload.command_id, error)  # what came before it in the same command was done
+                raise
+            driver.remember(payload.command_id, ack)
+            return ack
+
+    def _acting(self, tx: Tx, driver: Driver) -> bool:
+        """Whether the agent's action is in hand.
+
+        Raises:
+            SessionEnded, NotDriving, UnknownSession: this drives no more; a session can end, and go on without it.
+        """
+        held, status = tx.control(driver.session), tx.status(driver.session)
+        if status.ended:
+            raise SessionEnded(status=status)
+        if held is None or held.id != driver.held.id:
+            raise NotDriving
+        return tx.acting(driver.session)
 
     async def _do(self, driver: Driver, browser: SessionBrowser, wanted: Sequence[Input]) -> live.InputAck:
         operator, copied, did = await browser.operator(), None, False

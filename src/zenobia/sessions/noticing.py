@@ -9,7 +9,15 @@ from zenobia.sessions.owned import Owned
 
 
 async def record(owned: Owned, files: Files, notice: Notice) -> None:
-    """Keep a notice: a download becomes a file of the session, everything else a warning."""
+    """Keep a notice: a download becomes a file of the session, everything else a warning.
+
+    What a person brings about in private is not kept.
+    """
+    control = await owned.store.read(lambda tx: tx.control(owned.id))
+    if control is not None and control.private:
+        if isinstance(notice, Downloaded):
+            notice.path.unlink(missing_ok=True)
+        return
     if not isinstance(notice, Downloaded):
         await owned.tell(WarningData(code=notice.code, details=notice.details), notice.message)
         return

@@ -120,9 +120,12 @@ class SessionTurn:
 
     async def observe(self) -> Observation:
         """What the browser shows now, once no person drives it."""
-        await self._owned.undriven()
-        self._stale = False
-        return await self._browser.use(lambda operator: operator.observe())
+        while True:
+            await self._owned.undriven()
+            self._stale = False
+            seen = await self._browser.use(lambda operator: operator.observe())
+            if not self._stale:  # else a person took over meanwhile, perhaps in private
+                return seen
 
     def driven(self) -> None:
         """A person does something in the browser: what is known of it is out of date."""

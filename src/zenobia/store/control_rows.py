@@ -35,7 +35,7 @@ class ControlRows(SessionRows):
         if status.ended:
             raise SessionEnded(status=status)
         row = self._standing(session)
-        if status is Status.QUEUED or row.owner is None:
+        if status is Status.QUEUED or row.owner is None or row.parked:
             raise NoBrowserNow
         self.require_room(session)
         self._set(session, control=held.model_dump_json(by_alias=True), ran=self._ran(row), running_since=None)
@@ -55,6 +55,9 @@ class ControlRows(SessionRows):
         """Let nobody drive any more, and tell what was done; who drove, if somebody did."""
         held = self.control(session)
         if held is None:
+            return None
+        if self.status(session).ended:  # its release was told with the end
+            self._set(session, control=None)
             return None
         running = self.status(session) is Status.RUNNING
         if not (reason is Release.SESSION_ENDED and held.private):  # then it stays, so that no last picture is kept

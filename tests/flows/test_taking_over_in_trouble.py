@@ -1,0 +1,135 @@
+"""Takeover where things cross: sessions that end, inputs that fail, approvals and notices while a person drives."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import Api
+from tests.flows.test_after_the_end import say
+from tests.flows.test_live_view import open_session
+from tests.flows.viewing import Viewer, viewer
+from zenobia.operators.base import Noticed
+from zenobia.operators.scripted import ScriptedOperator
+from zenobia.protocol.action_errors import TargetNotFound
+from zenobia.protocol.inputs import Input
+from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+
+CLICK = {"type": "mouse", "action": "down", "x": 10, "y": 10}
+
+
+@pytest.fixture
+async def person(kit: Kit) -> AsyncGenerator[Viewer]:
+    """A client that may drive."""
+    async with viewer(kit.url) as one:
+        yield one
+
+
+async def test_who_drove_before_an_end_drives_no_more_after_it(kit: Kit, api: Api, person: Viewer) -> None:
+    session = await open_session(api)
+    taken = await person.ok("takeControl", sessionId=session)
+    mine = {"sessionId": session, "controlId": taken["controlId"]}
+    await person.ok("sendInput", **mine, inputs=[CLICK])
+    await api.ok("POST", f"/api/sessions/{session}/cancel")
+    kit.browsers.hold()
+    await say(api, session, 'click "Next"')
+    await kit.browsers.acting.wait()
+
+    await person.refused("not_driving", "sendInput", **mine, inputs=[CLICK])
+    kit.browsers.release()
+
+    assert kit.browsers.of(session).driven == []
+
+
+async def test_an_end_in_private_tells_once_that_nobody_drives(api: Api, person: Viewer) -> None:
+    session = await open_session(api)
+    await person.ok("takeControl", sessionId=session, private=True)
+    await api.ok("POST", f"/api/sessions/{session}/cancel")
+    await say(api, session, 'open two.example then ask a person "Well?"')
+    await api.asked(session)
+
+    events = await api.events(session)
+    released = [one["data"]["reason"] for one in events if one["data"].get("phase") == "released"]
+
+    assert released == ["session_ended"]
+
+
+async def test_what_a_page_says_in_private_is_not_told(kit: Kit, api: Api, person: Viewer) -> None:
+    session = await open_session(api)
+    await person.ok("takeControl", sessionId=session, private=True)
+
+    await kit.browsers.of(session).notice(Noticed("dialog", 'The page shows an alert, "Your code is 4711".', {}))
+
+    assert "4711" not in str(await api.events(session))
+
+
+async def test_an_approval_looks_at_nothing_that_a_person_does(
+    api: Api, person: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await api.create('open one.example then click "Next" (ask first)')
+    request = await api.asked(session)
+    taken = await person.ok("takeControl", sessionId=session, private=True)
+    sight, looks = ScriptedOperator.sight, list[str]()
+
+    async def looking(self: ScriptedOperator, *args: Any, **kwargs: Any) -> Any:
+        looks.append("looked")
+        return await sight(self, *args, **kwargs)
+
+    monkeypatch.setattr(ScriptedOperator, "sight", looking)
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+    await api.until(session, lambda event: event["eventType"] == "human_layer_decision")
+    await person.ok("sendInput", sessionId=session, controlId=taken["controlId"], inputs=[CLICK])
+    seen_while_driven = list(looks)
+    await person.ok("releaseControl", sessionId=session, controlId=taken["controlId"])
+    ended = await api.ended(session)
+
+    assert seen_while_driven == []
+    assert looks
+    assert ended["status"] == "completed"
+
+
+async def test_an_input_that_failed_midway_is_not_begun_again_by_a_repeat(
+    kit: Kit, api: Api, person: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await open_session(api)
+    taken = await person.ok("takeControl", sessionId=session)
+    mine = {"sessionId": session, "controlId": taken["controlId"], "commandId": "once"}
+    drive = ScriptedOperator.drive
+
+    async def failing(self: ScriptedOperator, given: Input, files: Any = ()) -> Any:
+        if given.type == "dialog":
+            raise TargetNotFound(wanted="a dialog", present="none")
+        return await drive(self, given, files)
+
+    monkeypatch.setattr(ScriptedOperator, "drive", failing)
+    both = [{"type": "text", "text": "Ada"}, {"type": "dialog", "accept": True}]
+    for _ in range(2):
+        await person.refused("target_not_found", "sendInput", **mine, inputs=both)
+
+    assert [one.type for one in kit.browsers.of(session).driven] == ["text"]
+
+
+async def test_a_picture_asked_for_while_the_browser_opens_is_answered_when_that_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browsers, opening = ScriptedBrowsers(), asyncio.Event()
+
+    async def never(*_: Any, **__: Any) -> Any:
+        opening.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(browsers, "open", never)
+    async with scripted_server(tmp_path / "data", browsers) as kit, viewer(kit.url) as person:
+        api = Api(kit.url)
+        session = await api.create("open one.example")
+        await opening.wait()
+        asked = asyncio.create_task(person.ask("takeScreenshot", sessionId=session), name="picture")
+        await api.ok("POST", f"/api/sessions/{session}/cancel")
+        async with asyncio.timeout(10):
+            answer = await asked
+            await person.ok("getSession", sessionId=session)
+        await api.close()
+
+    assert answer["success"] is False
