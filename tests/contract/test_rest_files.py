@@ -167,9 +167,8 @@ def test_what_is_no_form_is_refused(http: httpx.Client, kind: str) -> None:
 def test_an_upload_that_breaks_off_leaves_nothing(server: Running, http: httpx.Client) -> None:
     before, kept = listed(http), set(server.kept())
 
-    _break_off(
-        server, b"PUT /api/files/broken HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n\r\n", b"x" * 3_000_000
-    )
+    head = b"PUT /api/files/broken HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n\r\n"
+    _break_off(server, head, b"x" * 3_000_000)
 
     assert eventually(lambda: set(server.kept()) == kept)
     assert listed(http) == before

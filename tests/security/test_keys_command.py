@@ -1,7 +1,10 @@
 """`zenobia keys`: made, listed and revoked from the command line, beside a server that runs and without one."""
 
+import asyncio
 import json
 from pathlib import Path
+
+import httpx
 
 from tests.flows.cli import zenobia
 from tests.security.conftest import House
@@ -26,6 +29,13 @@ async def test_keys_are_made_shown_once_listed_and_revoked(tmp_path: Path) -> No
     assert "revoked" in shown.out
 
 
+async def heard_of(house: House, secret: str) -> None:
+    """Wait until the server has heard of a key that was made beside it, which takes up to a second."""
+    async with asyncio.timeout(10), httpx.AsyncClient(headers={"Authorization": f"Bearer {secret}"}) as client:
+        while (await client.get(f"{house.url}/api/sessions")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.3)
+
+
 async def test_a_key_made_beside_a_running_server_opens_it_and_one_that_is_wrong_does_not(
     house: House, tmp_path: Path
 ) -> None:
@@ -33,6 +43,7 @@ async def test_a_key_made_beside_a_running_server_opens_it_and_one_that_is_wrong
     folder = str(house.data_dir)
     made = await zenobia("keys", "create", "bob", "--scope", "observe", "--data-dir", folder, "--json", cwd=tmp_path)
     secret = json.loads(made.out)["key"]
+    await heard_of(house, secret)
 
     good = await zenobia("sessions", "--server", house.url, "--key", secret, "--json", cwd=tmp_path)
     wrong = await zenobia("sessions", "--server", house.url, "--key", secret[:-1], cwd=tmp_path)

@@ -25,15 +25,15 @@ open(sys.argv[2], "rb").read(1)
 """
 
 
-def family() -> list[psutil.Process]:
-    """Everything that this process, which is the server, has started."""
-    return psutil.Process().children(recursive=True)
+def family() -> set[psutil.Process]:
+    """Everything that this process, which is the server, has started; for other tests, too."""
+    return set(psutil.Process().children(recursive=True))
 
 
-def browsers() -> list[psutil.Process]:
-    """The processes of browsers."""
+def browsers(processes: set[psutil.Process]) -> list[psutil.Process]:
+    """Those that are of browsers."""
     found = [
-        one for one in family() if "--user-data-dir=" in " ".join(one.cmdline()) or "--type=" in str(one.cmdline())
+        one for one in processes if "--user-data-dir=" in " ".join(one.cmdline()) or "--type=" in str(one.cmdline())
     ]
     return [one for one in found if "node" not in one.name()]
 
@@ -64,7 +64,8 @@ async def with_a_page(here: Town) -> str:
 
 @pytest.mark.timeout(60)
 async def test_only_the_servers_port_and_gates_listen(tmp_path: Path) -> None:
-    before = ports(psutil.Process(), *family())  # of servers that other tests keep
+    others_family = family()  # of servers that other tests keep
+    before = ports(psutil.Process(), *others_family)
     async with town(tmp_path) as here:
         await with_a_page(here)
         ours = {here.port, here.site.port, here.canary.port}
@@ -78,7 +79,7 @@ async def test_only_the_servers_port_and_gates_listen(tmp_path: Path) -> None:
                 except httpx.TransportError:
                     continue
             told = await client.get(f"http://127.0.0.1:{here.port}/json/version")
-        held = ports(*family())
+        held = ports(*(family() - others_family))
 
     assert here.port in listening
     assert answers == [], "a gate speaks no HTTP"
@@ -90,9 +91,10 @@ async def test_only_the_servers_port_and_gates_listen(tmp_path: Path) -> None:
 @pytest.mark.timeout(60)
 async def test_the_browser_is_confined_and_cannot_read_what_is_stored(tmp_path: Path) -> None:
     data = tmp_path / "data"
+    others_family = family()
     async with town(data) as here:
         await with_a_page(here)
-        found = browsers()
+        found = browsers(family() - others_family)
         words = [word for one in found for word in one.cmdline()]
         renderers = [one for one in found if "--type=renderer" in one.cmdline()]
         own = space(psutil.Process())
