@@ -149,8 +149,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             said += line
             if UP in line:
                 break
-        facts = dict(re.findall(r"^ *(server|site) +(http\S+)$", said, re.MULTILINE))
-        yield Town(facts["server"], facts["site"], folder, said)
+        facts = dict(re.findall(r"^ *(console|site) +(http\S+)$", said, re.MULTILINE))
+        yield Town(facts["console"], facts["site"], folder, said)
     finally:
         process.send_signal(signal.SIGINT)
         process.stdout.close()
