@@ -132,6 +132,8 @@ async def test_commands_speak_with_a_running_server(kit: Kit, tmp_path: Path, mo
     found = re.search(r"fil_\w+", sent.stdout)
     assert found
     fetched = await command("download", found.group())
+    deleted = await command("delete", "last")
+    gone = await command("show", session.id)
 
     assert "completed" in listed.stdout
     assert "open example.com" in shown.stdout
@@ -139,6 +141,8 @@ async def test_commands_speak_with_a_running_server(kit: Kit, tmp_path: Path, mo
     assert (cancelled.exit_code, cancelled.stderr) == (1, "zenobia: The session has already ended.\n")
     assert fetched.stdout == "Saved note (2).txt\n"
     assert (tmp_path / "note (2).txt").read_text() == "forty-two"
+    assert deleted.stdout == f"Deleted {session.id}\n"
+    assert (gone.exit_code, gone.stderr) == (1, "zenobia: There is no session with that id.\n")
 
 
 async def test_a_request_is_shown_and_settled_from_elsewhere(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:

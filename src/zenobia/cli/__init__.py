@@ -19,7 +19,7 @@ from zenobia.cli.run import run
 from zenobia.cli.secrets import secrets
 from zenobia.cli.serve import serve
 from zenobia.cli.settings import settings
-from zenobia.cli.steer import answer, approve, cancel, deny, message, pause, resume
+from zenobia.cli.steer import answer, approve, cancel, delete, deny, message, pause, resume
 from zenobia.cli.tour import tour
 from zenobia.cli.worker import worker
 
@@ -51,7 +51,7 @@ def zenobia(
 for panel, commands in {
     RUN_PANEL: (run,),
     FOLLOW_PANEL: (sessions, show, events, screenshot, export),
-    STEER_PANEL: (message, pause, resume, cancel, requests, approve, deny, answer),
+    STEER_PANEL: (message, pause, resume, cancel, delete, requests, approve, deny, answer),
     FILES_PANEL: (files, upload, download),
 }.items():
     for command in commands:

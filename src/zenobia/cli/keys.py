@@ -1,25 +1,19 @@
 """`keys create`, `keys list`, `keys revoke`: who may speak with a server, and what each may do."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenobia.cli.failing import Exit, fail, told_in_one_line
+from zenobia.cli.beside import written
+from zenobia.cli.failing import Exit, fail
 from zenobia.cli.flags import SettingsCommand, settings_of
 from zenobia.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
     from zenobia.protocol.access import Scope
     from zenobia.protocol.wire import Millis
-    from zenobia.settings import Settings
     from zenobia.store.key_rows import StoredKey
     from zenobia.store.tx import Tx
-
-    T = TypeVar("T")
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -91,7 +85,7 @@ def create(
         tx.record(Deed(workspace, "keys create", COMMAND_LINE, about=about))
         return key
 
-    made = _write(settings_of(context), add)
+    made = written(settings_of(context), add)
     if as_json:
         print_json(made.wire() | {"key": secret})
         return
@@ -111,7 +105,7 @@ def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
     from zenobia.cli.screen import say, text
     from zenobia.cli.talking import print_json
 
-    found = [one.key for one in _write(settings_of(context), lambda tx: tx.keys())]
+    found = [one.key for one in written(settings_of(context), lambda tx: tx.keys())]
     if as_json:
         print_json(found)
         return
@@ -146,7 +140,7 @@ def revoke(context: typer.Context, key: KeyId) -> None:
                 tx.record(Deed(one.key.workspace, "keys revoke", COMMAND_LINE, about={"key": key}))
         return gone
 
-    if not _write(settings_of(context), take_back):
+    if not written(settings_of(context), take_back):
         fail(f"There is no key {key} that could be revoked.")
     say(text(f"Revoked {key}"))
 
@@ -164,14 +158,3 @@ def _scopes(given: list[str]) -> "tuple[Scope, ...]":
     if unknown:
         fail(f'There is no scope "{unknown[0]}"; there are: {", ".join(Scope)}.', Exit.USAGE)
     return tuple(Scope(one) for one in dict.fromkeys(given))
-
-
-def _write(settings: "Settings", work: "Callable[[Tx], T]") -> "T":
-    from zenobia.app import beside
-
-    async def written() -> "T":
-        async with beside(settings) as store:
-            return await store.write(work)
-
-    with told_in_one_line():
-        return asyncio.run(written())

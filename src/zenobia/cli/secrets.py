@@ -1,23 +1,17 @@
 """`secrets set`, `secrets list`, `secrets remove`: passwords and one-time codes that only the browser gets to know."""
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenobia.cli.failing import Exit, fail, told_in_one_line
+from zenobia.cli.beside import written
+from zenobia.cli.failing import Exit, fail
 from zenobia.cli.flags import SettingsCommand, settings_of
 from zenobia.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    from zenobia.settings import Settings
     from zenobia.store.tx import Tx
-
-    T = TypeVar("T")
 
 Name = Annotated[str, typer.Argument(help="What playbooks and models call it.", show_default=False)]
 Origins = Annotated[
@@ -72,7 +66,7 @@ def set_secret(
         tx.record(Deed(workspace, "secrets set", COMMAND_LINE, about={"secret": name, "origins": list(bound)}))
         return secret
 
-    kept = _write(settings, keep)
+    kept = written(settings, keep)
     say(text(f"Kept {kept.name} for {', '.join(kept.origins)}"))
 
 
@@ -86,7 +80,7 @@ def list_secrets(context: typer.Context, as_json: AsJson = False) -> None:
     from zenobia.cli.screen import say, text
     from zenobia.cli.talking import print_json
 
-    found = _write(settings_of(context), lambda tx: tx.secrets())
+    found = written(settings_of(context), lambda tx: tx.secrets())
     if as_json:
         print_json(found)
         return
@@ -112,7 +106,7 @@ def remove(context: typer.Context, name: Name, workspace: Workspace = "default")
             tx.record(Deed(workspace, "secrets remove", COMMAND_LINE, about={"secret": name}))
         return gone
 
-    if not _write(settings_of(context), drop):
+    if not written(settings_of(context), drop):
         fail(f"There is no secret {name} in {workspace}.")
     say(text(f"Removed {name}"))
 
@@ -135,14 +129,3 @@ def _check(value: str, *, totp: bool) -> None:
             one_time_code(value)
         except ValueError:
             fail("The seed of one-time codes is Base32, as the site shows it beside its QR code.")
-
-
-def _write(settings: "Settings", work: "Callable[[Tx], T]") -> "T":
-    from zenobia.app import beside
-
-    async def written() -> "T":
-        async with beside(settings) as store:
-            return await store.write(work)
-
-    with told_in_one_line():
-        return asyncio.run(written())

@@ -1,4 +1,4 @@
-"""Commands that change what a session does: `cancel`, `pause`, `resume`, `message`, `approve`, `deny`, `answer`."""
+"""Commands that change sessions: `cancel`, `pause`, `resume`, `message`, `delete`, `approve`, `deny`, `answer`."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -72,6 +72,22 @@ def message(
         return await client.send(name, words, files=[file.file_id for file in uploaded])
 
     _steer(session, server, key, as_json=as_json, order=send)
+
+
+def delete(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None) -> None:
+    """Delete a session that has ended, with its events and pictures, for good.
+
+    Example: zenobia delete ses_01k4…
+    """
+    from zenobia.cli.screen import say, text
+    from zenobia.cli.talking import named, speak
+
+    async def forget(client: "Client") -> str:
+        gone = await named(client, session)
+        await client.delete(gone)
+        return gone
+
+    say(text(f"Deleted {speak(server, key, forget)}"))
 
 
 def approve(
