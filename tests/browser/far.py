@@ -13,6 +13,7 @@ from playwright.async_api import CDPSession, async_playwright
 
 from zenobia.operators.cdp import tell
 from zenobia.operators.chromium import find_browser
+from zenobia.settings import Settings
 
 FLAGS = ("--headless=new", "--no-first-run", "--disable-background-networking", "--disable-gpu")
 
@@ -33,7 +34,7 @@ class Far:
     async def start(self) -> None:
         """Start it with a fresh profile, and wait until it listens."""
         profile = tempfile.mkdtemp(dir=self._folder)
-        unsafe = ["--no-sandbox"] if os.geteuid() == 0 else []
+        unsafe = ["--no-sandbox"] if os.geteuid() == 0 or not Settings().browser_sandbox else []
         where = [f"--remote-debugging-port={self.port}", f"--user-data-dir={profile}"]
         self._process = await asyncio.create_subprocess_exec(
             find_browser(None), *FLAGS, *unsafe, *where, stderr=asyncio.subprocess.PIPE, start_new_session=True

@@ -19,6 +19,10 @@ from zenobia.operators.pool import ChromiumBrowsers
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Open
 from zenobia.protocol.errors import BrowserUnavailable
+from zenobia.settings import Settings
+
+HELD = Settings().confinement
+"""As the settings say: without a sandbox where none can be had."""
 
 
 async def deaf(_: Notice) -> None:
@@ -44,13 +48,13 @@ def roots(pool: ChromiumBrowsers) -> list[psutil.Process]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(tmp_path: Path) -> AsyncIterator[ChromiumBrowsers]:
     """A pool of its own for tests that break it."""
-    pool = ChromiumBrowsers(scratch=tmp_path, warm=0, contexts_per_browser=2, action_timeout=5)
+    pool = ChromiumBrowsers(scratch=tmp_path, warm=0, contexts_per_browser=2, action_timeout=5, held=HELD)
     yield pool
     await pool.close()
 
 
 async def test_opening_takes_a_warm_browser(tmp_path: Path) -> None:
-    pool = ChromiumBrowsers(scratch=tmp_path, warm=1)
+    pool = ChromiumBrowsers(scratch=tmp_path, warm=1, held=HELD)
     try:
         await pool.start()
         await pool.warmed()
@@ -65,7 +69,7 @@ async def test_opening_takes_a_warm_browser(tmp_path: Path) -> None:
 
 
 async def test_starting_does_not_wait_for_a_browser_that_is_missing(tmp_path: Path) -> None:
-    pool = ChromiumBrowsers(scratch=tmp_path, executable="/no/such/browser")
+    pool = ChromiumBrowsers(scratch=tmp_path, executable="/no/such/browser", held=HELD)
     await pool.start()
 
     with pytest.raises(BrowserUnavailable, match="no/such/browser"):
@@ -75,7 +79,7 @@ async def test_starting_does_not_wait_for_a_browser_that_is_missing(tmp_path: Pa
 
 
 async def test_a_browser_that_only_ends_is_unavailable(tmp_path: Path) -> None:
-    pool = ChromiumBrowsers(scratch=tmp_path, executable="/bin/false", warm=0)
+    pool = ChromiumBrowsers(scratch=tmp_path, executable="/bin/false", warm=0, held=HELD)
 
     with pytest.raises(BrowserUnavailable):
         await pool.open("one", deaf)
@@ -173,7 +177,7 @@ async def test_no_secret_of_ours_reaches_the_browser(pool: ChromiumBrowsers, mon
 
 async def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     before = processes()
-    pool = ChromiumBrowsers(scratch=tmp_path, warm=1)
+    pool = ChromiumBrowsers(scratch=tmp_path, warm=1, held=HELD)
     await pool.start()
     await asyncio.gather(*(pool.open(name, deaf) for name in ("one", "two")))
     assert processes() - before
@@ -187,7 +191,7 @@ async def test_closing_leaves_no_process_and_no_file(tmp_path: Path) -> None:
 
 async def test_closing_ends_a_browser_that_does_not_answer(tmp_path: Path) -> None:
     before = processes()
-    pool = ChromiumBrowsers(scratch=tmp_path, warm=0)
+    pool = ChromiumBrowsers(scratch=tmp_path, warm=0, held=HELD)
     await pool.open("one", deaf)
     for process in processes() - before:
         process.suspend()
@@ -203,7 +207,7 @@ async def test_closing_ends_a_browser_that_does_not_answer(tmp_path: Path) -> No
 async def test_what_a_killed_server_left_is_swept_away(tmp_path: Path) -> None:
     left = tmp_path / "zenobia-browsers-999999999-x"
     left.mkdir()
-    pool = ChromiumBrowsers(scratch=tmp_path, warm=0)
+    pool = ChromiumBrowsers(scratch=tmp_path, warm=0, held=HELD)
 
     await pool.open("one", deaf)
 

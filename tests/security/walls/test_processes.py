@@ -14,6 +14,7 @@ import pytest
 
 from tests.security.walls.conftest import Town, town
 from zenobia.operators.chromium import find_browser
+from zenobia.settings import Settings
 
 FORBIDDEN = ("--no-sandbox", "--disable-web-security", "--remote-debugging-port", "--remote-debugging-address")
 AS_USER = """import os, sys
@@ -88,6 +89,7 @@ async def test_only_the_servers_port_and_gates_listen(tmp_path: Path) -> None:
     assert told.status_code == 404
 
 
+@pytest.mark.skipif(not Settings().browser_sandbox, reason="Chromium's sandbox cannot be had here")
 @pytest.mark.timeout(60)
 async def test_the_browser_is_confined_and_cannot_read_what_is_stored(tmp_path: Path) -> None:
     data = tmp_path / "data"
@@ -140,7 +142,7 @@ def refuses() -> Iterator[Path]:
 async def test_without_a_sandbox_none_is_started_unless_it_is_said_in_so_many_words(
     tmp_path: Path, refuses: Path
 ) -> None:
-    async with town(tmp_path / "one", chromium=str(refuses)) as here:
+    async with town(tmp_path / "one", chromium=str(refuses), browser_sandbox=True) as here:
         ended, _ = await here.ran(f"open {here.site.url}/")
     assert ended["reason"] == "browser_error"
     assert "ZENOBIA_BROWSER_SANDBOX=off" in ended["error"]["error"]
