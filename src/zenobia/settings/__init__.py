@@ -4,14 +4,10 @@ A flag of the command line wins over the environment (`ZENOBIA_` and the name in
 file (`zenobia.toml` in the working directory, or the one that `ZENOBIA_CONFIG` names).
 """
 
-import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from zenobia.agents.browser.choice import ModelChoice
@@ -20,6 +16,18 @@ from zenobia.operators.confinement import OWN_USER, Confinement, confinement
 from zenobia.protocol.access import is_loopback
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
+from zenobia.settings.kinds import (
+    Browsers,
+    Database,
+    Format,
+    Level,
+    Names,
+    Networks,
+    Place,
+    Receiver,
+    SearchUrl,
+    addresses,
+)
 
 CONFIG = "ZENOBIA_CONFIG"
 POLICY = Path("policy.toml")
@@ -32,20 +40,6 @@ class NotPrivate(ZenobiaError):
     `zenobia keys create NAME`, or use 127.0.0.1 or ::1, which only this machine can reach."""
 
     code = "needs_api_key"
-
-
-def _listed(value: Any) -> Any:
-    """A list may be written with commas, as an environment variable has no other way."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _addresses(value: SecretStr | None) -> tuple[str, ...]:
-    """A secret, as an address can hold a token; so it is kept in one piece and taken apart where it is used."""
-    return () if value is None else tuple(_listed(value.get_secret_value()))
-
-
-Names = Annotated[list[str], BeforeValidator(_listed)]
-Networks = Annotated[list[str], BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -73,12 +67,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("zenobia-data"), description="Directory for the database and files; one server each."
     )
-    database: SecretStr | None = Field(
+    database: Database = Field(
         default=None,
         description="PostgreSQL database that several servers may share, as postgresql://user:password@host/name; "
         "by default a file in the data directory.",
     )
-    blobs: str | None = Field(
+    blobs: Place = Field(
         default=None,
         description="Where files and pictures are kept, which several servers must share: a folder, or an object store "
         "as s3://bucket/prefix, gs://… or az://… with its credentials in the environment; by default a folder in the "
@@ -87,7 +81,7 @@ class Settings(BaseSettings):
     chromium: str | None = Field(
         default=None, description="The browser to run; by default the system's Chromium is found."
     )
-    browser_cdp: SecretStr | None = Field(
+    browser_cdp: Browsers = Field(
         default=None,
         description="Remote browsers to use instead of starting some: their CDP addresses, http(s):// or ws(s)://, "
         "separated by commas.",
@@ -106,7 +100,7 @@ class Settings(BaseSettings):
         gt=0,
         description="The number of the user that browsers run as when the server is root; no other process should.",
     )
-    search_url: str = Field(
+    search_url: SearchUrl = Field(
         default="https://html.duckduckgo.com/html/?q={query}",
         description="Address of the search page that playbooks use, with {query} where the words go.",
     )
@@ -204,84 +198,14 @@ class Settings(BaseSettings):
         gt=0,
         description="Days after its end that a session is kept, with its events and pictures; by default for ever.",
     )
-    log_level: str = Field(default="warning", description="How much to log: debug, info, warning or error.")
-    log_format: str = Field(
+    log_level: Level = Field(default="warning", description="How much to log: debug, info, warning or error.")
+    log_format: Format = Field(
         default="text", description="How serve and worker write their log: text, or json with the ids of sessions."
     )
-    otlp_endpoint: str | None = Field(
+    otlp_endpoint: Receiver = Field(
         default=None,
         description="Where to send OpenTelemetry traces over HTTP, as http://127.0.0.1:4318; needs zenobia[traces].",
     )
-
-    @field_validator("allow_networks", "trusted_proxies")
-    @classmethod
-    def _are_networks(cls, value: list[str]) -> list[str]:
-        return [str(ipaddress.ip_network(one, strict=False)) for one in value]
-
-    @field_validator("database")
-    @classmethod
-    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return value
-        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql://")
-        from sqlalchemy import make_url  # takes a while to import, and few need it
-        from sqlalchemy.exc import ArgumentError
-
-        try:
-            make_url(value.get_secret_value())
-        except (ValueError, ArgumentError):  # its own words may hold a part of the password
-            problem = "must be postgresql://user:password@host:port/name, with %-codes for @ : / in the password"
-            raise ValueError(problem) from None
-        return value
-
-    @field_validator("blobs")
-    @classmethod
-    def _is_plain(cls, value: str | None) -> str | None:
-        """Not a place for secrets: settings are shown."""
-        url = urlsplit(value or "")
-        if url.scheme and url.netloc and ("@" in url.netloc or url.query or url.fragment):
-            raise PydanticCustomError("secret", "must be a bucket and a prefix: credentials come from the environment")
-        return value
-
-    @field_validator("browser_cdp")
-    @classmethod
-    def _are_addresses(cls, value: SecretStr | None) -> SecretStr | None:
-        for address in _addresses(value):
-            parts = urlsplit(address)
-            if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
-                raise ValueError("must be addresses that begin with http://, https://, ws:// or wss://")
-        return value
-
-    @field_validator("search_url")
-    @classmethod
-    def _has_query(cls, value: str) -> str:
-        if "{query}" not in value:
-            raise ValueError("must hold {query} where the words go")
-        return value
-
-    @field_validator("log_level")
-    @classmethod
-    def _is_level(cls, value: str) -> str:
-        if value.lower() not in {"debug", "info", "warning", "error"}:
-            raise ValueError("must be debug, info, warning or error")
-        return value.lower()
-
-    @field_validator("otlp_endpoint")
-    @classmethod
-    def _is_receiver(cls, value: str | None) -> str | None:
-        """Not a place for secrets, as settings are shown: those go into OTEL_EXPORTER_OTLP_HEADERS."""
-        url = urlsplit(value or "http://")
-        if url.scheme not in {"http", "https"} or "@" in url.netloc or url.query:
-            raise PydanticCustomError("secret", "must begin with http:// or https:// and hold no credentials")
-        return value
-
-    @field_validator("log_format")
-    @classmethod
-    def _is_format(cls, value: str) -> str:
-        if value.lower() not in {"text", "json"}:
-            raise ValueError("must be text or json")
-        return value.lower()
 
     @classmethod
     def settings_customise_sources(
@@ -362,7 +286,7 @@ class Settings(BaseSettings):
     @property
     def remote_browsers(self) -> tuple[str, ...]:
         """The CDP addresses of the browsers to use; none if they are to be started here."""
-        return _addresses(self.browser_cdp)
+        return addresses(self.browser_cdp)
 
     @property
     def hosts(self) -> frozenset[str] | None:
