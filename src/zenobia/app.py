@@ -31,6 +31,7 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.live import Live
+from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.supervisor import Supervisor
@@ -77,7 +78,8 @@ async def serving(
         await supervisor.recover()
         audience = Audience(limits.clients, limits.clients_per_key)
         driving = Driving(house, files, supervisor)
-        desk = Desk(Sessions(house, files, supervisor), driving, limits, store.meters)
+        sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
+        desk = Desk(sessions, queries, driving, limits, store.meters)
         live = Live(store, supervisor, driving)
         sockets = Sockets(desk, store, audience, live, limits, entrance, trust.origins)
         about = _about(settings, house)

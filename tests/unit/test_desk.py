@@ -30,6 +30,7 @@ from zenobia.sessions.callers import Caller
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
+from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.sessions.vault import KEY_FILE, Vault
@@ -84,7 +85,8 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
             vault=Vault(None, folder / KEY_FILE),
         )  # fmt: skip
         supervisor = Supervisor(house, files)
-        yield Desk(Sessions(house, files, supervisor), Driving(house, files, supervisor), limits)
+        sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
+        yield Desk(sessions, queries, Driving(house, files, supervisor), limits)
 
 
 @pytest.fixture(scope="module")

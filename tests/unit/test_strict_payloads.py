@@ -31,7 +31,8 @@ class NoSessions:
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(cast("Any", NoSessions()), cast("Any", NoSessions()), Limits())
+    nobody = cast("Any", NoSessions())
+    return Desk(nobody, nobody, nobody, Limits())
 
 
 def holding(schema: Schema, whole: Schema, value: Json) -> Iterator[Json]:

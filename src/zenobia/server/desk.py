@@ -31,6 +31,7 @@ from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.driving import Driving
+from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
 from zenobia.telemetry.marks import marked
 from zenobia.telemetry.meters import OTHER, Meters
@@ -46,10 +47,12 @@ Verb = Callable[[Caller, Any], Awaitable[Ack]]
 class Desk:
     """Answers commands."""
 
-    def __init__(self, sessions: Sessions, driving: Driving, limits: Limits, meters: Meters | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, queries: Queries, driving: Driving, limits: Limits, meters: Meters | None = None
+    ) -> None:
         self._limits = limits
         self._meters = meters or Meters()
-        self._verbs: dict[str, Verb] = dict(_verbs(sessions, driving))
+        self._verbs: dict[str, Verb] = dict(_verbs(sessions, queries, driving))
         self.draining = False
         """Whether it takes no new work any more."""
 
@@ -135,32 +138,32 @@ class Desk:
             return error_ack(error)
 
 
-def _verbs(sessions: Sessions, driving: Driving) -> Iterator[tuple[str, Verb]]:
-    """Which verb of sessions carries out which row of the table; the types hold the two together."""
+def _verbs(sessions: Sessions, queries: Queries, driving: Driving) -> Iterator[tuple[str, Verb]]:
+    """Which verb carries out which row of the table; the types hold the two together."""
 
     def row(command: Command[P, A], verb: Callable[[Caller, P], Awaitable[A]]) -> tuple[str, Verb]:
         return command.name, cast("Verb", verb)
 
     yield row(c.CREATE_SESSION, sessions.create)
-    yield row(c.JOIN_SESSION, sessions.join)
-    yield row(c.LEAVE_SESSION, sessions.leave)
+    yield row(c.JOIN_SESSION, queries.join)
+    yield row(c.LEAVE_SESSION, queries.leave)
     yield row(c.CANCEL_SESSION, sessions.cancel)
     yield row(c.PAUSE_SESSION, sessions.pause)
     yield row(c.RESUME_SESSION, sessions.resume)
     yield row(c.SEND_MESSAGE, sessions.send_message)
     yield row(c.SEND_FILE_ATTACHMENTS, sessions.attach)
-    yield row(c.TAKE_SCREENSHOT, sessions.screenshot)
-    yield row(c.GET_SESSION, sessions.get)
-    yield row(c.EXPORT_PLAYBOOK, sessions.export)
-    yield row(c.LIST_SESSIONS, sessions.list_sessions)
+    yield row(c.TAKE_SCREENSHOT, queries.screenshot)
+    yield row(c.GET_SESSION, queries.get)
+    yield row(c.EXPORT_PLAYBOOK, queries.export)
+    yield row(c.LIST_SESSIONS, queries.list_sessions)
     yield row(c.DELETE_SESSION, sessions.delete)
-    yield row(c.GET_REQUESTS, sessions.requests)
-    yield row(c.GET_REQUEST, sessions.request)
+    yield row(c.GET_REQUESTS, queries.requests)
+    yield row(c.GET_REQUEST, queries.request)
     yield row(c.APPROVE_REQUEST, sessions.approve)
     yield row(c.DENY_REQUEST, sessions.deny)
     yield row(c.RESPOND_REQUEST, sessions.respond)
-    yield row(c.START_LIVE_VIEW, sessions.start_live_view)
-    yield row(c.STOP_LIVE_VIEW, sessions.stop_live_view)
+    yield row(c.START_LIVE_VIEW, queries.start_live_view)
+    yield row(c.STOP_LIVE_VIEW, queries.stop_live_view)
     yield row(c.TAKE_CONTROL, driving.take)
     yield row(c.SEND_INPUT, driving.do)
     yield row(c.RELEASE_CONTROL, driving.release)

@@ -1,49 +1,36 @@
-"""The only door to sessions: every command of the wire is one method here, whoever speaks and however.
+"""The only door to sessions for what changes them: each such command is one method here, whoever speaks and however.
 
-A method that returns has stored what it says. Nothing here knows a wire.
+A method that returns has stored what it says. Nothing here knows a wire; what only looks is in queries.py beside it.
 """
 
 import asyncio
-import base64
 from collections.abc import Sequence
 
 import orjson
 
 from zenobia.agents.base import goes_on
-from zenobia.agents.language.replaying import playbook, written
 from zenobia.agents.policy.rules import UnreadablePolicy
 from zenobia.operators.allowed import allowed_of
-from zenobia.operators.base import Picture, Shot
 from zenobia.protocol import commands as c
-from zenobia.protocol.action_errors import BrowserLost
-from zenobia.protocol.control import PrivateNow, RunsElsewhere
 from zenobia.protocol.errors import (
     InvalidPayload,
-    NoPictureYet,
     NotAllowedNow,
-    NothingToExport,
     PromptTooLong,
     SessionEnded,
-    TimedOut,
     TooManyFiles,
-    UnknownPicture,
     UnknownSession,
     UnknownSessionType,
 )
-from zenobia.protocol.events import EVENTS
 from zenobia.protocol.files import FileMetadata, Origin
 from zenobia.protocol.human import RequestStatus
-from zenobia.protocol.live import StartLiveView, StopLiveView
 from zenobia.protocol.session import EndReason, Session, Status
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import named, once, require_going
 from zenobia.sessions.callers import Caller
-from zenobia.sessions.feed import so_far
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.permitting import session_policy
 from zenobia.sessions.requests import decision, require_allowed, require_editable
-from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
 
@@ -51,15 +38,18 @@ BROWSER_GONE = 5.0
 """Seconds that a cancel waits for the session's browser to be closed before it answers all the same."""
 
 
-class Sessions:
-    """What can be asked of sessions."""
+class _StillClosing(Exception):
+    """The session has ended, and its browser is still being closed."""
 
-    def __init__(self, house: House, files: Files, supervisor: Supervisor) -> None:
+
+class Sessions:
+    """What changes sessions."""
+
+    def __init__(self, house: House, files: Files) -> None:
         self._house = house
         self._store = house.store
         self._limits = house.limits
         self._files = files
-        self._supervisor = supervisor
 
     async def create(self, caller: Caller, payload: c.CreateSession) -> c.CreateSessionAck:
         """Create a session; it starts as soon as a browser is free.
@@ -90,14 +80,6 @@ class Sessions:
 
         ack, _ = await once(self._store, caller, c.CREATE_SESSION, payload, create)
         return ack
-
-    async def join(self, caller: Caller, payload: c.JoinSession) -> c.SessionAck:
-        """The session to follow; following itself is the wire's."""
-        return await self._session_ack(caller, payload.session_id)
-
-    async def leave(self, caller: Caller, payload: c.LeaveSession) -> c.Ack:
-        """Nothing to do for the session: it goes on."""
-        return c.Ack()
 
     async def cancel(self, caller: Caller, payload: c.CancelSession) -> c.SessionAck:
         """End the session; when this returns, nothing acts in its browser.
@@ -136,11 +118,13 @@ class Sessions:
         session_id = named(payload)
         self._check_prompt(payload.message)
         told = self._told(payload.file_ids)
-        await self._released(session_id)  # an end is carried out to its end before anything follows it
+        waited = False
 
         def send(tx: Tx) -> c.SessionAck:
             status = tx.require(session_id, caller.workspace)
             if status.ended:
+                if not waited and tx.closing(session_id):
+                    raise _StillClosing
                 self._require_going_on(tx.session(session_id, caller.workspace))
                 tx.take_up(session_id)
             if told:
@@ -148,7 +132,12 @@ class Sessions:
             tx.say(session_id, payload.message)
             return c.SessionAck(session=tx.session(session_id, caller.workspace))
 
-        ack, _ = await once(self._store, caller, c.SEND_MESSAGE, payload, send)
+        try:
+            ack, _ = await once(self._store, caller, c.SEND_MESSAGE, payload, send)
+        except _StillClosing:  # an end is carried out to its end before anything follows it
+            await self._released(session_id)
+            waited = True
+            ack, _ = await once(self._store, caller, c.SEND_MESSAGE, payload, send)
         return ack
 
     async def attach(self, caller: Caller, payload: c.SendFileAttachments) -> c.FilesAck:
@@ -165,79 +154,6 @@ class Sessions:
 
         ack, _ = await once(self._store, caller, c.SEND_FILE_ATTACHMENTS, payload, attach)
         return ack
-
-    async def screenshot(self, caller: Caller, payload: c.TakeScreenshot) -> c.ScreenshotAck:
-        """A picture: live while the session has a browser, else the newest that was kept.
-
-        Raises:
-            TimedOut: the page gave none in time; the session is fine.
-            UnknownPicture, NoPictureYet: there is none, or none yet.
-        """
-        session_id = named(payload)
-        status = await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
-        shot = Shot(payload.format, payload.quality, payload.full_page)
-        live = None if status.ended else await self._live_picture(session_id, shot)
-        control = await self._store.read(lambda tx: tx.control(session_id))
-        if control is not None and control.private and not status.ended:  # asked after the picture was taken
-            raise PrivateNow
-        try:
-            picture = live or await self._files.picture(session_id)
-        except UnknownPicture:
-            raise UnknownPicture if status.ended else NoPictureYet from None
-        return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
-
-    async def start_live_view(self, caller: Caller, payload: StartLiveView) -> c.SessionAck:
-        """The session to be watched; watching itself is the wire's.
-
-        Raises:
-            SessionEnded: there is nothing to watch any more.
-            RunsElsewhere: another server has the browser.
-        """
-        ack = await self._session_ack(caller, named(payload))
-        if ack.session.status.ended:
-            raise SessionEnded(status=ack.session.status)
-        if await self._store.read(lambda tx: tx.owner(ack.session.id)) not in {None, self._house.name}:
-            raise RunsElsewhere
-        return ack
-
-    async def stop_live_view(self, caller: Caller, payload: StopLiveView) -> c.Ack:
-        """Nothing to do for the session."""
-        return c.Ack()
-
-    async def _live_picture(self, session_id: str, shot: Shot) -> Picture | None:
-        try:
-            async with asyncio.timeout(self._limits.screenshot):
-                return await self._supervisor.screenshot(session_id, shot)
-        except TimeoutError:
-            raise TimedOut(seconds=self._limits.screenshot) from None
-        except BrowserLost:  # it ends just now, or gets a fresh browser
-            return None
-
-    async def get(self, caller: Caller, payload: c.GetSession) -> c.SessionAck:
-        """One session."""
-        return await self._session_ack(caller, named(payload))
-
-    async def export(self, caller: Caller, payload: c.ExportPlaybook) -> c.PlaybookAck:
-        """What a session did, as a playbook.
-
-        Raises:
-            NothingToExport: it did nothing that could be done again.
-        """
-        session_id = named(payload)
-        await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
-        told = [event.json async for event in so_far(self._store, session_id)]
-        steps = await asyncio.to_thread(lambda: playbook(map(EVENTS.validate_json, told)))  # a log can be long
-        if not steps:
-            raise NothingToExport
-        return c.PlaybookAck(playbook=written(steps, session_id))
-
-    async def list_sessions(self, caller: Caller, payload: c.ListSessions) -> c.ListSessionsAck:
-        """Sessions, newest first."""
-        most = payload.limit + 1
-        found = await self._store.read(
-            lambda tx: tx.sessions(caller.workspace, status=payload.status, before=payload.before, most=most)
-        )
-        return c.ListSessionsAck(sessions=found[: payload.limit], more=len(found) == most)
 
     async def delete(self, caller: Caller, payload: c.DeleteSession) -> c.Ack:
         """Delete an ended session with everything of it.
@@ -257,19 +173,6 @@ class Sessions:
         ack, _ = await once(self._store, caller, c.DELETE_SESSION, payload, delete)
         await self._files.drop(blobs)
         return ack
-
-    async def requests(self, caller: Caller, payload: c.GetHumanLayerRequests) -> c.RequestsAck:
-        """The pending requests of all sessions, oldest first; or the newest of those that are settled."""
-        if payload.settled:
-            found = await self._store.read(lambda tx: tx.settled(caller.workspace, most=payload.limit))
-        else:
-            found = await self._store.read(lambda tx: tx.inbox(caller.workspace))
-        return c.RequestsAck(requests=found)
-
-    async def request(self, caller: Caller, payload: c.GetHumanLayerRequest) -> c.RequestAck:
-        """One request, pending or settled."""
-        found = await self._store.read(lambda tx: tx.request(payload.request_id, caller.workspace))
-        return c.RequestAck(request=found)
 
     async def approve(self, caller: Caller, payload: c.ApproveHumanLayerRequest) -> c.RequestAck:
         """Approve a pending request."""
@@ -321,10 +224,6 @@ class Sessions:
 
         ack, _ = await once(self._store, caller, command, payload, move)
         return ack
-
-    async def _session_ack(self, caller: Caller, session_id: str) -> c.SessionAck:
-        session = await self._store.read(lambda tx: tx.session(session_id, caller.workspace))
-        return c.SessionAck(session=session)
 
     async def _mine(self, caller: Caller, session_id: str) -> bool:
         """Whether the caller's workspace has the session: who has not must not learn of it by how long we take."""
@@ -381,16 +280,3 @@ def _check_config(config: dict[str, Json]) -> None:
         raise InvalidPayload(problem=error.message) from error
     except ValueError as error:
         raise InvalidPayload(problem=f"{error}.") from error
-
-
-def _screenshot_ack(picture: Picture, *, binary: bool, live: bool) -> c.ScreenshotAck:
-    return c.ScreenshotAck(
-        screenshot=picture.data if binary else base64.b64encode(picture.data).decode(),
-        mime_type=picture.mime_type,
-        width=picture.width,
-        height=picture.height,
-        url=picture.url,
-        title=picture.title,
-        timestamp=picture.taken_at,
-        live=live,
-    )
