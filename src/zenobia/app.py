@@ -25,6 +25,7 @@ from zenobia.server.listening import Listening
 from zenobia.server.sockets import HARD, Sockets
 from zenobia.server.trust import Trust
 from zenobia.sessions.audience import Audience
+from zenobia.sessions.calling import Calling
 from zenobia.sessions.deadlines import keep_deadlines
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
@@ -79,7 +80,7 @@ async def serving(
         audience = Audience(limits.clients, limits.clients_per_key)
         driving = Driving(house, files, supervisor)
         sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
-        desk = Desk(sessions, queries, driving, limits, store.meters)
+        desk = Desk(sessions, queries, driving, Calling(store), limits, store.meters)
         live = Live(store, supervisor, driving)
         sockets = Sockets(desk, store, audience, live, limits, entrance, trust.origins)
         about = _about(settings, house)

@@ -140,3 +140,14 @@ async def test_another_workspaces_client_takes_no_updates_away(house: House) -> 
         await mine.until(lambda event: event["sessionId"] == session and event["status"] == "waiting")
 
         assert eve.events == []
+
+
+async def test_who_watches_the_requests_hears_of_its_own_workspace_only(house: House) -> None:
+    async with connected(house.url, token=house.other) as other, connected(house.url, token=house.ours) as ours:
+        for one in (other, ours):
+            await one.ok("watchHumanLayerRequests", {})
+        await theirs(house)
+        await ours.fact(lambda: {"pending": 1} in ours.events)
+        await other.ok("watchHumanLayerRequests", {})
+
+        assert other.events == [{"pending": 0}]

@@ -27,6 +27,7 @@ from zenobia.server.desk import Desk, check_json
 from zenobia.server.errors import refusals
 from zenobia.server.reference import EXAMPLES
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.calling import Calling
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
@@ -86,7 +87,7 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
         )  # fmt: skip
         supervisor = Supervisor(house, files)
         sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
-        yield Desk(sessions, queries, Driving(house, files, supervisor), limits)
+        yield Desk(sessions, queries, Driving(house, files, supervisor), Calling(store), limits)
 
 
 @pytest.fixture(scope="module")

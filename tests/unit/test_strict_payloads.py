@@ -32,7 +32,7 @@ class NoSessions:
 @pytest.fixture
 def desk() -> Desk:
     nobody = cast("Any", NoSessions())
-    return Desk(nobody, nobody, nobody, Limits())
+    return Desk(nobody, nobody, nobody, nobody, Limits())
 
 
 def holding(schema: Schema, whole: Schema, value: Json) -> Iterator[Json]:

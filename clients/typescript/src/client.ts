@@ -2,7 +2,16 @@ import { io, type Socket } from "socket.io-client";
 import { Refused, Unreachable } from "./errors.ts";
 import { Following } from "./following.ts";
 import { type Link, STARTING } from "./link.ts";
-import type { Ack, Commands, ErrorAck, LiveFrame, Session, SessionEvent, StartLiveView } from "./wire.ts";
+import type {
+  Ack,
+  Commands,
+  ErrorAck,
+  LiveFrame,
+  PendingRequests,
+  Session,
+  SessionEvent,
+  StartLiveView,
+} from "./wire.ts";
 
 /** Milliseconds: how long one try waits for its answer, and how long a command is tried at all. */
 const ANSWER_WITHIN = 15_000;
@@ -40,6 +49,11 @@ interface View {
   wishes: LiveWishes;
 }
 
+interface Watch {
+  hear: (pending: number) => void;
+  inSight: boolean;
+}
+
 type Answer<Name extends keyof Commands> = Commands[Name]["ack"];
 type Payload<Name extends keyof Commands> = Commands[Name]["payload"];
 
@@ -54,6 +68,7 @@ export class Client {
   #link: Link = STARTING;
   #following: Following | null = null;
   #view: View | null = null;
+  #watch: Watch | null = null;
 
   constructor(options: ClientOptions = {}) {
     const { token, observer = false, tryFor = TRY_FOR } = options;
@@ -66,6 +81,7 @@ export class Client {
     this.socket.on("connect_error", (error) => this.#notConnected(error));
     this.socket.on("activeClient", ({ active }: { active: boolean }) => this.#become({ active }));
     this.socket.on("sessionStatus", (event: SessionEvent) => this.#heard(event));
+    this.socket.on("humanLayerRequests", ({ pending }: PendingRequests) => this.#watch?.hear(pending));
     this.socket.on("liveFrame", (frame: LiveFrame, next: () => void) => this.#shown(frame, next));
   }
 
@@ -135,6 +151,15 @@ export class Client {
     };
   }
 
+  /**
+   * Hear how many requests of the workspace are pending: now, after each lost connection, and whenever they are others.
+   * `inSight` says whether a person has them before their eyes; asked again, it says that this has changed.
+   */
+  watchRequests(hear: (pending: number) => void, inSight: boolean): void {
+    this.#watch = { hear, inSight };
+    this.#askToBeCalled();
+  }
+
   /** Become the active client again, and hear what was missed. */
   async takeBack(): Promise<void> {
     const following = this.#following;
@@ -182,6 +207,7 @@ export class Client {
     this.#become({ state: "online", problem: null });
     this.#resume();
     this.#askToBeShown();
+    this.#askToBeCalled();
   }
 
   #disconnected(reason: string): void {
@@ -216,6 +242,15 @@ export class Client {
     } finally {
       next();
     }
+  }
+
+  #askToBeCalled(): void {
+    const watch = this.#watch;
+    if (watch === null || !this.socket.connected) return;
+    this.socket.emit("watchHumanLayerRequests", { inSight: watch.inSight }, (answer: Ack | ErrorAck) => {
+      if (!answer.success && answer.retryable)
+        setTimeout(() => this.#watch === watch && this.#askToBeCalled(), RESUME_AGAIN_AFTER);
+    });
   }
 
   #askToBeShown(): void {

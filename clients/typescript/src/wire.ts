@@ -486,6 +486,17 @@ export interface PauseSession {
   sessionId?: string | null | undefined;
 }
 
+/** How many requests are pending now. */
+export interface PendingAck {
+  success: true;
+  pending: number;
+}
+
+/** The workspace's pending requests have changed; `pending` is how many there are now. */
+export interface PendingRequests {
+  pending: number;
+}
+
 /** The playbook: plain steps, to be the prompt of a session of the type `playbook`. */
 export interface PlaybookAck {
   success: true;
@@ -823,6 +834,12 @@ export interface WarningEvent {
   data: WarningData;
 }
 
+/** Tells this client whenever the workspace's pending requests change, with a `humanLayerRequests` event. `inSight` says whether a person has them before their eyes; sent again, it says that this has changed. Over REST, where nobody could be told anything, it only says how many are pending. */
+export interface WatchHumanLayerRequests {
+  commandId?: string | null | undefined;
+  inSight?: boolean | undefined;
+}
+
 /** The wheel turns, by so many CSS pixels; down and right are positive. */
 export interface WheelInput {
   type: "wheel";
@@ -874,6 +891,8 @@ export interface Commands {
   denyHumanLayerRequest: { payload: DenyHumanLayerRequest; ack: RequestAck };
   /** Answers a pending request in words or data. */
   respondHumanLayerRequest: { payload: RespondHumanLayerRequest; ack: RequestAck };
+  /** Tells this client whenever the workspace's pending requests change, with a `humanLayerRequests` event. `inSight` says whether a person has them before their eyes; sent again, it says that this has changed. Over REST, where nobody could be told anything, it only says how many are pending. */
+  watchHumanLayerRequests: { payload: WatchHumanLayerRequests; ack: PendingAck };
   /** Shows this client the session's browser, as `liveFrame` events, from now on; asked again, with other wishes. `quality` is that of the JPEG, as far as the slowest viewer keeps up; the picture is made no larger than `maxWidth` and `maxHeight` pixels, unless another viewer wants it larger. A driver's `controlId` also shows what is private. Over REST, where nobody could be shown anything, it only says whether there is such a session. */
   startLiveView: { payload: StartLiveView; ack: SessionAck };
   /** Shows this client no more of it; with the last viewer the pictures end. Always succeeds. */

@@ -123,6 +123,25 @@ test("an observer hears all, changes nothing and takes nothing away", async () =
   assert.equal(owner.link.active, true);
 });
 
+test("who watches the requests hears of each, and takes nothing away from the active client", async () => {
+  const wire = await Wire.open();
+  const watcher = client({ url: wire.url });
+  const counts: number[] = [];
+  watcher.watchRequests((pending) => counts.push(pending), false);
+  await until(() => counts.length === 1);
+  const active = client();
+  await until(() => !watcher.link.active);
+  watcher.watchRequests((pending) => counts.push(pending), true);
+  const { sessionId } = await active.send("createSession", { sessionType: "playbook", prompt: 'ask a person "Who?"' });
+  const before = counts[0] ?? 0;
+  await until(() => counts.at(-1) === before + 1);
+  assert.equal(active.link.active, true);
+
+  wire.cut();
+  await active.send("cancelSession", { sessionId });
+  await until(() => counts.at(-1) === before);
+});
+
 test("creating another session does not end the following of this one", async () => {
   const zenobia = client();
   const session = await waiting(zenobia);

@@ -2,10 +2,7 @@ import { createContext, useContext, useEffect, useRef } from "react";
 import type { HumanLayerRequest, RequestsAck } from "zenobia-client";
 import { address } from "../route.ts";
 import { type Reading, useReading } from "../server/asking.ts";
-
-/** Milliseconds between looks for requests: while the page is seen, and while it is not. */
-const LOOK_EVERY = 2_000;
-const LOOK_HIDDEN = 5_000;
+import { useClient } from "../server/connection.ts";
 
 export const Pending = createContext<Reading<RequestsAck>>({ answer: null, problem: null, again: () => undefined });
 
@@ -13,9 +10,10 @@ export function usePending(): Reading<RequestsAck> {
   return useContext(Pending);
 }
 
-/** Look for pending requests, and call for a person in the title and, if nobody looks, with a notification. */
+/** Know the pending requests, and call for a person in the title and, if nobody looks, with a notification. */
 export function useWatchPending(): Reading<RequestsAck> {
-  const reading = useReading<RequestsAck>("/api/human-layer/requests", LOOK_EVERY, LOOK_HIDDEN);
+  const reading = useReading<RequestsAck>("/api/human-layer/requests", null);
+  useChanges(reading.again);
   const called = useRef(new Set<string>());
   const requests = reading.answer?.requests;
   useEffect(() => {
@@ -28,6 +26,19 @@ export function useWatchPending(): Reading<RequestsAck> {
     }
   }, [requests]);
   return reading;
+}
+
+/** Be told as soon as the requests have changed; and tell whether a person has them in sight. */
+function useChanges(changed: () => void): void {
+  const client = useClient();
+  const tell = useRef(changed);
+  tell.current = changed;
+  useEffect(() => {
+    const watch = () => client.watchRequests(() => tell.current(), !document.hidden);
+    watch();
+    document.addEventListener("visibilitychange", watch);
+    return () => document.removeEventListener("visibilitychange", watch);
+  }, [client]);
 }
 
 /** Whether the system may be asked to show notifications, and what it said. */

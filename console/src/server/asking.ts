@@ -10,7 +10,7 @@ export interface Reading<Answer> {
 }
 
 /** Read something now, and again every so many milliseconds while the page can be seen. */
-export function useReading<Answer>(path: string, every: number | null, hidden: number | null = null): Reading<Answer> {
+export function useReading<Answer>(path: string, every: number | null): Reading<Answer> {
   const client = useClient();
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState<Error | null>(null);
@@ -28,8 +28,7 @@ export function useReading<Answer>(path: string, every: number | null, hidden: n
       } catch (error) {
         if (!gone.signal.aborted) setProblem(error as Error);
       }
-      const pause = document.hidden ? hidden : every;
-      if (!gone.signal.aborted && pause !== null) timer = setTimeout(read, pause);
+      if (!gone.signal.aborted && every !== null && !document.hidden) timer = setTimeout(read, every);
     };
     const seen = () => {
       if (document.hidden) return;
@@ -43,7 +42,7 @@ export function useReading<Answer>(path: string, every: number | null, hidden: n
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", seen);
     };
-  }, [client, path, every, hidden, turn]);
+  }, [client, path, every, turn]);
 
   return { answer, problem, again: () => setTurn((before) => before + 1) };
 }

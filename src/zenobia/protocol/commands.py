@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from zenobia.protocol.access import Scope
+from zenobia.protocol.calling import PendingAck, WatchHumanLayerRequests
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.live import (
@@ -259,7 +260,7 @@ class Command(Generic[P, A]):
         return (self.payload.__doc__ or "").strip()
 
 
-FOLLOWING = frozenset({"joinSession", "leaveSession", "startLiveView", "stopLiveView"})
+FOLLOWING = frozenset({"joinSession", "leaveSession", "startLiveView", "stopLiveView", "watchHumanLayerRequests"})
 """Commands that move only the client that sends them."""
 
 _ONE = "/api/sessions/{sessionId}"
@@ -296,6 +297,9 @@ DENY_REQUEST = Command(
 RESPOND_REQUEST = Command(
     "respondHumanLayerRequest", RespondHumanLayerRequest, RequestAck, "POST", f"{_REQUEST}/respond"
 )
+WATCH_REQUESTS = Command(
+    "watchHumanLayerRequests", WatchHumanLayerRequests, PendingAck, "POST", "/api/human-layer/watch"
+)
 START_LIVE_VIEW = Command("startLiveView", StartLiveView, SessionAck, "POST", f"{_ONE}/live/start", bare="sessionId")
 STOP_LIVE_VIEW = Command("stopLiveView", StopLiveView, Ack, "POST", f"{_ONE}/live/stop", bare="sessionId")
 TAKE_CONTROL = Command("takeControl", TakeControl, ControlAck, "POST", f"{_ONE}/control/take", bare="sessionId")
@@ -321,6 +325,7 @@ _ALL: tuple[Command[Any, Any], ...] = (
     APPROVE_REQUEST,
     DENY_REQUEST,
     RESPOND_REQUEST,
+    WATCH_REQUESTS,
     START_LIVE_VIEW,
     STOP_LIVE_VIEW,
     TAKE_CONTROL,

@@ -30,6 +30,7 @@ from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
+from zenobia.sessions.calling import Calling
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
@@ -48,11 +49,17 @@ class Desk:
     """Answers commands."""
 
     def __init__(
-        self, sessions: Sessions, queries: Queries, driving: Driving, limits: Limits, meters: Meters | None = None
+        self,
+        sessions: Sessions,
+        queries: Queries,
+        driving: Driving,
+        calling: Calling,
+        limits: Limits,
+        meters: Meters | None = None,
     ) -> None:
         self._limits = limits
         self._meters = meters or Meters()
-        self._verbs: dict[str, Verb] = dict(_verbs(sessions, queries, driving))
+        self._verbs: dict[str, Verb] = dict(_verbs(sessions, queries, driving, calling))
         self.draining = False
         """Whether it takes no new work any more."""
 
@@ -138,7 +145,7 @@ class Desk:
             return error_ack(error)
 
 
-def _verbs(sessions: Sessions, queries: Queries, driving: Driving) -> Iterator[tuple[str, Verb]]:
+def _verbs(sessions: Sessions, queries: Queries, driving: Driving, calling: Calling) -> Iterator[tuple[str, Verb]]:
     """Which verb carries out which row of the table; the types hold the two together."""
 
     def row(command: Command[P, A], verb: Callable[[Caller, P], Awaitable[A]]) -> tuple[str, Verb]:
@@ -162,6 +169,7 @@ def _verbs(sessions: Sessions, queries: Queries, driving: Driving) -> Iterator[t
     yield row(c.APPROVE_REQUEST, sessions.approve)
     yield row(c.DENY_REQUEST, sessions.deny)
     yield row(c.RESPOND_REQUEST, sessions.respond)
+    yield row(c.WATCH_REQUESTS, calling.watch)
     yield row(c.START_LIVE_VIEW, queries.start_live_view)
     yield row(c.STOP_LIVE_VIEW, queries.stop_live_view)
     yield row(c.TAKE_CONTROL, driving.take)

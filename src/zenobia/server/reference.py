@@ -43,6 +43,7 @@ EXAMPLES: dict[str, dict[str, Json]] = {
     "approveHumanLayerRequest": {"requestId": _REQUEST},
     "denyHumanLayerRequest": {"requestId": _REQUEST, "reason": "Not this shop"},
     "respondHumanLayerRequest": {"requestId": _REQUEST, "response": "The code is 4711"},
+    "watchHumanLayerRequests": {"inSight": True},
     "startLiveView": {"quality": 60, "maxWidth": 1280},
     "stopLiveView": {},
     "takeControl": {"private": False},

@@ -22,9 +22,10 @@ import socketio
 from socketio import packet as sio_packet
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
+from zenobia.protocol.calling import WatchHumanLayerRequests
 from zenobia.protocol.commands import COMMANDS, ForSession, Payload
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, ZenobiaError
-from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, REFUSED
+from zenobia.protocol.events import EVENT_NAME, REFUSED
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.live import FRAME_NAME, ControlAck, StartLiveView, StopLiveView, TakeControl
 from zenobia.protocol.wire import Json
@@ -34,6 +35,7 @@ from zenobia.server.desk import Desk
 from zenobia.server.engine import Engine
 from zenobia.server.errors import error_ack
 from zenobia.server.following import follow
+from zenobia.server.notices import Notices
 from zenobia.server.packets import Attachments, Command, OrJson, Packet, Unreadable, answer_json, as_command, read_head
 from zenobia.server.showing import Screen
 from zenobia.sessions.audience import Audience, Client
@@ -61,7 +63,7 @@ SLOW = 30.0
 HARD = 8
 """A message larger than this many times the limit is cut off while it arrives, as nothing could read its ack id."""
 
-LOOKING = frozenset({"startLiveView", "stopLiveView"})
+LOOKING = frozenset({"startLiveView", "stopLiveView", "watchHumanLayerRequests"})
 """Commands that make nobody the active client: a page sends them by itself, as it comes into sight and goes."""
 
 FINISH_WITHIN = 1.0
@@ -76,7 +78,8 @@ class _Link:
     client: Client
     allowance: Allowance
     screen: Screen
-    tellers: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    notices: Notices
+    teller: asyncio.Task[None] | None = None
     commands: asyncio.Queue[Command | None] = field(default_factory=asyncio.Queue[Command | None])
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WINDOW))
 
@@ -194,10 +197,11 @@ class Sockets(socketio.AsyncServer):
         eio_sid = cast("str", self.manager.eio_sid_from_sid(sid, "/"))
         self._no_stranger(eio_sid)
         screen = Screen(self._live, partial(self._frame, eio_sid), self._start)
-        link = self._links[eio_sid] = _Link(eio_sid, client, Allowance(self._limits), screen)
-        link.tellers.append(self._start(self._tell(link), f"tell {sid}"))
+        notices = Notices(client, self._store, partial(self._notice, eio_sid), self._start)
+        link = self._links[eio_sid] = _Link(eio_sid, client, Allowance(self._limits), screen, notices)
+        link.teller = self._start(self._tell(link), f"tell {sid}")
         if isinstance(auth, dict) and cast("dict[str, Json]", auth).get("notices") is True:
-            link.tellers.append(self._start(self._tell_turns(link), f"tell turns {sid}"))
+            notices.tell_turns()
         self._start(self._serve(link), f"serve {sid}")
 
     async def _disconnected(self, sid: str, _reason: str) -> None:
@@ -206,8 +210,9 @@ class Sockets(socketio.AsyncServer):
             self._audience.disconnect(link.client)
             link.screen.close()
             link.commands.put_nowait(None)  # after what it sent before it went
-            for teller in link.tellers:
-                teller.cancel()
+            link.notices.close()
+            if link.teller is not None:
+                link.teller.cancel()
 
     async def _show_out(self, eio_sid: str) -> None:
         await asyncio.sleep(CONNECT_WITHIN)
@@ -245,11 +250,9 @@ class Sockets(socketio.AsyncServer):
             log.warning("a client's updates cannot be read; its connection is closed, so that it comes back for them")
             await self.eio.disconnect(link.eio_sid)
 
-    async def _tell_turns(self, link: _Link) -> None:
-        """Tell a client that asked for notices whether it is the active one, whenever that changes."""
-        async for active in link.client.turns():
-            packet = Packet(sio_packet.EVENT, data=[ACTIVE_CLIENT, {"active": active}], binary=False)
-            await self._send_packet(link.eio_sid, packet)
+    async def _notice(self, eio_sid: str, name: str, facts: dict[str, Json]) -> None:
+        """Tell a client something that is no update of its session."""
+        await self._send_packet(eio_sid, Packet(sio_packet.EVENT, data=[name, facts], binary=False))
 
     async def _drain(self, eio_sid: str) -> None:
         """Wait until the client has taken what it was sent; one that does not is cut."""
@@ -383,6 +386,8 @@ class Sockets(socketio.AsyncServer):
                 link.screen.watch(session, payload)
             case StopLiveView():
                 link.screen.stop(payload.session_id)
+            case WatchHumanLayerRequests():
+                link.notices.watch(in_sight=payload.in_sight)
             case TakeControl(session_id=str(session)) if isinstance(ack, ControlAck):
                 link.screen.drives(session, ack.control_id)
             case _:

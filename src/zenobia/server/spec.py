@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from zenobia import __version__
+from zenobia.protocol.calling import PENDING_NAME, PendingRequests
 from zenobia.protocol.commands import Command, ErrorAck, commands
 from zenobia.protocol.events import ACTIVE_CLIENT, EVENT_NAME, EVENT_OF, REFUSED
 from zenobia.protocol.live import FRAME_NAME, LiveFrame
@@ -46,6 +47,14 @@ TAGS = [
     {"name": "files", "description": "Files, streamed both ways."},
     {"name": "operations", "description": "How the server is."},
 ]
+
+SUMMARIES = {
+    EVENT_NAME: "Everything that happens in the session that the active client follows.",
+    FRAME_NAME: "A live picture of a session that this client watches, and a callback that asks for the next one.",
+    ACTIVE_CLIENT: "Whether this client is the active one: told, to those that want notices, whenever it changes.",
+    PENDING_NAME: "How many requests are pending: told, to those that watch them, whenever they are others.",
+}
+"""What the server sends by itself."""
 
 SCHEMAS = "#/components/schemas/"
 
@@ -83,24 +92,9 @@ def asyncapi(host: str = "127.0.0.1:8484") -> Document:
         for command in commands()
     }
     told = [key for key in messages if key.startswith(f"{EVENT_NAME}.")]
-    operations[EVENT_NAME] = {
-        "action": "send",
-        "channel": channel,
-        "summary": "Everything that happens in the session that the active client follows.",
-        "messages": [_in_channel(key) for key in told],
-    }
-    operations[FRAME_NAME] = {
-        "action": "send",
-        "channel": channel,
-        "summary": "A live picture of a session that this client watches, and a callback that asks for the next one.",
-        "messages": [_in_channel(FRAME_NAME)],
-    }
-    operations[ACTIVE_CLIENT] = {
-        "action": "send",
-        "channel": channel,
-        "summary": "Whether this client is the active one: told, to those that want notices, whenever it changes.",
-        "messages": [_in_channel(ACTIVE_CLIENT)],
-    }
+    for name, summary in SUMMARIES.items():
+        sent = [_in_channel(key) for key in (told if name == EVENT_NAME else [name])]
+        operations[name] = {"action": "send", "channel": channel, "summary": summary, "messages": sent}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Zenobia", "version": __version__, "description": SOCKETS, "license": {"name": "MIT"}},
@@ -122,7 +116,7 @@ def wire_schemas() -> dict[str, Document]:
     """The JSON schema of everything that crosses the wire, by name: payloads as taken, answers and events as given."""
     payloads = [command.payload for command in commands()]
     given: list[type[BaseModel]] = [*dict.fromkeys(command.ack for command in commands()), ErrorAck]
-    given += [*EVENT_OF.values(), LiveFrame]
+    given += [*EVENT_OF.values(), LiveFrame, PendingRequests]
     wanted: list[tuple[type[BaseModel], Any]] = [(one, "validation") for one in payloads]
     wanted += [(one, "serialization") for one in given]
     _, found = models_json_schema(wanted, ref_template=SCHEMAS + "{model}")
@@ -152,6 +146,7 @@ def _messages() -> Iterator[tuple[str, Document]]:
         described = {"title": kind, "summary": _doc(event), "payload": _ref(event)}
         yield f"{EVENT_NAME}.{kind}", {"name": EVENT_NAME, **described}
     yield FRAME_NAME, {"name": FRAME_NAME, "summary": _doc(LiveFrame), "payload": _ref(LiveFrame)}
+    yield PENDING_NAME, {"name": PENDING_NAME, "summary": _doc(PendingRequests), "payload": _ref(PendingRequests)}
     active = {"type": "object", "properties": {"active": {"type": "boolean"}}, "required": ["active"]}
     yield ACTIVE_CLIENT, {"name": ACTIVE_CLIENT, "title": "Whether this client is the active one", "payload": active}
 

@@ -28,6 +28,8 @@ class Client:
         self.id = new_id("cli")
         self.caller = caller
         self.session: str | None = None
+        self.in_sight = False
+        """Whether a person has the workspace's pending requests before their eyes in it."""
         self._after = 0
         self._done: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._audience = audience

@@ -145,6 +145,15 @@ class RequestRows(SessionRows):
             self._request(row) for row in self.rows(select(requests.c.json).where(*pending).order_by(requests.c.number))
         ]
 
+    def inbox_now(self, workspace: str) -> tuple[int, int]:
+        """How many requests of the workspace are pending, and the number of the newest: others as soon as any is other.
+
+        Numbers only grow, so one that was opened has a greater one, and one that was settled leaves fewer.
+        """
+        pending = (requests.c.workspace == workspace, requests.c.status == RequestStatus.PENDING)
+        row = self.row(select(func.count().label("many"), func.max(requests.c.number).label("newest")).where(*pending))
+        return (0, 0) if row is None or row.newest is None else (row.many, row.newest)
+
     def settled(self, workspace: str, *, most: int) -> list[HumanLayerRequest]:
         """The newest requests of the workspace that are not pending any more, newest first."""
         over = (requests.c.workspace == workspace, requests.c.status != RequestStatus.PENDING)
