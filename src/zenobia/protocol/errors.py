@@ -233,6 +233,12 @@ class CommandIdReused(Conflict):
     code = "command_id_reused"
 
 
+class QuotaReached(Conflict):
+    """This workspace holds as many {what} as it may ({limit}); delete some first."""
+
+    code = "quota_reached"
+
+
 class LogFull(Conflict):
     """The session has as many events ({limit}) as it may; it can only end."""
 

@@ -12,6 +12,9 @@ class Limits:
     files_per_session: int = 100
     metadata: int = 16_384
     file: int = 1 << 30
+    workspace_files: int = 100_000
+    workspace_bytes: int = 100 << 30
+    workspace_sessions: int | None = None
     sessions_running: int = 4
     sessions_queued: int = 1_000
     sessions_parked: int = 10_000

@@ -20,6 +20,7 @@ from zenobia.server import ranges
 from zenobia.server.errors import ANY_ROUTE, ErrorKind
 from zenobia.server.multipart import Form
 from zenobia.server.rest import BINARY, Identify, Responses, answer, refusal, refused
+from zenobia.sessions.callers import Caller
 from zenobia.sessions.files import Files, Incoming
 from zenobia.store.file_rows import StoredFile
 
@@ -66,12 +67,13 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     whole_or_part: Responses = {200: bytes_, 206: bytes_ | {"description": "The range that was asked for."}}
     add = router.add_api_route
     add("/api/files", routes.upload, methods=["POST"], response_model=UploadAck, status_code=201, openapi_extra=upload,
-        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooLarge, e.TimedOut),
+        responses=_refused(e.UnsupportedMediaType, e.FileTooLarge, e.TooLarge, e.QuotaReached, e.TimedOut),
         operation_id="uploadFiles", summary="uploadFiles")  # fmt: skip
     add("/api/files", routes.list, methods=["GET"], response_model=FileListAck, responses=_refused(),
         operation_id="listFiles", summary="listFiles")  # fmt: skip
     add("/api/files/{fileId}", routes.put, methods=["PUT"], response_model=FileAck,
-        responses=_refused(e.FileTooLarge, e.AtCapacity, e.TimedOut), openapi_extra={"requestBody": octets},
+        responses=_refused(e.FileTooLarge, e.QuotaReached, e.AtCapacity, e.TimedOut),
+        openapi_extra={"requestBody": octets},
         operation_id="putFile", summary="putFile")  # fmt: skip
     add("/api/files/{fileId}", routes.get, methods=["GET"], response_class=Response,
         responses=_refused(e.UnknownFile, e.FileLost, e.RangeNotSatisfiable) | whole_or_part,
@@ -99,25 +101,25 @@ class _FileRoutes:
     async def upload(self, request: Request) -> Response:
         """Takes in every file of a form, or none of them; each gets a fresh id."""
         try:
-            workspace = self._identify(request).workspace
-            taken = await self._take(workspace, Form(request.headers.get("content-type", ""), _body(request)))
+            caller = self._identify(request)
+            taken = await self._take(caller, Form(request.headers.get("content-type", ""), _body(request)))
         except ZenobiaError as error:
             return refusal(error)
         return answer(UploadAck(files=taken, file_ids=[file.file_id for file in taken]), 201)
 
-    async def _take(self, workspace: str, form: Form) -> list[File]:
+    async def _take(self, caller: Caller, form: Form) -> list[File]:
         taken: list[File] = []
         try:
             async for part in form.parts():
                 if part.file_name is not None:
                     incoming = Incoming(plain_name(part.file_name), part.content_type, part.chunks)
-                    taken.append(await self._files.put(workspace, incoming))
+                    taken.append(await self._files.put(caller.workspace, incoming, by=caller))
             if not taken:
                 raise InvalidPayload(problem="the form holds no file.")
         except ZenobiaError:
             for file in taken:  # nobody was told their ids
                 with suppress(e.UnknownFile):
-                    await self._files.delete(workspace, file.file_id)
+                    await self._files.delete(caller, file.file_id)
             raise
         return taken
 
@@ -133,7 +135,8 @@ class _FileRoutes:
             if "content-range" in request.headers:  # RFC 9110, 14.5: a part must not be taken for the whole
                 raise InvalidPayload(problem="a file is sent whole; send all of it again, without Content-Range.")
             incoming = Incoming(_disposed_name(content_disposition), content_type, _body(request))
-            file = await self._files.put(self._identify(request).workspace, incoming, file_id)
+            caller = self._identify(request)
+            file = await self._files.put(caller.workspace, incoming, file_id, by=caller)
         except ZenobiaError as error:
             return refusal(error)
         return answer(FileAck(file=file))
@@ -175,7 +178,7 @@ class _FileRoutes:
     async def delete(self, request: Request, file_id: FileId) -> Response:
         """Forgets a file that no session in progress holds."""
         try:
-            await self._files.delete(self._identify(request).workspace, file_id)
+            await self._files.delete(self._identify(request), file_id)
         except ZenobiaError as error:
             return refusal(error)
         return answer(Ack())

@@ -101,7 +101,7 @@ def _deed(caller: Caller, command: Command[Any, Any], payload: Payload, answer: 
     if isinstance(request, HumanLayerRequest):
         about = {"session": request.session_id, "request": request.id, "decision": request.status}
         about |= {"digest": request.action.digest} if request.action else {}
-    return Deed(caller.workspace, command.name, caller.name, caller.key, caller.address, about)
+    return caller.deed(command.name, about)
 
 
 def _answered(command: Command[Any, Any], payload: Payload, said: str, answer: Json) -> Answer:

@@ -1,8 +1,11 @@
 """Who asks: a client of some workspace, over some wire, perhaps with a key that allows only some of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zenobia.protocol.access import DEFAULT_WORKSPACE, MissingScope, Scope
+from zenobia.protocol.audit import Deed
+from zenobia.protocol.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,10 @@ class Caller:
     key: str | None = None
     scopes: frozenset[Scope] = frozenset(Scope)
     address: str | None = None
+
+    def deed(self, what: str, about: Mapping[str, Json]) -> Deed:
+        """What it does, as the audit record has it; `about` holds ids only."""
+        return Deed(self.workspace, what, self.name, self.key, self.address, about)
 
     def require(self, scope: Scope) -> None:
         """Make sure that it may do what needs this scope.

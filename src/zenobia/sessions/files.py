@@ -20,6 +20,8 @@ from zenobia.protocol.errors import (
 from zenobia.protocol.files import File, FileMetadata, plain_name
 from zenobia.protocol.ids import file_id, new_id, picture_id
 from zenobia.protocol.limits import Limits
+from zenobia.sessions.arriving import Arriving
+from zenobia.sessions.callers import Caller
 from zenobia.sessions.reading import read_text
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
@@ -43,26 +45,35 @@ class Incoming:
 class Files:
     """The files of workspaces and the pictures of sessions."""
 
-    def __init__(self, store: Store, blobs: Blobs, limits: Limits, scratch: Path) -> None:
+    def __init__(
+        self, store: Store, blobs: Blobs, limits: Limits, scratch: Path, arriving: Arriving | None = None
+    ) -> None:
         self._store = store
         self._blobs = blobs
         self._limits = limits
         self._scratch = scratch
+        self._on_their_way = arriving or Arriving(limits.workspace_bytes)
 
     def over(self, store: Store) -> "Files":
         """The same files, with their rows reached through another view of the store."""
-        return Files(store, self._blobs, self._limits, self._scratch)
+        return Files(store, self._blobs, self._limits, self._scratch, self._on_their_way)
 
-    async def put(self, workspace: str, incoming: Incoming, file: str | None = None) -> File:
+    async def put(
+        self, workspace: str, incoming: Incoming, file: str | None = None, *, by: Caller | None = None
+    ) -> File:
         """Take a file in, under the client's id or a fresh one; an id that is there already gets the new bytes.
 
+        What somebody sends goes on record, what sessions bring does not.
+
         Raises:
-            FileTooLarge: it has more bytes than a file may.
+            FileTooLarge, QuotaReached: it has more bytes than a file may, or than the workspace has room for.
             TimedOut: it took a day to arrive.
         """
         blob = f"files/{new_id('blob')}"
-        async with self._arriving(blob):
-            written = await self._blobs.write(blob, incoming.chunks, limit=self._limits.file)
+        room = await self._store.read(lambda tx: tx.file_room(workspace, file))
+        held = self._on_their_way.held(workspace, incoming.chunks, room)
+        async with self._arriving(blob), aclosing(held):
+            written = await self._blobs.write(blob, held, limit=self._limits.file)
             stored = StoredFile(
                 id=file or file_id(),
                 name=incoming.name,
@@ -71,7 +82,13 @@ class Files:
                 sha256=written.sha256,
                 blob=blob,
             )
-            replaced = await self._store.write(lambda tx: _keep(tx, workspace, stored))
+
+            def keep(tx: Tx) -> list[str]:
+                if by is not None:
+                    tx.record(by.deed("putFile", {"file": stored.id}))
+                return _keep(tx, workspace, stored)
+
+            replaced = await self._store.write(keep)
         await self.drop(replaced)
         return File(
             file_id=stored.id,
@@ -109,7 +126,7 @@ class Files:
             raise FileLost(file_id=stored.id) from None
         return _with_first(first, pieces)
 
-    async def delete(self, workspace: str, file: str) -> None:
+    async def delete(self, caller: Caller, file: str) -> None:
         """Forget a file, then its bytes.
 
         Raises:
@@ -117,7 +134,8 @@ class Files:
         """
 
         def delete(tx: Tx) -> list[str]:
-            blobs = [tx.drop_file(workspace, file)]
+            blobs = [tx.drop_file(caller.workspace, file)]
+            tx.record(caller.deed("deleteFile", {"file": file}))
             tx.give_up(blobs)
             return blobs
 

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
     max_prompt: int = Field(default=100_000, ge=1, description="Characters of a prompt or message.")
     max_files: int = Field(default=100, ge=0, description="Files of one session.")
     max_file_size: int = Field(default=1 << 30, ge=0, description="Bytes of one file.")
+    max_workspace_sessions: int | None = Field(
+        default=None, ge=1, description="Sessions of one workspace in progress; by default as many as the server takes."
+    )
+    max_workspace_files: int = Field(default=100_000, ge=0, description="Files that one workspace may hold.")
+    max_workspace_bytes: int = Field(default=100 << 30, ge=0, description="Bytes of all files of one workspace.")
     max_events: int = Field(default=10_000, ge=200, description="Events of one session.")
     max_clients_per_key: int = Field(default=200, ge=1, description="Clients connected with one API key.")
     max_clients: int = Field(default=1_000, ge=1, description="Clients connected to one workspace.")
@@ -255,6 +260,9 @@ class Settings(BaseSettings):
             prompt=self.max_prompt,
             files_per_session=self.max_files,
             file=self.max_file_size,
+            workspace_files=self.max_workspace_files,
+            workspace_bytes=self.max_workspace_bytes,
+            workspace_sessions=self.max_workspace_sessions,
             sessions_running=self.max_sessions,
             sessions_queued=self.max_queued,
             sessions_parked=self.max_parked,

@@ -13,8 +13,9 @@ from zenobia.protocol.events import FilesData
 from zenobia.protocol.files import File, FileMetadata, Origin
 from zenobia.protocol.wire import Millis
 from zenobia.store.log import pack
+from zenobia.store.quota_rows import GOING
 from zenobia.store.schema import files, pictures, session_files, sessions
-from zenobia.store.session_rows import GOING, SessionRows, file_of, stored_file
+from zenobia.store.session_rows import SessionRows, file_of, stored_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,14 @@ class FileRows(SessionRows):
         return self._files_of([session])[session]
 
     def keep_file(self, workspace: str, file: StoredFile) -> str | None:
-        """Keep a file whose bytes have arrived; tells every session that waits for it. The blob it replaces, if any."""
-        old = self.row(select(files.c.blob).where(files.c.workspace == workspace, files.c.id == file.id))
+        """Keep a file whose bytes have arrived; tells every session that waits for it. The blob it replaces, if any.
+
+        Raises:
+            QuotaReached: the workspace has no room for it.
+        """
+        old = self.row(select(files.c.blob, files.c.size).where(files.c.workspace == workspace, files.c.id == file.id))
+        more = (1, file.size) if old is None else (0, file.size - old.size)
+        self.count_files(workspace, more_files=more[0], more_bytes=more[1])
         self.run(delete(files).where(files.c.workspace == workspace, files.c.id == file.id))
         self.run(
             insert(files).values(
@@ -125,11 +132,12 @@ class FileRows(SessionRows):
         Raises:
             UnknownFile, FileInUse: it is not there, or in use.
         """
-        blob = self.file(workspace, file_id).blob
+        file = self.file(workspace, file_id)
         if self._users(workspace, file_id):
             raise FileInUse
         self.run(delete(files).where(files.c.workspace == workspace, files.c.id == file_id))
-        return blob
+        self.count_files(workspace, more_files=-1, more_bytes=-file.size)
+        return file.blob
 
     def keep_picture(self, session: str, picture: StoredPicture) -> None:
         """Keep a picture as the session's newest.

@@ -16,8 +16,8 @@ from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import QUEUE
 from zenobia.store.control_rows import ControlRows
 from zenobia.store.log import unpack
+from zenobia.store.quota_rows import GOING
 from zenobia.store.schema import sessions
-from zenobia.store.session_rows import GOING
 
 _LEFT = tuple(status for status in GOING if status is not Status.QUEUED)
 

@@ -26,6 +26,7 @@ __all__ = [
     "errands",
     "events",
     "files",
+    "holdings",
     "keys",
     "metadata",
     "pictures",
@@ -134,6 +135,14 @@ files = Table(
     Column("blob", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("workspace", "id"),
+)
+
+holdings = Table(
+    "holdings",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("files", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
 )
 
 session_files = Table(

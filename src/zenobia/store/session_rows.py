@@ -18,10 +18,9 @@ from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE
 from zenobia.store.direct import kept
 from zenobia.store.log import pack, unpack
+from zenobia.store.quota_rows import QuotaRows
 from zenobia.store.schema import answers, checkpoints, files, pictures, requests, session_files, sessions
 from zenobia.store.usage_rows import UsageRows, said
-
-GOING = tuple(status for status in Status if not status.ended)
 
 # What every command needs is put together once: building a statement takes longer than SQLite takes to run it.
 _MINE = (sessions.c.id == bindparam("session"), sessions.c.workspace == bindparam("workspace"))
@@ -76,15 +75,16 @@ class Ending:
     result: Result | None = None
 
 
-class SessionRows(UsageRows):
+class SessionRows(UsageRows, QuotaRows):
     """Sessions in one transaction."""
 
     def add_session(self, workspace: str, session_type: str, prompt: str | None, config: dict[str, Json]) -> Session:
         """Create a queued session with its first event; the session as it would be read.
 
         Raises:
-            AtCapacity: as many are queued as may be.
+            AtCapacity: as many are queued, or in progress in the workspace, as may be.
         """
+        self.require_session_room(workspace)
         ahead, busy = self.require_place()
         session = Session(
             id=session_id(),

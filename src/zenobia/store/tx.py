@@ -73,6 +73,7 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
             LogFull, AtCapacity: it cannot go on.
         """
         self.require_room(session)
+        self.require_session_room_again(session)
         self.require_place()
         if not self.status(session).ended:
             raise NotAllowedNow(status=self.status(session), wanted=Status.QUEUED)

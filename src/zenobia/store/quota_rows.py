@@ -1,0 +1,81 @@
+"""The verbs of quotas: what one workspace may hold, counted in the transaction that would make it more."""
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from zenobia.protocol.errors import AtCapacity, QuotaReached
+from zenobia.protocol.session import Status
+from zenobia.store.direct import kept
+from zenobia.store.log import Log
+from zenobia.store.schema import files, holdings, sessions
+
+GOING = tuple(status for status in Status if not status.ended)
+
+_HELD = kept(select(holdings.c.files, holdings.c.bytes).where(holdings.c.workspace == bindparam("workspace")))
+_MORE = kept(
+    update(holdings)
+    .where(holdings.c.workspace == bindparam("of"))
+    .values(files=holdings.c.files + bindparam("more_files"), bytes=holdings.c.bytes + bindparam("more_bytes"))
+)
+_BEGIN = kept(insert(holdings))
+
+# sessions that go on are few, those of a workspace many: not as itself, its name keeps its own index out of this
+_IN_PROGRESS = select(func.count()).where(sessions.c.status.in_(GOING), sessions.c.workspace + "" == bindparam("of"))
+
+
+class QuotaRows(Log):
+    """Quotas in one transaction."""
+
+    def require_session_room(self, workspace: str) -> None:
+        """Make sure that one more session of the workspace may be in progress.
+
+        Raises:
+            AtCapacity: as many are as may be.
+        """
+        most = self.limits.workspace_sessions
+        if most is None:
+            return
+        found = self.row(_IN_PROGRESS, {"of": workspace})
+        if found is not None and found[0] >= most:
+            raise AtCapacity(what="sessions in progress of one workspace", limit=most)
+
+    def require_session_room_again(self, session: str) -> None:
+        """Make sure that an ended session may be in progress once more.
+
+        Raises:
+            AtCapacity: as many of its workspace are as may be.
+        """
+        row = self.row(select(sessions.c.workspace).where(sessions.c.id == session))
+        if row is not None:
+            self.require_session_room(row.workspace)
+
+    def file_room(self, workspace: str, file: str | None = None) -> int:
+        """How many bytes a new file may bring, or new bytes under the id of one that is there.
+
+        Raises:
+            QuotaReached: there is no room for a file.
+        """
+        row = self.row(_HELD, {"workspace": workspace})
+        held, size = (0, 0) if row is None else (row.files, row.bytes)
+        mine = select(files.c.size).where(files.c.workspace == workspace, files.c.id == file)
+        old = None if file is None else self.row(mine)
+        self._require(held + (old is None), size, more_files=old is None)
+        return self.limits.workspace_bytes - size + (0 if old is None else old.size)
+
+    def count_files(self, workspace: str, *, more_files: int, more_bytes: int) -> None:
+        """Count files and bytes that come or, as negative numbers, go.
+
+        Raises:
+            QuotaReached: more come than there is room for.
+        """
+        change = {"of": workspace, "more_files": more_files, "more_bytes": more_bytes}
+        if not self.run(_MORE, change):
+            self.run(_BEGIN, {"workspace": workspace, "files": more_files, "bytes": more_bytes})
+        row = self.row(_HELD, {"workspace": workspace})
+        if row is not None:
+            self._require(row.files, row.bytes, more_files=more_files > 0, more_bytes=more_bytes > 0)
+
+    def _require(self, held: int, size: int, *, more_files: bool, more_bytes: bool = True) -> None:
+        if more_files and held > self.limits.workspace_files:
+            raise QuotaReached(what="files", limit=self.limits.workspace_files)
+        if more_bytes and size > self.limits.workspace_bytes:
+            raise QuotaReached(what="bytes of files", limit=self.limits.workspace_bytes)

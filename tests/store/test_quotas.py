@@ -1,0 +1,71 @@
+"""Quotas as both databases count them: exactly, also when many files arrive at once."""
+
+import asyncio
+
+import pytest
+
+from zenobia.protocol.errors import AtCapacity, QuotaReached, ZenobiaError
+from zenobia.protocol.limits import Limits
+from zenobia.protocol.session import EndReason, Status
+from zenobia.store.engine import Store
+from zenobia.store.file_rows import StoredFile
+from zenobia.store.session_rows import Ending
+
+ENDING = Ending(Status.CANCELLED, EndReason.USER, "It was cancelled.")
+
+
+def stored(name: str, size: int) -> StoredFile:
+    return StoredFile(name, name, None, size, "sha", f"files/{name}")
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """Bounds small enough to reach."""
+    return Limits(workspace_files=5, workspace_bytes=1_000, workspace_sessions=2)
+
+
+async def keep(store: Store, name: str, size: int, workspace: str = "w") -> str | None:
+    """The code with which a file is refused."""
+    try:
+        await store.write(lambda tx: tx.keep_file(workspace, stored(name, size)))
+    except ZenobiaError as error:
+        return error.code
+    return None
+
+
+async def test_of_many_that_arrive_at_once_no_more_are_kept_than_fit(store: Store) -> None:
+    few = await asyncio.gather(*(keep(store, f"f{n}", 10) for n in range(12)))
+    large = await asyncio.gather(*(keep(store, f"g{n}", 300, "v") for n in range(12)))
+
+    assert few.count(None) == 5
+    assert large.count(None) == 3
+    assert {*few, *large} == {None, "quota_reached"}
+    assert len(await store.read(lambda tx: tx.files("w", before=None, most=100))) == 5
+
+
+async def test_what_goes_makes_room_and_what_is_replaced_counts_once(store: Store) -> None:
+    for name in "abcde":
+        assert await keep(store, name, 200) is None
+    assert await store.read(lambda tx: tx.file_room("w", "a")) == 200
+    with pytest.raises(QuotaReached):
+        await store.read(lambda tx: tx.file_room("w", "new"))
+    assert await keep(store, "a", 201) == "quota_reached"
+    assert await keep(store, "a", 100) is None
+    assert await store.read(lambda tx: tx.file_room("w", "a")) == 200
+    await store.write(lambda tx: tx.drop_file("w", "b"))
+    assert await store.read(lambda tx: tx.file_room("w")) == 300
+    assert await keep(store, "new", 300) is None
+    assert await store.read(lambda tx: tx.file_room("v")) == 1_000
+
+
+async def test_a_session_that_ends_makes_room_and_one_that_is_taken_up_takes_it(store: Store) -> None:
+    first, second = [(await store.write(lambda tx: tx.add_session("w", "manual", "x", {}))).id for _ in range(2)]
+    with pytest.raises(AtCapacity):
+        await store.write(lambda tx: tx.add_session("w", "manual", "x", {}))
+    await store.write(lambda tx: tx.add_session("v", "manual", "x", {}))
+    await store.write(lambda tx: tx.end(first, ENDING, "anna"))
+    await store.write(lambda tx: tx.add_session("w", "manual", "x", {}))
+    with pytest.raises(AtCapacity):
+        await store.write(lambda tx: tx.take_up(first))
+    await store.write(lambda tx: tx.end(second, ENDING, "anna"))
+    await store.write(lambda tx: tx.take_up(first))
