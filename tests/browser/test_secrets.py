@@ -23,7 +23,7 @@ async def pixels(visit: Visit) -> bytes:
     await visit.do("press", key="Tab")
     sight = await visit.operator.sight(TypeSecret(secret="shop", target=FIELD), in_view=True)
     assert sight.box is not None
-    left, top, width, height = (round(one) for one in sight.box)
+    left, top, width, height = (round(one) for one in (sight.box.x, sight.box.y, sight.box.width, sight.box.height))
     picture = await visit.operator.screenshot(Shot())
     with Image.open(io.BytesIO(picture.data)) as image:
         return image.convert("RGB").crop((left, top, left + width, top + height)).tobytes()

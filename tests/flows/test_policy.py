@@ -15,6 +15,8 @@ from zenobia.testing.models import Call, Calls, ScriptedModel
 DONE = Calls(Call("done", text="Done."))
 PAY = Calls(Call("click", target="Pay now"))
 REQUESTS = "/api/human-layer/requests"
+WHERE = {"x": 10, "y": 20, "width": 30, "height": 8, "windowWidth": 100, "windowHeight": 100}
+"""Where scripted browsers have every target."""
 
 pytestmark = pytest.mark.usefixtures("thinking")
 
@@ -42,6 +44,7 @@ async def test_what_cannot_be_undone_is_asked_about_in_the_servers_words(
     await api.ok("POST", f"{REQUESTS}/{request['id']}/approve")
     ended = await api.ended(session)
 
+    assert request["box"] == WHERE
     assert request["action"]["kind"] == "pay"
     assert request["title"] == 'Click "Pay now"'
     assert request["reason"] == '"pay" is asked about unless a policy says otherwise.'
@@ -209,3 +212,21 @@ async def test_explain_says_why_and_what_another_policy_would_say(
     ]
     assert "No money." in rows[1]["wouldBe"]
     assert rows[1]["why"] == '"pay" is asked about unless a policy says otherwise.'
+
+
+async def test_every_event_of_an_action_says_where_its_target_is(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.facts = {"tag": "button", "said": "Next"}
+    model.script = [Calls(Call("click", target="Next"), Call("press", key="Escape")), DONE]
+
+    sessions = [await api.create("Click it."), await api.create('click "Next"\npress Escape', sessionType="playbook")]
+
+    for session in sessions:
+        await api.ended(session)
+        acted = [event["data"] for event in await api.events(session) if event["eventType"] == "action"]
+        told = [(one["action"]["verb"], one["phase"], one["box"]) for one in acted]
+        assert told == [
+            *(("click", "started", WHERE), ("click", "done", WHERE)),
+            *(("press", "started", None), ("press", "done", None)),
+        ]

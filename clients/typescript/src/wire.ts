@@ -14,7 +14,7 @@ export interface Ack {
   success: true;
 }
 
-/** What the browser is told (`started`), and then how it went. `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what was at stake, `origin` where, and `because` why it was allowed, asked about or denied. */
+/** What the browser is told (`started`), and then how it went. `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what was at stake, `origin` where, and `because` why it was allowed, asked about or denied. `box` is where the target was in the window before the action; afterwards, if the action only looked. */
 export interface ActionData {
   actionId: string;
   phase: "started" | "done" | "failed" | "unknown";
@@ -29,6 +29,7 @@ export interface ActionData {
   kind: string | null;
   origin: string | null;
   because: string | null;
+  box: Box | null;
 }
 
 /** The browser was told something, or did it. */
@@ -49,6 +50,16 @@ export interface ApproveHumanLayerRequest {
   requestId: string;
   values?: Record<string, unknown> | undefined;
   forSession?: boolean | undefined;
+}
+
+/** A target's place in the window: CSS pixels from its top left, and how large that window is. A part of it may be out of view; what is out of view altogether has no box. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  windowWidth: number;
+  windowHeight: number;
 }
 
 /** Ends the session: after the answer nothing acts in its browser. */
@@ -333,7 +344,7 @@ export interface HistoryInput {
   action: "back" | "forward" | "reload";
 }
 
-/** A question to a person that outlives clients and restarts. Times are Unix milliseconds. `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page. */
+/** A question to a person that outlives clients and restarts. Times are Unix milliseconds. `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page. `box` is where the action's target was in the window when the picture was taken. */
 export interface HumanLayerRequest {
   id: string;
   sessionId: string;
@@ -343,6 +354,7 @@ export interface HumanLayerRequest {
   author: "server" | "agent";
   action: ProposedAction | null;
   screenshotId: string | null;
+  box: Box | null;
   status: RequestStatus;
   createdAt: number;
   expiresAt: number;

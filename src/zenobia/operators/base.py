@@ -11,6 +11,7 @@ from typing import Protocol
 
 from zenobia.operators.allowed import Allowed
 from zenobia.protocol.actions import Action
+from zenobia.protocol.box import Box
 from zenobia.protocol.inputs import Input
 from zenobia.protocol.wire import Json, Millis, storable
 
@@ -60,12 +61,16 @@ class Observation(_Said):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(_Said):
-    """How an action went: a sentence in the past tense, the page afterwards, and what was read, if anything."""
+    """How an action went: a sentence in the past tense, the page afterwards, and what was read, if anything.
+
+    `box` is where the target is on that page, of an action that leaves it as it was.
+    """
 
     message: str
     url: str | None = None
     title: str | None = None
     value: Json | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Sight(_Said):
 
     `target` describes the element found; `state` changes when the element or its form does; `secret` says that
     what is typed there must not be shown. `facts` is what the page says of the element and its form. `box` is where it
-    is in the window: left, top, width and height in CSS pixels.
+    is in the window.
     """
 
     url: str
@@ -83,7 +88,7 @@ class Sight(_Said):
     state: str
     secret: bool = False
     facts: dict[str, Json] = field(default_factory=dict[str, Json])
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,8 @@ class Shot:
     format: str = "png"
     quality: int | None = None
     full_page: bool = False
-    outline: tuple[float, float, float, float] | None = None
-    """What to draw a frame around, as a `Sight` says where it is; only in a PNG of the window."""
+    outline: Box | None = None
+    """What to draw a frame around; only in a PNG of the window."""
 
 
 @dataclass(frozen=True, slots=True)

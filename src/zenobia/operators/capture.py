@@ -17,6 +17,7 @@ from zenobia.operators.base import Picture, Shot
 from zenobia.operators.cdp import tell
 from zenobia.operators.failures import timed_out
 from zenobia.operators.page import LivePage
+from zenobia.protocol.box import Box
 
 FORMATS = ("png", "jpeg", "webp")
 QUALITY = 80
@@ -64,7 +65,7 @@ async def picture(tab: LivePage, shot: Shot, *, within: float, blocked: bool) ->
     )
 
 
-def _outlined(png: bytes, box: tuple[float, float, float, float]) -> bytes:
+def _outlined(png: bytes, box: Box) -> bytes:
     from zenobia.operators.outlining import outlined  # takes long to load, and few pictures need it
 
     return outlined(png, box)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import Error as PlaywrightError
@@ -11,6 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from zenobia.operators import pointing
 from zenobia.operators.addresses import BLANK
 from zenobia.operators.base import Filling, Outcome
+from zenobia.operators.boxes import box_of
 from zenobia.operators.failures import detached, failed, impossible, no_way, timed_out, unopened
 from zenobia.operators.page import LivePage
 from zenobia.operators.reading import read, read_results
@@ -20,6 +22,7 @@ from zenobia.operators.window import MOST_TABS, Window
 from zenobia.protocol import actions
 from zenobia.protocol.action_errors import Impossible, TargetNotFound
 from zenobia.protocol.actions import Action, Target
+from zenobia.protocol.wire import Json
 
 LONGEST_NAVIGATION = 30.0
 LOADS_WITHIN = 10.0
@@ -55,9 +58,8 @@ class Hands:
                 return self._outcome(await self._upload(action.target, upload, until))
             case actions.Download():
                 return await self._download(action.target, until)
-            case actions.Extract():
-                found = await find(self._tab, action.target, "any", self._patience(until))
-                return self._outcome(f"Read {found} as {action.name}.", await read(found))
+            case actions.Extract() | actions.Hover() | actions.WaitFor() | actions.Scroll(to=Target()):
+                return await self._look(action, until)
             case actions.ReadResults():
                 results = await read_results(self._tab)
                 return self._outcome(f"Read {len(results)} results.", results)
@@ -76,9 +78,6 @@ class Hands:
                 await self._tab.page.mouse.click(action.x, action.y)
                 await self._settle(until)
                 return f"Clicked at {action.x:g}, {action.y:g}."
-            case actions.Hover():
-                found = await self._gesture(action.target, "hover", until, lambda it, ms: it.element.hover(timeout=ms))
-                return f"Moved the pointer over {found}."
             case actions.Type():
                 return await self._type(action, until)
             case actions.Select():
@@ -91,10 +90,10 @@ class Hands:
                 return f"Pressed {action.key}."
             case actions.Drag():
                 return await self._drag(action, until)
-            case actions.Scroll():
-                return await self._scroll(action, until)
-            case actions.WaitFor():
-                return await self._wait(action.target, until)
+            case actions.Scroll(to="up" | "down" as way):
+                moved = await scroll_by(self._tab, way)
+                await self._settle(until)
+                return f"Scrolled {way}." if moved else f"There is nothing further {way}."
             case _:
                 raise impossible(f'there is no way to "{action.verb}" here.')
 
@@ -203,20 +202,31 @@ class Hands:
         await self._settle(until)
         return f"Dragged {source} onto {onto}."
 
-    async def _scroll(self, action: actions.Scroll, until: float) -> str:
-        if isinstance(action.to, str):
-            moved = await scroll_by(self._tab, action.to)
-            await self._settle(until)
-            return f"Scrolled {action.to}." if moved else f"There is nothing further {action.to}."
-        found = await scroll_until(self._tab, action.to, until)
-        return f"Scrolled to {found}."
+    async def _look(self, action: Action, until: float) -> Outcome:
+        """The verbs that leave their target where it is, so that it can be pointed out afterwards."""
+        value: Json = None
+        match action:
+            case actions.Extract():
+                found = await find(self._tab, action.target, "any", self._patience(until))
+                message, value = f"Read {found} as {action.name}.", await read(found)
+            case actions.Hover():
+                found = await self._gesture(action.target, "hover", until, lambda it, ms: it.element.hover(timeout=ms))
+                message = f"Moved the pointer over {found}."
+            case actions.Scroll(to=Target() as target):
+                found = await scroll_until(self._tab, target, until)
+                message = f"Scrolled to {found}."
+            case actions.WaitFor():
+                found = await self._appeared(action.target, until)
+                message = f"{found} is there."
+            case _:
+                raise impossible(f'"{action.verb}" is not looking.')
+        return replace(self._outcome(message, value), box=await box_of(self._tab.page, found.element))
 
-    async def _wait(self, target: Target, until: float) -> str:
+    async def _appeared(self, target: Target, until: float) -> Found:
         try:
-            found = await find(self._tab, target, "any", until - time.monotonic())
+            return await find(self._tab, target, "any", until - time.monotonic())
         except TargetNotFound as error:
             raise timed_out(self.seconds, f"{target} did not appear.") from error
-        return f"{found} is there."
 
     async def _travel(self, action: Action) -> str:
         """The verbs that change the address or the tab."""

@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import BrowserContext
@@ -15,6 +16,7 @@ from playwright.async_api import Error as PlaywrightError
 from zenobia.operators import base
 from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import Bring
+from zenobia.operators.boxes import VIEWPORT, window_size
 from zenobia.operators.byhand import ByHand
 from zenobia.operators.capture import picture
 from zenobia.operators.chores import Chores
@@ -26,7 +28,7 @@ from zenobia.operators.notices import Notices
 from zenobia.operators.observe import Scene, scene
 from zenobia.operators.page import LivePage
 from zenobia.operators.restoring import checkpoint_of, go_on
-from zenobia.operators.screencast import VIEWPORT, Screencasts
+from zenobia.operators.screencast import Screencasts
 from zenobia.operators.sights import see
 from zenobia.operators.watch import Watch
 from zenobia.operators.window import Window, a_dialog
@@ -160,8 +162,7 @@ class ChromiumOperator:
         """The window as it is known without asking it."""
         listing = self.window.listing()
         current = next((tab for tab in listing if tab.current), None)
-        size = None if current is None else self.window.tabs[current.number - 1].page.viewport_size
-        width, height = VIEWPORT if size is None else (size["width"], size["height"])
+        width, height = VIEWPORT if current is None else window_size(self.window.tabs[current.number - 1].page)
         url, title = ("", "") if current is None else (current.url, current.title)
         return base.Shown(url, title, width, height, listing, self.window.dialog, self._by_hand.chooser)
 
@@ -221,10 +222,10 @@ class ChromiumOperator:
             outcome = base.Outcome(f"Did this: {describe(action)}.", url=tab.url, title=tab.title)
         if unhad := self._unhad():
             message = f"{outcome.message} {unhad}"
-            outcome = base.Outcome(message, outcome.url, outcome.title, outcome.value)
+            outcome = replace(outcome, message=message)
         if dialog := self.window.dialog:
             message = f"{outcome.message} {_shows(dialog)}"
-            return base.Outcome(message, outcome.url, outcome.title, outcome.value)
+            return replace(outcome, message=message)
         return outcome
 
 

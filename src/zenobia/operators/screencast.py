@@ -43,9 +43,6 @@ IN_FLIGHT = 2
 AGAIN_AFTER = 0.1
 """Seconds after such a pause until the page is drawn as it is then, if it does not move by itself."""
 
-VIEWPORT = (1280, 800)
-"""CSS pixels of a window that does not say."""
-
 
 @dataclass(eq=False)
 class _Cast:

@@ -30,6 +30,7 @@ from zenobia.operators.base import (
 from zenobia.protocol import actions
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action, describe, digest
+from zenobia.protocol.box import Box
 from zenobia.protocol.inputs import Input
 from zenobia.protocol.wire import Json
 
@@ -40,6 +41,9 @@ DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 """A PNG of one pixel."""
+
+BOX = Box(x=10, y=20, width=30, height=8, window_width=100, window_height=100)
+"""Where every target is."""
 
 
 class ScriptedOperator:
@@ -85,7 +89,9 @@ class ScriptedOperator:
         target = getattr(action, "target", None)
         state = digest({"url": self.url, "target": str(target), "state": self._browsers.state})
         secret = any(name in str(target) for name in self._browsers.secrets)
-        return Sight(self.url, self.url, str(target) if target else None, state, secret, dict(self._browsers.facts))
+        box = BOX if in_view and target else None
+        facts = dict(self._browsers.facts)
+        return Sight(self.url, self.url, str(target) if target else None, state, secret, facts, box)
 
     async def observe(self) -> Observation:
         """One tab, with the snapshot that the test has set."""

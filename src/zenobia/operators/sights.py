@@ -1,6 +1,5 @@
 """What an action would act on, as the page stands: shown before it is approved, compared before it is done."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,12 +8,14 @@ from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.addresses import BLANK, address, origin
 from zenobia.operators.base import Sight
+from zenobia.operators.boxes import box_of
 from zenobia.operators.failures import failed
 from zenobia.operators.scripts import script
 from zenobia.operators.targets import APPEARS_WITHIN, Found, Verb, find
 from zenobia.operators.window import Window
 from zenobia.protocol import actions
 from zenobia.protocol.actions import Action, digest
+from zenobia.protocol.box import Box
 from zenobia.protocol.wire import Json
 
 STATE = script("state")
@@ -24,7 +25,6 @@ FACTS = (
 )
 """What is passed on of an element's state: what says what acting on it would set off."""
 
-IN_VIEW_WITHIN_MS = 500
 FOCUSED = """() => {
   let at = document.activeElement;
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
@@ -54,7 +54,7 @@ async def see(window: Window, action: Action, *, in_view: bool) -> Sight:
     """Find what `action` is meant for and describe it, without touching it."""
     try:
         seen = await _seen(window, action)
-        box = await _box(seen.element) if in_view and seen.element is not None else None
+        box = await _box(window, action, seen) if in_view else None
     except PlaywrightError as error:
         raise failed(error, APPEARS_WITHIN) from error
     url = window.current.url
@@ -81,7 +81,7 @@ async def _seen(window: Window, action: Action) -> Seen:
         case actions.Drag(target=target, onto=onto):
             first, second = await _meant(window, target, "any"), await _meant(window, onto, "any")
             states: Json = [await _state(first.element), await _state(second.element)]
-            return Seen(f"{first} and {second}", states)
+            return Seen(f"{first} and {second}", states, first.element)
         case actions.AnswerDialog():
             dialog = window.dialog
             return Seen(dialog.text, {"dialog": dialog.kind, "text": dialog.text}) if dialog else Seen(None, None)
@@ -100,12 +100,11 @@ def _facts(state: Json) -> dict[str, Json]:
     return cast("dict[str, Json]", state) if isinstance(state, dict) else {}
 
 
-async def _box(element: ElementHandle) -> tuple[float, float, float, float] | None:
-    """Where the element is in the window, brought into view first if that is possible."""
-    with suppress(PlaywrightError):
-        await element.scroll_into_view_if_needed(timeout=IN_VIEW_WITHIN_MS)
-    box = await element.bounding_box()
-    return None if box is None else (box["x"], box["y"], box["width"], box["height"])
+async def _box(window: Window, action: Action, seen: Seen) -> Box | None:
+    """Where it is in the window, brought into view first unless it was named by where it is; a key has no target."""
+    if seen.element is None or isinstance(action, actions.Press):
+        return None
+    return await box_of(window.current.page, seen.element, bring=not isinstance(action, actions.ClickAt))
 
 
 def _verb(action: Action) -> Verb:

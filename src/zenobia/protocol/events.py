@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from zenobia.protocol.box import Box
 from zenobia.protocol.control import Control, Release
 from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest
@@ -44,7 +45,8 @@ class ActionData(Wire):
     """What the browser is told (`started`), and then how it went.
 
     `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what
-    was at stake, `origin` where, and `because` why it was allowed, asked about or denied.
+    was at stake, `origin` where, and `because` why it was allowed, asked about or denied. `box` is where the target was
+    in the window before the action; afterwards, if the action only looked.
     """
 
     action_id: str
@@ -60,6 +62,7 @@ class ActionData(Wire):
     kind: str | None = None
     origin: str | None = None
     because: str | None = None
+    box: Box | None = None
 
 
 class FilesData(Wire):

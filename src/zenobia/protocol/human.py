@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
+from zenobia.protocol.box import Box
 from zenobia.protocol.wire import Json, Millis, Wire
 
 
@@ -91,6 +92,7 @@ class HumanLayerRequest(Wire):
     """A question to a person that outlives clients and restarts. Times are Unix milliseconds.
 
     `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page.
+    `box` is where the action's target was in the window when the picture was taken.
     """
 
     id: str
@@ -101,6 +103,7 @@ class HumanLayerRequest(Wire):
     author: Literal["server", "agent"] = "agent"
     action: ProposedAction | None = None
     screenshot_id: str | None = None
+    box: Box | None = None
     status: RequestStatus = RequestStatus.PENDING
     created_at: Millis
     expires_at: Millis

@@ -10,6 +10,7 @@ from zenobia.agents.base import Denied
 from zenobia.operators.base import Operator
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action
+from zenobia.protocol.box import Box
 from zenobia.protocol.errors import NotAllowedNow, StorageUnavailable
 from zenobia.protocol.events import WarningData
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
@@ -31,9 +32,6 @@ UNKNOWN = (
 
 HOUR = 3_600.0
 """Seconds in which a session may ask so many times."""
-
-Box = tuple[float, float, float, float]
-"""What to draw a frame around: left, top, width and height in CSS pixels."""
 
 Begin = Callable[[str, Action], Awaitable[None]]
 
@@ -148,6 +146,7 @@ class Asking:
                 author=author,
                 action=action,
                 screenshot_id=picture,
+                box=outline,
                 created_at=tx.now,
                 expires_at=tx.now + int(self._limits.human * 1_000),
                 allowed=allowed or ALLOWED[kind],

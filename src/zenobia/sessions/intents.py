@@ -22,6 +22,7 @@ def intent_of(action: Action, progress: Progress | None, permit: Permit) -> Acti
         kind=judged.kind if judged else None,
         origin=permit.origin,
         because=judged.because if judged else None,
+        box=permit.box,
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from zenobia.agents.policy.kinds import READS, Kind, kind_of, origin_of
 from zenobia.agents.policy.rules import NOTHING_WRITTEN, Judgement, Policy, Verdict, judge, written
 from zenobia.operators.base import Operator, Sight
-from zenobia.protocol.action_errors import ActionFailed
+from zenobia.protocol import actions
 from zenobia.protocol.actions import Action, NewTab, Open, Type
+from zenobia.protocol.box import Box
 from zenobia.protocol.human import Verdict as Word
 from zenobia.protocol.wire import Json
 from zenobia.sessions.asking import Why
@@ -17,6 +18,12 @@ ADDRESS = re.compile(r"https?://[^\s\"'<>)]+", re.IGNORECASE)
 SAYS = (Word.APPROVE, Word.DENY, Word.RESPOND)
 """What a person who is asked because of a policy may do."""
 
+AIMED = (
+    *(actions.Click, actions.ClickAt, actions.Type, actions.TypeSecret, actions.Select, actions.Check, actions.Uncheck),
+    *(actions.Drag, actions.Upload, actions.Download),
+)
+"""Actions that do something to one thing on the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
@@ -25,6 +32,7 @@ class Permit:
     secret: bool = False
     origin: str | None = None
     judgement: Judgement | None = None
+    box: Box | None = None
 
     @property
     def denied(self) -> bool:
@@ -72,16 +80,16 @@ class Permitting:
             ActionFailed: what it is meant for is not there.
         """
         if not self._by_itself and not self._layers:
-            return Permit(secret=await _secret(operator, action))
+            return await _plainly(operator, action)
         if isinstance(action, READS):
             return Permit(judgement=judge(Kind.READ, "", layers=self._layers, built_in=self._by_itself))
-        sight = await operator.sight(action)
+        sight = await operator.sight(action, in_view=True)
         self._known.add(origin_of(sight.url))
         kind = kind_of(action, sight, self._known)
         origin = _where(action, sight, kind)
         granted = await self._owned.store.read(lambda tx: tx.granted(self._owned.id))
         judgement = judge(kind, origin, layers=self._layers, granted=granted, built_in=self._by_itself)
-        return Permit(sight.secret, origin, judgement)
+        return Permit(sight.secret, origin, judgement, sight.box)
 
 
 def _where(action: Action, sight: Sight, kind: Kind) -> str:
@@ -93,11 +101,13 @@ def _where(action: Action, sight: Sight, kind: Kind) -> str:
     return sight.origin
 
 
-async def _secret(operator: Operator, action: Action) -> bool:
-    """Whether what is typed must not be shown, as the field itself says; one that is not there is judged by name."""
-    if not isinstance(action, Type):
-        return False
-    try:
-        return (await operator.sight(action)).secret
-    except ActionFailed:
-        return False
+async def _plainly(operator: Operator, action: Action) -> Permit:
+    """Leave for what nobody judges: whether what is typed must not be shown, and where it goes.
+
+    Raises:
+        ActionFailed: what it is meant for is not there.
+    """
+    if not isinstance(action, AIMED):
+        return Permit()
+    sight = await operator.sight(action, in_view=True)
+    return Permit(sight.secret and isinstance(action, Type), box=sight.box)

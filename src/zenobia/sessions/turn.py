@@ -12,6 +12,7 @@ from zenobia.agents.base import Denied, Heard, Progress, Spent, Stop
 from zenobia.operators.base import Notice, Observation, Operator, Outcome, Picture, Shot
 from zenobia.protocol.action_errors import ActionFailed, ActionTimedOut, BrowserLost, NotAllowedByPolicy, OutcomeUnknown
 from zenobia.protocol.actions import REPEATABLE, Action, Screenshot, Upload
+from zenobia.protocol.box import Box
 from zenobia.protocol.control import PersonDrove
 from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
@@ -20,7 +21,7 @@ from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result, Usage
 from zenobia.protocol.wire import Json
 from zenobia.sessions.answers import problem_of
-from zenobia.sessions.asking import Asking, Box, Why
+from zenobia.sessions.asking import Asking, Why
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
@@ -381,5 +382,6 @@ class SessionTurn:
 
     def _done(self, tx: Tx, intent: ActionData, outcome: Outcome) -> None:
         facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
+        facts["box"] = outcome.box or intent.box
         tx.append(self.session_id, intent.model_copy(update=facts), outcome.message)
         tx.see(self.session_id, url=outcome.url, title=outcome.title)
