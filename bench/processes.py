@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,10 +186,3 @@ def install_scripts() -> None:
     done = subprocess.run([node(), npm, "ci", "--ignore-scripts"], cwd=SCRIPTS, capture_output=True, text=True)
     if done.returncode != 0:
         raise Broken(f"npm ci did not work: {done.stderr.strip()}")
-
-
-def seconds_to_ready(data_dir: Path) -> float:
-    """How long the server takes from its start to the line that says it serves."""
-    began = time.monotonic()
-    with zenobia(data_dir, "--warm-browsers", "0"):
-        return time.monotonic() - began

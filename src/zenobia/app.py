@@ -15,12 +15,12 @@ from zenobia.operators.later import LaterBrowsers
 from zenobia.operators.wall import Wall
 from zenobia.plugins import MakeAgent, agents
 from zenobia.protocol.errors import UnknownSessionType, ZenobiaError
+from zenobia.protocol.health import AboutAck
 from zenobia.protocol.ids import new_id
 from zenobia.server.auth import Entrance, identify
-from zenobia.server.console import AboutAck
 from zenobia.server.desk import Desk
-from zenobia.server.edge import Edge
-from zenobia.server.http import http_app
+from zenobia.server.edge import App, Edge
+from zenobia.server.later import LaterApp
 from zenobia.server.listening import Listening
 from zenobia.server.sockets import HARD, Sockets
 from zenobia.server.trust import Trust
@@ -83,10 +83,14 @@ async def serving(
         desk = Desk(sessions, queries, driving, Calling(store), limits, store.meters)
         live = Live(store, supervisor, driving)
         sockets = Sockets(desk, store, audience, live, limits, entrance, trust.origins)
-        about = _about(settings, house)
-        rest = http_app(
-            desk, store, files, audience, supervisor, limits, entrance.keyring, identify, about, trust.origins
-        )
+        about, keyring = _about(settings, house), entrance.keyring
+
+        def make_rest() -> App:
+            from zenobia.server.http import http_app  # the framework behind it takes a quarter of a start to load
+
+            return http_app(desk, store, files, audience, supervisor, limits, keyring, identify, about, trust.origins)
+
+        rest = LaterApp(make_rest)
         edge = Edge(rest, sockets, entrance, trust, limits, polling_body=HARD * limits.payload)
 
         listening = Listening(
@@ -98,17 +102,39 @@ async def serving(
         stack.push_async_callback(listening.stop)
         stack.push_async_callback(sockets.close)
         stack.push_async_callback(live.close)
-        if not store.alone:
-            await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", listening.ended))
+        await stack.enter_async_context(_attended(store, audience, entrance, sockets, listening.ended))
         await stack.enter_async_context(_alongside(driving.run(), "driving", listening.ended))
-        await stack.enter_async_context(_alongside(entrance.keyring.keep(), "keyring", listening.ended))
-        await stack.enter_async_context(_alongside(sockets.keep_out(), "access", listening.ended))
-        await stack.enter_async_context(_alongside(entrance.keep_record(store), "refusals", listening.ended))
         await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
+        await listening.ready.wait()
+        loading = _load(rest, house.browsers if settings.worker else None, listening.complete)
+        await stack.enter_async_context(_alongside(loading, "load", listening.ended, goes_on=False))
         stack.callback(store.bell.stop)
         stack.callback(desk.drain)
-        await listening.ready.wait()
         yield listening
+
+
+@asynccontextmanager
+async def _attended(
+    store: Store, audience: Audience, entrance: Entrance, sockets: Sockets, ended: asyncio.Event
+) -> AsyncGenerator[None]:
+    """What goes on by itself for clients: who is the active one, keys that come and go, who was refused."""
+    async with (
+        AsyncExitStack() as stack,
+        _alongside(entrance.keyring.keep(), "keyring", ended),
+        _alongside(sockets.keep_out(), "access", ended),
+        _alongside(entrance.keep_record(store), "refusals", ended),
+    ):
+        if not store.alone:
+            await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", ended))
+        yield
+
+
+async def _load(rest: LaterApp, browsers: Browsers | None, complete: asyncio.Event) -> None:
+    """Load what those who come back first, who are clients of Socket.IO, do not wait for."""
+    await rest.load()
+    if browsers is not None:
+        await browsers.start()
+    complete.set()
 
 
 def _about(settings: Settings, house: House) -> AboutAck:
@@ -135,6 +161,7 @@ async def working(settings: Settings, *, browsers: Browsers | None = None) -> As
     async with _opened(settings, browsers, wall) as house:
         files = Files(house.store, house.blobs, house.limits, house.scratch)
         async with _running(house, files, Supervisor(house, files), ended, work=True):
+            await house.browsers.start()
             yield ended
 
 
@@ -186,8 +213,9 @@ async def serve(settings: Settings) -> None:
     """
     stop = _signalled()
     async with serving(settings) as listening:
-        gc.freeze()  # what is loaded by now stays, so no collection needs to walk through it again
         print(f"Zenobia is listening on {listening.url}", flush=True)  # noqa: T201 - the line that programs wait for
+        await _either(stop, listening.complete, listening.ended)
+        _collect()
         await _either(stop, listening.ended)
 
 
@@ -199,9 +227,15 @@ async def work(settings: Settings) -> None:
     """
     stop = _signalled()
     async with working(settings) as ended:
-        gc.freeze()
+        _collect()
         print(f"Zenobia is working, {settings.max_sessions} sessions at once", flush=True)  # noqa: T201 - as above
         await _either(stop, ended)
+
+
+def _collect() -> None:
+    """Collect garbage from now on; what is loaded by now stays, so no collection needs to walk through it."""
+    gc.freeze()
+    gc.enable()
 
 
 def _signalled() -> asyncio.Event:
@@ -266,7 +300,6 @@ async def _running(
         AsyncExitStack() as stack,
     ):
         if work:
-            await house.browsers.start()
             await stack.enter_async_context(_alongside(supervisor.run(), "supervisor", ended))
             stack.push_async_callback(supervisor.announce_stop)
         yield
@@ -293,10 +326,12 @@ def chromium(settings: Settings, scratch: Path, wall: Wall) -> Browsers:
 
 
 @asynccontextmanager
-async def _alongside(work: Coroutine[None, None, None], name: str, ended: asyncio.Event) -> AsyncGenerator[None]:
-    """Run `work` beside the rest; should it end by itself, the server ends too."""
+async def _alongside(
+    work: Coroutine[None, None, None], name: str, ended: asyncio.Event, *, goes_on: bool = True
+) -> AsyncGenerator[None]:
+    """Run `work` beside the rest; should it fail, or end by itself though it `goes_on`, the server ends too."""
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(lambda _: ended.set())
+    task.add_done_callback(lambda done: ended.set() if goes_on or (not done.cancelled() and done.exception()) else None)
     try:
         yield
     finally:

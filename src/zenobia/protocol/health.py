@@ -3,6 +3,7 @@
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
+from zenobia.protocol.payload import Ack
 from zenobia.protocol.wire import Wire
 
 
@@ -26,3 +27,12 @@ class Health(Pulse):
     clients: int
     sandbox: str
     problems: list[str]
+
+
+class AboutAck(Ack):
+    """What this server is: its version, its agents, and the demonstration site that sessions may be tried on."""
+
+    version: str
+    agents: list[str]
+    default_agent: str
+    demo_site: str | None

@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any, cast
 
-from fastapi import Request
+from starlette.requests import Request
 
 from zenobia.protocol.access import KeyExpired, KeyRevoked, Scope, TooManyWrongKeys
 from zenobia.protocol.audit import Deed

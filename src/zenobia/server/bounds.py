@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from fastapi import Request
+from starlette.requests import Request
 
 from zenobia.protocol.errors import AtCapacity, RateLimited
 from zenobia.protocol.limits import Limits

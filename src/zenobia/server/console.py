@@ -11,10 +11,11 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import NotFound, ZenobiaError
+from zenobia.protocol.health import AboutAck
+from zenobia.server.answering import answer, refusal
 from zenobia.server.errors import ANY_ROUTE
-from zenobia.server.rest import Identify, answer, refusal, refused
+from zenobia.server.rest import Identify, refused
 
 BUILT = Path(__file__).parent / "pages" / "console"
 
@@ -64,15 +65,6 @@ class _Page:
     packed: bytes
     media_type: str
     tag: str
-
-
-class AboutAck(Ack):
-    """What this server is: its version, its agents, and the demonstration site that sessions may be tried on."""
-
-    version: str
-    agents: list[str]
-    default_agent: str
-    demo_site: str | None
 
 
 def console_routes(about: AboutAck, identify: Identify) -> APIRouter:

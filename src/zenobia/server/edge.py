@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from fastapi import Response
+from starlette.responses import Response
 
 from zenobia.protocol.access import Crowded, PackedBody
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, Unauthorized, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.limits import Limits
+from zenobia.server.answering import refusal
 from zenobia.server.auth import CALLER, Entrance
 from zenobia.server.engine import ASGIApp
 from zenobia.server.pace import paced
-from zenobia.server.rest import refusal
 from zenobia.server.trust import Trust
 from zenobia.server.unspoken import Reason, Unspoken, body
 from zenobia.sessions.callers import Caller

@@ -13,9 +13,10 @@ from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import AtCapacity, UnknownSession, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME, REFUSED, Event
 from zenobia.protocol.wire import Id
+from zenobia.server.answering import refusal
 from zenobia.server.bounds import Streams
 from zenobia.server.errors import ANY_ROUTE, error_ack
-from zenobia.server.rest import Identify, refusal, refused
+from zenobia.server.rest import Identify, refused
 from zenobia.sessions.feed import read_page
 from zenobia.sessions.keyring import Keyring
 from zenobia.store.bell import ACCESS, STOPPING

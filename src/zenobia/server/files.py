@@ -17,9 +17,10 @@ from zenobia.protocol.commands import Ack
 from zenobia.protocol.errors import InvalidPayload, RangeNotSatisfiable, ZenobiaError
 from zenobia.protocol.files import File, plain_name
 from zenobia.server import ranges
+from zenobia.server.answering import answer, refusal
 from zenobia.server.errors import ANY_ROUTE, ErrorKind
 from zenobia.server.multipart import Form
-from zenobia.server.rest import BINARY, Identify, Responses, answer, refusal, refused
+from zenobia.server.rest import BINARY, Identify, Responses, refused
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.files import Files, Incoming
 from zenobia.store.file_rows import StoredFile

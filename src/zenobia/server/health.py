@@ -11,10 +11,11 @@ from zenobia.protocol.access import Scope
 from zenobia.protocol.errors import Draining, StorageUnavailable, ZenobiaError
 from zenobia.protocol.health import Health, Pulse
 from zenobia.protocol.session import Status
+from zenobia.server.answering import refusal
 from zenobia.server.auth import CALLER, caller_of
 from zenobia.server.desk import Desk
 from zenobia.server.errors import NOT_LET_IN
-from zenobia.server.rest import Responses, refusal, refused
+from zenobia.server.rest import Responses, refused
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.supervisor import Supervisor

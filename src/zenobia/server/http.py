@@ -11,17 +11,19 @@ from starlette.routing import Route
 
 from zenobia import __version__
 from zenobia.protocol.errors import Internal, InvalidPayload, NotFound
+from zenobia.protocol.health import AboutAck
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.wire import Json
+from zenobia.server.answering import refusal
 from zenobia.server.bounds import Rates, Streams
-from zenobia.server.console import AboutAck, console_routes
+from zenobia.server.console import console_routes
 from zenobia.server.desk import Desk, problems
 from zenobia.server.docs import docs_routes
 from zenobia.server.errors import MethodNotAllowed
 from zenobia.server.events import event_routes
 from zenobia.server.files import file_routes
 from zenobia.server.health import health_routes
-from zenobia.server.rest import Identify, command_routes, refusal
+from zenobia.server.rest import Identify, command_routes
 from zenobia.server.spec import openapi
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.files import Files

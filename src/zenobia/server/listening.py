@@ -178,6 +178,8 @@ class Listening:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{shown}:{self.port}"
         self.ready = asyncio.Event()
+        self.complete = asyncio.Event()
+        """Set once everything is loaded, also what nobody waits for at the start."""
         self.ended = asyncio.Event()
         self._closed = asyncio.Event()
         config = uvicorn.Config(

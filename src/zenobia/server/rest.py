@@ -13,7 +13,6 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from zenobia.protocol.commands import (
     TAKE_SCREENSHOT,
-    Ack,
     Command,
     ErrorAck,
     Payload,
@@ -22,10 +21,11 @@ from zenobia.protocol.commands import (
 )
 from zenobia.protocol.errors import NoCurrentSession, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.wire import Json
+from zenobia.server.answering import answer, refusal
 from zenobia.server.auth import caller_of
 from zenobia.server.bounds import Rates
 from zenobia.server.desk import Desk
-from zenobia.server.errors import ErrorKind, error_ack, http_status, refusals, sentence, status_of
+from zenobia.server.errors import ErrorKind, refusals, sentence, status_of
 from zenobia.sessions.callers import Caller
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -79,21 +79,6 @@ def refused(*kinds: ErrorKind) -> Responses:
     for kind in kinds:
         by_status[status_of(kind)].append(kind)
     return {status: _refusal_of(by_status[status]) for status in sorted(by_status)}
-
-
-def answer(ack: Ack | ErrorAck, status: int = 200) -> Response:
-    """An ack as an HTTP response."""
-    return Response(ack.model_dump_json(by_alias=True), status, media_type="application/json")
-
-
-def refusal(error: ZenobiaError) -> Response:
-    """An error as an HTTP response: the ack's body under the right status."""
-    response = answer(error_ack(error), http_status(error))
-    if error.retryable:
-        response.headers["Retry-After"] = "1"
-    if response.status_code == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
 
 
 def _refusal_of(kinds: list[ErrorKind]) -> dict[str, Any]:

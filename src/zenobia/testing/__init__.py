@@ -33,4 +33,5 @@ async def scripted_server(
     browsers = browsers or ScriptedBrowsers()
     chosen = Settings(host="127.0.0.1", port=0, data_dir=data_dir, **settings)
     async with serving(chosen, browsers=browsers) as listening:
+        await listening.complete.wait()
         yield Kit(listening.url, browsers)

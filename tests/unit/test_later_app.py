@@ -1,0 +1,39 @@
+"""A half of the server that is loaded later answers what came before."""
+
+import asyncio
+
+import httpx
+from starlette.responses import Response
+
+from zenobia.server.edge import App
+from zenobia.server.later import LaterApp
+
+
+async def test_a_request_that_comes_early_waits_and_is_answered() -> None:
+    made: list[App] = []
+
+    def make() -> App:
+        made.append(Response("here"))
+        return made[-1]
+
+    later = LaterApp(make)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(later), base_url="http://test") as client:
+        early = asyncio.create_task(client.get("/"))
+        await asyncio.sleep(0)
+        assert not made
+        await later.load()
+
+        assert (await early).text == (await client.get("/")).text == "here"
+    assert len(made) == 1
+
+
+async def test_who_gives_up_waiting_takes_nothing_from_the_others() -> None:
+    later = LaterApp(lambda: Response("here"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(later), base_url="http://test") as client:
+        hasty, patient = (asyncio.create_task(client.get("/")) for _ in range(2))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        await asyncio.wait({hasty})
+        await later.load()
+
+        assert (await patient).text == "here"
