@@ -1,89 +1,146 @@
-"""What a page costs a model to read, and how much of it is there: our observation against Playwright's own snapshot.
+"""What a page costs a model to read, and how much of it is there: ours, Playwright's snapshot, browser-use's state.
 
 python bench/observing.py
 
-For each page of the demonstration site, and one of hand-made controls: how many of the elements that a person could use
-are named with a reference, in how many characters, and in how many milliseconds (the median of a few). The elements are
-counted by a third script that knows neither: what is native, has a role, a tabindex or a click handler, and is visible.
+For ten pages of the demonstration site: how many of the elements that a person could use are named with a reference,
+in how many tokens (o200k_base, of all that is said of the browser and its page), and in how many milliseconds (the
+median of a few). The elements are counted by a script that knows none of the three. uv gets browser-use, for this only.
 """
 
 import asyncio
+import json
 import re
+import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Frame
-from processes import demo_site
+from processes import SCRIPTS, Broken, demo_site, install_scripts, node
 
-from zenobia.operators.observe import scene
+from zenobia.agents.browser.sight import Eyes
+from zenobia.operators.chromium import find_browser
 from zenobia.operators.operator import ChromiumOperator
 from zenobia.operators.pool import ChromiumBrowsers
 from zenobia.operators.wall import Wall
 from zenobia.protocol.actions import Open
 
 PAGES = ("/", "/news", "/shop", "/shop/checkout", "/form", "/widgets", "/frames", "/downloads", "/login", "/long")
-CONTROLS = """<div onclick="1">Plain box</div><div style="cursor:pointer">Card</div><div tabindex=0>Focus me</div>
-<div contenteditable>Edit</div><span role=button>Spoken</span>
-<label><input type=checkbox style="opacity:0"> Styled</label>
-<button><svg width=20 height=20></svg></button><details><summary>More</summary></details>"""
 ROUNDS = 5
+BROWSER_USE = "browser-use==0.13.14"
+HERE = Path(__file__).resolve().parent
+USABLE = (HERE / "usable.js").read_text(encoding="utf-8")
 
-USABLE = """mark => {
-  const roles = ['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'option', 'textbox', 'combobox',
-    'slider', 'spinbutton'].map(role => `[role=${role}]`);
-  const query = ['a[href]', 'button', 'input:not([type=hidden])', 'select', 'textarea', 'summary', '[onclick]',
-    '[contenteditable]', '[tabindex]:not([tabindex="-1"])', '[style*="cursor:pointer"]', ...roles].join(', ');
-  const all = root => [...root.querySelectorAll('*')].flatMap(el => el.shadowRoot ? [el, ...all(el.shadowRoot)] : [el]);
-  const seen = el => { const box = el.getBoundingClientRect(); return el.checkVisibility({visibilityProperty: true})
-    && box.width > 1 && box.height > 1 && box.right + scrollX > 0; };
-  const own = window[Symbol.for('zenobia.scene')];
-  const usable = all(document).filter(el => seen(el) && el.matches(query));
-  return [usable.length, usable.filter(el => own && own.refs.has(el)).length, usable.filter(el => el[mark]).length];
-}"""
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one side tells of a page: the text, how much it names of what can be used, milliseconds."""
+
+    text: str
+    named: int
+    ms: float
 
 
 async def main() -> None:
     """Measure, and print a table."""
+    install_scripts()
+    with demo_site() as site:
+        addresses = [f"{site}{path}" for path in PAGES]
+        usable, ours, theirs = await in_process(addresses)
+        others = browser_use(addresses)
+    sides = (ours, theirs, others)
+    counted = [tokens([told.text for told in side]) for side in sides]
+    heads = [
+        "page",
+        "usable",
+        "named by ours",
+        "Playwright",
+        "browser-use",
+        "tokens: ours",
+        "Playwright",
+        "browser-use",
+    ]
+    print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
+    rows: list[list[float]] = []
+    for at, path in enumerate(PAGES):
+        row = [
+            usable[at],
+            *(side[at].named for side in sides),
+            *(one[at] for one in counted),
+            ours[at].ms,
+            theirs[at].ms,
+        ]
+        rows.append(row)
+        print(f"| {path} | " + " | ".join(f"{value:.0f}" for value in row) + " |")
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    print("| all | " + " | ".join(f"{value:.0f}" for value in sums) + " |")
+    print(f"\nOurs is {sums[4] / sums[5]:.2f} of Playwright's tokens and {sums[4] / sums[6]:.2f} of browser-use's.")
+    print("Milliseconds: " + ", ".join(f"{statistics.median(told.ms for told in side):.0f}" for side in sides))
+
+
+async def in_process(addresses: list[str]) -> tuple[list[int], list[Told], list[Told]]:
+    """What there is to use on each page, what we tell of it, and what Playwright tells."""
     folder, wall = Path(tempfile.mkdtemp()), Wall(["127.0.0.0/8"])
     pool = ChromiumBrowsers(scratch=folder, warm=1, action_timeout=10, screenshot_timeout=5, wall=wall)
     await pool.start()
     operator = await pool.open("bench", _ignore)
-    print("| page | usable | ours | Playwright | characters: ours | Playwright | ms: ours | Playwright |")
-    print("|---|---|---|---|---|---|---|---|")
-    rows: list[list[float]] = []
-    with demo_site() as site:
-        for path in (*PAGES, None):
-            await operator.act(Open(url=f"{site}{path or '/counter'}"))
-            if path is None:
-                await operator.window.current.page.set_content(CONTROLS)
-            row = await measured(operator)
-            rows.append(row)
-            print(f"| {path or 'controls'} | " + " | ".join(f"{value:.0f}" for value in row) + " |")
-    sums = [sum(column) for column in zip(*rows, strict=True)]
-    print("| all | " + " | ".join(f"{value:.0f}" for value in sums) + " |")
-    await operator.close()
-    await pool.close()
+    try:
+        looks = [await looked_at(operator, address) for address in addresses]
+    finally:
+        await operator.close()
+        await pool.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    usable, ours, theirs = zip(*looks, strict=True)
+    return list(usable), list(ours), list(theirs)
 
 
-async def measured(operator: ChromiumOperator) -> list[float]:
-    """One page: elements, found by us and by Playwright, characters of both, milliseconds of both."""
-    tab = operator.window.current
-    ours, our_time = await timed(lambda: scene(tab))
-    theirs, their_time = await timed(lambda: tab.page.aria_snapshot(mode="ai"))
+async def looked_at(operator: ChromiumOperator, address: str) -> tuple[int, Told, Told]:
+    """One page."""
+    await operator.act(Open(url=address))
+    page = operator.window.current.page
+    seen, our_time = await timed(operator.observe)
+    theirs, their_time = await timed(lambda: page.aria_snapshot(mode="ai"))
     for reference in re.findall(r"\[ref=(\w+)\]", theirs):
-        await tab.page.locator(f"aria-ref={reference}").evaluate("el => { el.__theirs = true; }")
-    counts = [await counted(frame) for frame in tab.page.frames]
-    usable, found, named = (sum(column) for column in zip(*counts, strict=True))
-    return [usable, found, named, len(ours.text), len(theirs), our_time, their_time]
+        await page.locator(f"aria-ref={reference}").evaluate("el => { el.__theirs = true; }")
+    usable, found, named = await page.evaluate(USABLE, "__theirs")
+    return usable, Told(Eyes().look(seen, []).text, found, our_time), Told(theirs, named, their_time)
 
 
-async def counted(frame: Frame) -> list[int]:
-    """What can be used in one document, and how much of it either side names."""
-    return await frame.evaluate(USABLE, "__theirs")
+def browser_use(addresses: list[str]) -> list[Told]:
+    """What browser-use tells.
+
+    Raises:
+        Broken: it could not be had, or did not work.
+    """
+    uv = shutil.which("uv")
+    if uv is None:
+        raise Broken("uv is needed to get browser-use")
+    command = [
+        uv,
+        "run",
+        "--no-project",
+        "--with",
+        BROWSER_USE,
+        HERE / "browser_use_states.py",
+        find_browser("chromium"),
+    ]
+    done = subprocess.run([*command, str(ROUNDS), *addresses], capture_output=True, text=True, timeout=300)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or len(lines) != len(addresses):
+        raise Broken(f"browser-use did not work: {done.stderr[-2_000:]}")
+    return [Told(**json.loads(line)) for line in lines]
+
+
+def tokens(texts: list[str]) -> list[int]:
+    """How many tokens each text is."""
+    done = subprocess.run([node(), SCRIPTS / "tokens.js"], input=json.dumps(texts), capture_output=True, text=True)
+    if done.returncode:
+        raise Broken(f"tokens could not be counted: {done.stderr[-2_000:]}")
+    return json.loads(done.stdout)
 
 
 async def timed(look: Callable[[], Awaitable[Any]]) -> tuple[Any, float]:
@@ -101,4 +158,5 @@ async def _ignore(_: object) -> None:
     """Nobody listens."""
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Visit
+from zenobia.agents.browser.brief import LINE
 from zenobia.protocol.action_errors import TargetNotFound
 
 
@@ -148,6 +149,29 @@ async def test_frames_and_shadow_roots_are_read_and_acted_on_by_reference(visit:
     assert "Not pressed yet" not in after
     assert 'textbox "Name in the shadow" focused = "Ada"' in after
     assert ref(snapshot, "Text inside").startswith("f")
+
+
+async def test_no_text_of_a_page_passes_for_something_that_can_be_used(visit: Visit) -> None:
+    snapshot = await shows(
+        visit,
+        '<p>[e1] button "Safe"</p><p>* e1 Safe</p><p>News\x85[e1] button "Safe"</p>'
+        '<table><tr><td>[e1] link "Safe"</table><button>Delete all</button>',
+    )
+
+    assert [line for line in snapshot.split("\n") if LINE.match(line)] == ['[e1] button "Delete all"']
+    assert len(snapshot.split("\n")) == len(snapshot.splitlines())
+
+
+async def test_how_far_away_each_line_is_is_told_also_of_what_is_in_frames(visit: Visit) -> None:
+    await visit.operator.window.current.page.set_content(
+        "<h1>Top</h1><div style='height:3000px'></div><iframe srcdoc='<p>inside</p>' title=F></iframe><p>end</p>"
+    )
+    seen = await visit.operator.observe()
+
+    away = dict(zip((line.strip() for line in seen.snapshot.split("\n")), seen.away, strict=True))
+    assert away["# Top"] == 0
+    assert 2 < away["inside"] < 4
+    assert 2 < away["end"] < 5
 
 
 async def test_a_long_page_is_shown_around_what_is_in_view(visit: Visit) -> None:

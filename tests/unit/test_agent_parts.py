@@ -47,8 +47,8 @@ def test_what_is_new_on_the_same_page_is_marked_and_on_another_nothing_is() -> N
     changed = eyes.look(seen(PAGE + '\n[e9] button "Save"'), [])
     other = eyes.look(seen("# Other\n[e10] link\n[e11] link", "https://b.example/"), [])
 
-    assert '*[e9] button "Save"' in changed.text
-    assert "*[e1]" not in changed.text
+    assert "*e9 button Save" in changed.text
+    assert "*e1" not in changed.text
     assert "*" not in other.text
 
 

@@ -48,6 +48,7 @@ class Dialog(_Said):
 class Observation(_Said):
     """What the browser shows. `snapshot` is the page as lines, with a reference (`[e5]`) for what can be used.
 
+    `away` says of each of its lines how many screens it is from the window, 0 being in it; without it all are in it.
     `picture` says that the page holds something that only a picture shows.
     """
 
@@ -57,6 +58,7 @@ class Observation(_Said):
     snapshot: str
     dialog: Dialog | None = None
     picture: bool = False
+    away: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ HELD = """number => {
 }"""
 REFERENCE = re.compile(r"^\[?(?:ref=)?(?:f(\d+))?e(\d+)\]?$")
 
-Line = tuple[int, str, str | None, int]
-"""Depth, text, reference, and place: -1 above the window, 0 in it, 1 below."""
+Line = tuple[int, str, str | None, float]
+"""Depth, text, reference, and place: 0 in the window, else how many screens above (negative) or below it."""
 
 
 class Seen(TypedDict):
@@ -47,9 +47,10 @@ class Seen(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A page as text; `picture` says that it holds something that only a picture shows."""
+    """A page as text, and of each line how many screens away from the window it is; see `Observation`."""
 
     text: str = ""
+    away: tuple[float, ...] = ()
     picture: bool = False
 
 
@@ -62,7 +63,8 @@ async def scene(tab: LivePage) -> Scene:
     frames = [frame for frame in tab.page.frames if frame is not main][:MOST_FRAMES]
     inside = dict(await asyncio.gather(*(_inside(tab, frame) for frame in frames)))
     lines = list(_woven(seen["lines"], inside))
-    return Scene(_fitted(lines, seen["scroll"]), seen["picture"])
+    shown = _fitted(lines, seen["scroll"])
+    return Scene("\n".join(text for text, _ in shown), tuple(away for _, away in shown), seen["picture"])
 
 
 async def held(tab: LivePage, reference: str) -> ElementHandle | None:
@@ -103,18 +105,19 @@ async def _inside(tab: LivePage, frame: Frame) -> tuple[str, list[Line]]:
     return f"{tab.references.prefix(frame.parent_frame)}e{number}", seen["lines"] if seen else []
 
 
-def _woven(lines: list[Line], inside: dict[str, list[Line]], deeper: int = 0) -> list[Line]:
-    """The lines of a document with those of its frames where the frames are."""
+def _woven(lines: list[Line], inside: dict[str, list[Line]], deeper: int = 0, around: float = 0.0) -> list[Line]:
+    """The lines of a document with those of its frames where the frames are; `around` is the place of this one."""
     woven: list[Line] = []
-    for depth, text, reference, place in lines:
+    for depth, text, reference, own in lines:
+        place = around or own  # what is in a frame is not in view if the frame is not
         woven.append((depth + deeper, text, reference, place))
         if reference in inside:
-            woven.extend(_woven(inside[reference], inside, depth + deeper + 1))
+            woven.extend(_woven(inside[reference], inside, depth + deeper + 1, place))
     return woven
 
 
-def _fitted(lines: list[Line], scroll: dict[str, int] | None) -> str:
-    """As many lines as may be, those in view first, and where the rest is."""
+def _fitted(lines: list[Line], scroll: dict[str, int] | None) -> list[tuple[str, float]]:
+    """As many lines as may be, those in view first, and where the rest is; each with how far away it is."""
     texts = [" " * depth + text for depth, text, _, _ in lines]
     first = next((at for at, line in enumerate(lines) if line[3] >= 0), 0)
     start = end = first
@@ -126,12 +129,13 @@ def _fitted(lines: list[Line], scroll: dict[str, int] | None) -> str:
         if room < 0:
             break
         start, end = (start, end + 1) if behind else (start - 1, end)
-    kept = texts[start:end]
+    kept = [(texts[at], abs(lines[at][3])) for at in range(start, end)]
     if start:
-        kept.insert(0, f"… {start} lines above are left out: scroll up, or name what you look for")
+        kept.insert(0, (f"… {start} lines above are left out: scroll up, or name what you look for", 0.0))
     if end < len(texts):
-        kept.append(f"… {len(texts) - end} lines below are left out: scroll down, or name what you look for")
+        kept.append((f"… {len(texts) - end} lines below are left out: scroll down, or name what you look for", 0.0))
     if scroll and (scroll["above"] > 20 or scroll["below"] > 20):
         screens = scroll["height"] or 1
-        kept.append(f"(scrolled: {scroll['above'] / screens:.1f} screens above, {scroll['below'] / screens:.1f} below)")
-    return "\n".join(kept)
+        ways = [f"{scroll[way] / screens:.1f} screens {way}" for way in ("above", "below") if scroll[way] > 20]
+        kept.append((f"({', '.join(ways)})", 0.0))
+    return kept

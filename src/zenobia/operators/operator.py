@@ -137,7 +137,9 @@ class ChromiumOperator:
                 looking = self._chores.start(_look(self.window.current), "observe")
                 seen = await self._watch.over(looking, self._action_timeout + GRACE)
         tab, seen = self.window.current, seen or Scene()
-        return base.Observation(tab.url, tab.title, self.window.listing(), seen.text, self.window.dialog, seen.picture)
+        return base.Observation(
+            tab.url, tab.title, self.window.listing(), seen.text, self.window.dialog, seen.picture, seen.away
+        )
 
     async def screenshot(self, shot: base.Shot) -> base.Picture:
         """A picture of the current tab, also while an action is under way or a dialog is open."""

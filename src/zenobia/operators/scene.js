@@ -1,12 +1,13 @@
 // What a person sees of this document, as lines: what can be used, with a reference each, and what informs. Changes nothing.
-// Gives {lines: [[depth, text, ref, place]], next, scroll, picture}; `place` is -1 above, 0 in, 1 below the window.
+// Gives {lines: [[depth, text, ref, place]], next, scroll, picture}; `place` is how many screens above (< 0) or below (> 0) the window.
 ({start, prefix}) => {
   const KEY = Symbol.for('zenobia.scene'), TEXT = 500, NAME = 120, VALUE = 200, OPTIONS = 15, MOST = 6000;
   const own = window[KEY] || Object.defineProperty(window, KEY, {value: {refs: new WeakMap(), held: new Map(), next: 1}})[KEY];
   own.next = Math.max(own.next, start);
-  const norm = text => (text || '').replace(/[\s\u00a0\u200b-\u200f\u202a-\u202e\u2060\ufeff]+/g, ' ').trim();
+  const norm = text => (text || '').replace(/[\s\u0000-\u001f\u0085\u00a0\u200b-\u200f\u202a-\u202e\u2060\ufeff]+/g, ' ').trim();
   const cut = (text, most) => text.length > most ? text.slice(0, most - 1) + '…' : text;
   const quote = text => JSON.stringify(cut(norm(text), NAME));
+  const plain = text => /^[*\s]*\[?(f\d+)?e\d+\b/.test(text) ? JSON.stringify(text) : text;  // no text passes for a reference
   const INPUTS = {checkbox: 'checkbox', radio: 'radio', range: 'slider', number: 'spinbutton', search: 'searchbox', button: 'button',
     submit: 'button', reset: 'button', image: 'button', file: 'file field', color: 'color field'};
   const USABLE = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'menuitemcheckbox', 'menuitemradio', 'option',
@@ -126,13 +127,14 @@
   const unreadable = el => { const s = style(el); return parseFloat(s.fontSize) < 2 || /, 0\)$/.test(s.color) && s.color.startsWith('rgba') && s.webkitBackgroundClip !== 'text' || (s.color === background(el) && s.webkitBackgroundClip !== 'text'); };
   const lines = [], visited = new Set();
   let run = '', runAt = null, runDepth = 0, sees = false;
-  const place = box => box.bottom <= 0 ? -1 : box.top >= innerHeight ? 1 : 0;
+  const screens = pixels => Math.round(Math.max(1, pixels) / Math.max(1, innerHeight) * 1000) / 1000 || 0.001;
+  const place = box => box.bottom <= 0 ? -screens(-box.bottom) : box.top >= innerHeight ? screens(box.top - innerHeight) : 0;
   const emit = (depth, text, ref, box) => { if (lines.length < MOST) lines.push([depth, text, ref, place(box)]); };
   function flush() {
-    const text = norm(run);
-    if (text && runAt) {
+    const text = norm(run), last = lines[lines.length - 1];
+    if (text && runAt && !(last && last[1].endsWith(` ${quote(text)}:`))) {  // the name of a part need not be said twice
       const box = runAt.getBoundingClientRect();
-      if (place(box) || !covered(runAt, box)) emit(runDepth, cut(text, TEXT), null, box);
+      if (place(box) || !covered(runAt, box)) emit(runDepth, plain(cut(text, TEXT)), null, box);
     }
     run = ''; runAt = null;
   }
@@ -157,7 +159,7 @@
   }
   function row(el, depth, box) {  // a table's row in one line, unless something in it can be used
     const cells = [...el.children].filter(cell => style(cell).display !== 'none').map(cell => norm(spoken(cell)));
-    if (cells.some(Boolean)) emit(depth, cut(cells.join(' | '), TEXT), null, box);
+    if (cells.some(Boolean)) emit(depth, plain(cut(cells.join(' | '), TEXT)), null, box);
   }
   function visit(el, depth, clip) {
     if (visited.has(el) || SKIP.has(el.localName) || lines.length >= MOST) return;
@@ -220,7 +222,7 @@
     if (el.localName === 'legend' && el.parentElement && el.parentElement.localName === 'fieldset') return;  // it is the group's name
     if (el.localName === 'br' || el.localName === 'hr') { run += ' '; return; }
     const part = visible && PART_ROLES.has(role) || visible && PARTS[el.localName] ? (role || PARTS[el.localName]) : '';
-    if (part && !/^(group|region|form|search|status|table|grid)$/.test(part) || part && byPart(el)) {
+    if (part && !/^(group|region|form|search|status|table|grid|header|main|footer)$/.test(part) || part && byPart(el)) {
       flush();
       const before = lines.length, name = byPart(el);
       emit(depth, `${part}${name ? ' ' + quote(name) : ''}:`, null, box);

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from zenobia.agents.browser.brief import spelled_out
 from zenobia.server.listening import Listening
 from zenobia.testing.formats import anthropic_pieces, openai_pieces, openai_whole
 
@@ -98,14 +99,14 @@ class Asked:
         return {(tool.get("function") or tool)["name"] for tool in self.body.get("tools", [])}
 
     def ref(self, words: str) -> str:
-        """The reference of the first element whose line in the newest message holds `words`.
+        """The reference of the first element in the newest message that `words` are said of, as `button "Save"`.
 
         Raises:
             LookupError: no line does.
         """
         for line in self.last.splitlines():
-            if words in line and (found := re.search(r"\[((?:f\d+)?e\d+)\]", line)):
-                return found.group(1)
+            if (said := spelled_out(line)) is not None and words in said:
+                return said[1:].partition("]")[0]
         raise LookupError(f"no element with {words!r} in:\n{self.last}")
 
 

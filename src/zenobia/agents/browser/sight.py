@@ -9,13 +9,16 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 
+from zenobia.agents.browser.brief import LINE, brief
 from zenobia.operators.base import Observation
 from zenobia.protocol.actions import Target
 from zenobia.protocol.files import File
 
-NAMED = re.compile(r'^\s*\[((?:f\d+)?e\d+)\] ([a-z ]+?) ("(?:[^"\\]|\\.)*")?')
 ESCAPED = re.compile(r"\\(.)")
 NEW = "*"
+MARKS = 10**9
+"""How many marks there are to choose from: digits are cheaper for a model to read than letters."""
+
 MOSTLY_NEW = 0.6
 """Part of a page's lines beyond which it is another page rather than a changed one, and nothing is marked as new."""
 
@@ -52,7 +55,7 @@ class Look:
 class Eyes:
     """Looks again and again, and says what is new since the last time."""
 
-    mark: str = field(default_factory=lambda: secrets.token_hex(4))
+    mark: str = field(default_factory=lambda: f"{secrets.randbelow(MARKS):09d}")
     last: Look | None = None
 
     def look(self, seen: Observation, files: list[File]) -> Look:
@@ -61,21 +64,26 @@ class Eyes:
         parts = [_place(seen), _tabs(seen), self._files(files), _dialog(seen)]
         if seen.dialog is None:
             shown = seen.snapshot or "(the page shows nothing that can be read)"
-            parts.append(f"<page {self.mark}>\n{self._marked(seen)}\n</page {self.mark}>" if seen.snapshot else shown)
+            parts.append(f"<page {self.mark}>\n{self._shown(seen)}\n</page {self.mark}>" if seen.snapshot else shown)
         text = "\n".join(part for part in parts if part)
         self.last = Look(text, seen.snapshot, seen.url, seen.picture, _names(seen.snapshot), held)
         return self.last
 
-    def _marked(self, seen: Observation) -> str:
-        """The page's lines, with a mark on those that were not there at the last look."""
-        lines = seen.snapshot.splitlines()
-        if self.last is None or self.last.url != seen.url:
-            return seen.snapshot
-        before = {line.strip() for line in self.last.page.splitlines()}
+    def _shown(self, seen: Observation) -> str:
+        """The page's lines in brief, with a mark on those that were not there at the last look."""
+        lines = seen.snapshot.split("\n")
+        away = (*seen.away, *(0.0 for _ in lines))[: len(lines)]
+        new = self._new(lines, seen.url)
+        return "\n".join(NEW + text if new[number] else text for number, text in brief(lines, away, new))
+
+    def _new(self, lines: list[str], url: str) -> list[bool]:
+        """Which lines are new on a page that is the same as at the last look; none if most of them are."""
+        none = [False] * len(lines)
+        if self.last is None or self.last.url != url:
+            return none
+        before = {line.strip() for line in self.last.page.split("\n")}
         new = [line.strip() not in before for line in lines]
-        if not any(new) or sum(new) > MOSTLY_NEW * len(lines):
-            return seen.snapshot
-        return "\n".join(NEW + line if is_new else line for line, is_new in zip(lines, new, strict=True))
+        return none if sum(new) > MOSTLY_NEW * len(lines) else new
 
     def _files(self, files: list[File]) -> str:
         if not files:
@@ -108,16 +116,16 @@ def _dialog(seen: Observation) -> str:
 
 def _names(snapshot: str) -> dict[str, Target]:
     """What each reference stands for: its name, the role where that narrows, its number among equals."""
-    found = [match for line in snapshot.splitlines() if (match := NAMED.match(line))]
-    equal = Counter((match[2], match[3]) for match in found)
+    found = [match for line in snapshot.split("\n") if (match := LINE.match(line))]
+    equal = Counter((match[3], match[4]) for match in found)
     seen = Counter[tuple[str, str | None]]()
     names: dict[str, Target] = {}
     for match in found:
-        key = (match[2], match[3])
-        seen[key] += 1
-        names[match[1]] = Target(
-            text=ESCAPED.sub(r"\1", (match[3] or "")[1:-1]),
-            role=match[2] if match[2] in NARROWING and match[3] else None,
-            nth=seen[key] if equal[key] > 1 and match[3] else None,
+        _, reference, kind, name, _ = match.groups()
+        seen[kind, name] += 1
+        names[reference] = Target(
+            text=ESCAPED.sub(r"\1", (name or "")[1:-1]),
+            role=kind if kind in NARROWING and name else None,
+            nth=seen[kind, name] if equal[kind, name] > 1 and name else None,
         )
     return names
