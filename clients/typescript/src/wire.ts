@@ -376,6 +376,16 @@ export interface JoinSession {
   afterSeq?: number | null | undefined;
 }
 
+/** A picture that was kept, and the `seq` of the event that it shows the page after. */
+export interface KeptPicture {
+  pictureId: string;
+  seq: number;
+  mimeType: string;
+  width: number;
+  height: number;
+  takenAt: number;
+}
+
 /** A key goes down or up; `key` and `code` are those of the DOM's KeyboardEvent. A character key types itself. */
 export interface KeyInput {
   type: "key";
@@ -388,6 +398,12 @@ export interface KeyInput {
 
 /** Stops following; the session goes on. */
 export interface LeaveSession {
+  commandId?: string | null | undefined;
+  sessionId?: string | null | undefined;
+}
+
+/** Lists the pictures that were kept of a session, in the order of what they show. At any moment of a session the page is as the newest picture shows it whose `seq` is not higher. The `box` of an action that was `started` then fits it. */
+export interface ListPictures {
   commandId?: string | null | undefined;
   sessionId?: string | null | undefined;
 }
@@ -507,6 +523,12 @@ export interface PendingAck {
 /** The workspace's pending requests have changed; `pending` is how many there are now. */
 export interface PendingRequests {
   pending: number;
+}
+
+/** The pictures; each is at `/api/sessions/{sessionId}/pictures/{pictureId}`. */
+export interface PicturesAck {
+  success: true;
+  pictures: Array<KeptPicture>;
 }
 
 /** The playbook: plain steps, to be the prompt of a session of the type `playbook`. */
@@ -889,6 +911,8 @@ export interface Commands {
   getSession: { payload: GetSession; ack: SessionAck };
   /** Reads what a session did as a playbook, which does it again without a model. */
   exportPlaybook: { payload: ExportPlaybook; ack: PlaybookAck };
+  /** Lists the pictures that were kept of a session, in the order of what they show. At any moment of a session the page is as the newest picture shows it whose `seq` is not higher. The `box` of an action that was `started` then fits it. */
+  listPictures: { payload: ListPictures; ack: PicturesAck };
   /** Lists sessions, newest first; `before` is the id of the last one already seen. */
   listSessions: { payload: ListSessions; ack: ListSessionsAck };
   /** Deletes a session that has ended, with its events, requests and pictures. */

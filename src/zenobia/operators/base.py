@@ -81,7 +81,7 @@ class Sight(_Said):
 
     `target` describes the element found; `state` changes when the element or its form does; `secret` says that
     what is typed there must not be shown. `facts` is what the page says of the element and its form. `box` is where it
-    is in the window.
+    is in the window, `moved` whether something was scrolled to have it there.
     """
 
     url: str
@@ -91,6 +91,7 @@ class Sight(_Said):
     secret: bool = False
     facts: dict[str, Json] = field(default_factory=dict[str, Json])
     box: Box | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

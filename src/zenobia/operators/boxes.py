@@ -9,13 +9,15 @@ VIEWPORT = (1280, 800)
 """CSS pixels of a window that does not say."""
 
 BRING = """el => {
-  const top = el.getBoundingClientRect().top;
+  const top = el.getBoundingClientRect().top, moved = () => el.getBoundingClientRect().top !== top;
   el.scrollIntoView({block: 'nearest', inline: 'nearest', behavior: 'instant'});
-  if (el.getBoundingClientRect().top !== top) {
-    el.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'});
-  }
+  if (moved()) el.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'});
+  return moved() || window !== window.top;
 }"""
-"""Brings an element into view; one that has to be moved comes to the middle, away from what sticks to the edges."""
+"""Brings an element into view; one that has to be moved comes to the middle, away from what sticks to the edges.
+
+Says whether it moved; in a frame that cannot be known, as what is around it may have.
+"""
 
 
 def window_size(page: Page) -> tuple[int, int]:
@@ -24,13 +26,19 @@ def window_size(page: Page) -> tuple[int, int]:
     return VIEWPORT if size is None else (size["width"], size["height"])
 
 
-async def box_of(page: Page, element: ElementHandle, *, bring: bool = False) -> Box | None:
-    """Where the element is, brought into view first if that is wanted; None if no part of it is in view."""
+async def bring(element: ElementHandle) -> bool:
+    """Bring an element into view; whether something may have been scrolled for it."""
     try:
-        if bring:
-            await element.evaluate(BRING)
-        place = await element.bounding_box()
+        return bool(await element.evaluate(BRING))
     except PlaywrightError:  # it is gone by now, or the page is
+        return False
+
+
+async def box_of(page: Page, element: ElementHandle) -> Box | None:
+    """Where the element is; None if no part of it is in view."""
+    try:
+        place = await element.bounding_box()
+    except PlaywrightError:
         return None
     wide, high = window_size(page)
     if place is None or not _meets(place, wide, high):

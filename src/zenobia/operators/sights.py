@@ -8,7 +8,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.addresses import BLANK, address, origin
 from zenobia.operators.base import Sight
-from zenobia.operators.boxes import box_of
+from zenobia.operators.boxes import box_of, bring
 from zenobia.operators.failures import failed
 from zenobia.operators.scripts import script
 from zenobia.operators.targets import APPEARS_WITHIN, Found, Verb, find
@@ -54,7 +54,7 @@ async def see(window: Window, action: Action, *, in_view: bool) -> Sight:
     """Find what `action` is meant for and describe it, without touching it."""
     try:
         seen = await _seen(window, action)
-        box = await _box(window, action, seen) if in_view else None
+        box, moved = await _box(window, action, seen) if in_view else (None, False)
     except PlaywrightError as error:
         raise failed(error, APPEARS_WITHIN) from error
     url = window.current.url
@@ -67,6 +67,7 @@ async def see(window: Window, action: Action, *, in_view: bool) -> Sight:
         secret=facts.get("secret") is True,
         facts={name: facts[name] for name in FACTS if name in facts},
         box=box,
+        moved=moved,
     )
 
 
@@ -100,11 +101,12 @@ def _facts(state: Json) -> dict[str, Json]:
     return cast("dict[str, Json]", state) if isinstance(state, dict) else {}
 
 
-async def _box(window: Window, action: Action, seen: Seen) -> Box | None:
+async def _box(window: Window, action: Action, seen: Seen) -> tuple[Box | None, bool]:
     """Where it is in the window, brought into view first unless it was named by where it is; a key has no target."""
     if seen.element is None or isinstance(action, actions.Press):
-        return None
-    return await box_of(window.current.page, seen.element, bring=not isinstance(action, actions.ClickAt))
+        return None, False
+    moved = not isinstance(action, actions.ClickAt) and await bring(seen.element)
+    return await box_of(window.current.page, seen.element), moved
 
 
 def _verb(action: Action) -> Verb:

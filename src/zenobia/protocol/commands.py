@@ -25,7 +25,7 @@ from zenobia.protocol.live import (
 from zenobia.protocol.payload import Ack, ForSession, Payload, SessionAck
 from zenobia.protocol.payload import ErrorAck as ErrorAck  # what any command may be answered with
 from zenobia.protocol.session import Session, Status
-from zenobia.protocol.wire import NO_NUL, WHOLE, FileId, Id, Json, Millis, Text
+from zenobia.protocol.wire import NO_NUL, WHOLE, FileId, Id, Json, Millis, Text, Wire
 
 # Sessions
 
@@ -138,6 +138,31 @@ class PlaybookAck(Ack):
     """The playbook: plain steps, to be the prompt of a session of the type `playbook`."""
 
     playbook: str
+
+
+class ListPictures(ForSession):
+    """Lists the pictures that were kept of a session, in the order of what they show.
+
+    At any moment of a session the page is as the newest picture shows it whose `seq` is not higher. The `box` of an
+    action that was `started` then fits it.
+    """
+
+
+class KeptPicture(Wire):
+    """A picture that was kept, and the `seq` of the event that it shows the page after."""
+
+    picture_id: str
+    seq: int
+    mime_type: str
+    width: int
+    height: int
+    taken_at: Millis
+
+
+class PicturesAck(Ack):
+    """The pictures; each is at `/api/sessions/{sessionId}/pictures/{pictureId}`."""
+
+    pictures: list[KeptPicture]
 
 
 class ListSessions(Payload):
@@ -279,6 +304,7 @@ TAKE_SCREENSHOT = Command(
 )
 GET_SESSION = Command("getSession", GetSession, SessionAck, "GET", _ONE, bare="sessionId")
 EXPORT_PLAYBOOK = Command("exportPlaybook", ExportPlaybook, PlaybookAck, "GET", f"{_ONE}/playbook", bare="sessionId")
+LIST_PICTURES = Command("listPictures", ListPictures, PicturesAck, "GET", f"{_ONE}/pictures", bare="sessionId")
 LIST_SESSIONS = Command("listSessions", ListSessions, ListSessionsAck, "GET", "/api/sessions")
 DELETE_SESSION = Command("deleteSession", DeleteSession, Ack, "DELETE", _ONE, bare="sessionId")
 GET_REQUESTS = Command("getHumanLayerRequests", GetHumanLayerRequests, RequestsAck, "GET", "/api/human-layer/requests")
@@ -318,6 +344,7 @@ _ALL: tuple[Command[Any, Any], ...] = (
     TAKE_SCREENSHOT,
     GET_SESSION,
     EXPORT_PLAYBOOK,
+    LIST_PICTURES,
     LIST_SESSIONS,
     DELETE_SESSION,
     GET_REQUESTS,

@@ -40,4 +40,5 @@ class Limits:
     retention: float | None = None
     pending_requests: int = 20
     requests_per_hour: int = 100
+    pictures_per_session: int = 500
     json_depth: int = 64

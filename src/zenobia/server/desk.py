@@ -162,6 +162,7 @@ def _verbs(sessions: Sessions, queries: Queries, driving: Driving, calling: Call
     yield row(c.TAKE_SCREENSHOT, queries.screenshot)
     yield row(c.GET_SESSION, queries.get)
     yield row(c.EXPORT_PLAYBOOK, queries.export)
+    yield row(c.LIST_PICTURES, queries.pictures)
     yield row(c.LIST_SESSIONS, queries.list_sessions)
     yield row(c.DELETE_SESSION, sessions.delete)
     yield row(c.GET_REQUESTS, queries.requests)

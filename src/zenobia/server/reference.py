@@ -36,6 +36,7 @@ EXAMPLES: dict[str, dict[str, Json]] = {
     "takeScreenshot": {"format": "jpeg", "quality": 80},
     "getSession": {},
     "exportPlaybook": {},
+    "listPictures": {},
     "listSessions": {"status": "running", "limit": 10},
     "deleteSession": {"sessionId": _SESSION},
     "getHumanLayerRequests": {},

@@ -201,8 +201,15 @@ class Files:
             return StoredFile(stored.id, file.file_name, file.content_type, stored.size, stored.sha256, stored.blob)
         raise UnknownFile(file=wanted)
 
-    async def keep_picture(self, session: str, picture: Picture) -> StoredPicture:
-        """Keep a picture as the session's newest."""
+    async def keep_picture(
+        self, session: str, picture: Picture, *, seq: int | None = None, most: int | None = None
+    ) -> StoredPicture:
+        """Keep a picture as the session's newest; or as that of the event `seq`, if there are not `most` of them.
+
+        Raises:
+            PrivateNow: a person drives in private.
+            AtCapacity: there are enough.
+        """
         name = picture_id()
         stored = StoredPicture(
             id=name,
@@ -213,10 +220,11 @@ class Files:
             url=picture.url,
             title=picture.title,
             taken_at=picture.taken_at,
+            seq=seq,
         )
 
         def keep(tx: Tx) -> None:
-            tx.keep_picture(session, stored)
+            tx.keep_picture(session, stored, most)
             tx.arrived(stored.blob)
 
         async with self._arriving(stored.blob):

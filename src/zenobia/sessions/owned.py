@@ -33,9 +33,9 @@ class Owned:
 
         return await self.store.write(fenced)
 
-    async def tell(self, data: EventData, message: str) -> None:
-        """Add an event to the session's log."""
-        await self.write(lambda tx: tx.append(self.id, data, message))
+    async def tell(self, data: EventData, message: str) -> int:
+        """Add an event to the session's log; its `seq`."""
+        return await self.write(lambda tx: tx.append(self.id, data, message))
 
     async def undriven(self) -> None:
         """Wait until no person drives the browser."""

@@ -33,6 +33,7 @@ class Permit:
     origin: str | None = None
     judgement: Judgement | None = None
     box: Box | None = None
+    moved: bool = False
 
     @property
     def denied(self) -> bool:
@@ -89,7 +90,7 @@ class Permitting:
         origin = _where(action, sight, kind)
         granted = await self._owned.store.read(lambda tx: tx.granted(self._owned.id))
         judgement = judge(kind, origin, layers=self._layers, granted=granted, built_in=self._by_itself)
-        return Permit(sight.secret, origin, judgement, sight.box)
+        return Permit(sight.secret, origin, judgement, sight.box, sight.moved)
 
 
 def _where(action: Action, sight: Sight, kind: Kind) -> str:
@@ -110,4 +111,4 @@ async def _plainly(operator: Operator, action: Action) -> Permit:
     if not isinstance(action, AIMED):
         return Permit()
     sight = await operator.sight(action, in_view=True)
-    return Permit(sight.secret and isinstance(action, Type), box=sight.box)
+    return Permit(sight.secret and isinstance(action, Type), box=sight.box, moved=sight.moved)

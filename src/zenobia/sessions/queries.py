@@ -108,6 +108,24 @@ class Queries:
             raise NothingToExport
         return c.PlaybookAck(playbook=written(steps, session_id))
 
+    async def pictures(self, caller: Caller, payload: c.ListPictures) -> c.PicturesAck:
+        """The pictures that were kept of a session."""
+        session_id = named(payload)
+        await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
+        kept = await self._store.read(lambda tx: tx.pictures(session_id))
+        told = [
+            c.KeptPicture(
+                picture_id=one.id,
+                seq=one.seq or 0,
+                mime_type=one.mime_type,
+                width=one.width,
+                height=one.height,
+                taken_at=one.taken_at,
+            )
+            for one in kept
+        ]
+        return c.PicturesAck(pictures=told)
+
     async def list_sessions(self, caller: Caller, payload: c.ListSessions) -> c.ListSessionsAck:
         """Sessions, newest first."""
         most = payload.limit + 1

@@ -207,8 +207,8 @@ class Runner:
 
     async def _last_sight(self) -> None:
         """Keep what is needed to go on from here should a message come, and how the page stands."""
-        if self.browser is not None:
-            await asyncio.gather(self.browser.keep_up(), self._last_picture())
+        if self.browser is not None and self._turn is not None:
+            await asyncio.gather(self.browser.keep_up(), self._last_picture(), self._turn.pictures.kept())
 
     async def _last_picture(self) -> None:
         """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""
@@ -250,6 +250,8 @@ class Runner:
 
     async def _let_go(self) -> None:
         """Close the browser, then say that nobody owns the session."""
+        if self._turn is not None:
+            await self._turn.pictures.close()
         if self.browser is not None:
             await self.browser.close()
         with suppress(ZenobiaError):  # the store is gone: the session is taken back when its lease has run out

@@ -31,6 +31,7 @@ from zenobia.sessions.intents import intent_of, same
 from zenobia.sessions.noticing import record
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permit, Permitting
+from zenobia.sessions.picturing import Picturing
 from zenobia.sessions.proposals import hidden
 from zenobia.store.tx import Tx
 from zenobia.telemetry.tracing import span
@@ -55,6 +56,7 @@ class SessionTurn:
         self._secrets = browser.secrets
         self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
         self._asking = Asking(owned, browser, house.limits, self.picture)
+        self.pictures = Picturing(owned, files, browser, house.limits.pictures_per_session)
         self._memo = owned.claim.memo
         self.hearing = Hearing(owned)
         self._attempt = ""
@@ -132,6 +134,7 @@ class SessionTurn:
         """A person does something in the browser: what is known of it is out of date."""
         self._stale, self.seen = True, False
         self._browser.moved()
+        self.pictures.driven()
 
     async def act(
         self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True
@@ -241,6 +244,7 @@ class SessionTurn:
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
         self._attempt = ""
         operator = await self._browser.operator()
+        await self.pictures.drawn()
         while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
             await self.ready()  # and then it is judged again
         action, intent = begun
@@ -271,9 +275,10 @@ class SessionTurn:
             await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
         if (why := Why() if ask_first else permit.why) is None:
             try:
-                await self._owned.while_running(lambda tx: self._begin(tx, intent))
+                seq = await self._owned.while_running(lambda tx: self._begin(tx, intent))
             except NotAllowedNow:
                 return None
+            await self.pictures.before(seq, moved=permit.moved)
             return action, intent
 
         async def begin(approval: str, wanted: Action) -> None:
@@ -335,11 +340,11 @@ class SessionTurn:
 
         await self._owned.while_running(begin)
 
-    def _begin(self, tx: Tx, intent: ActionData) -> None:
+    def _begin(self, tx: Tx, intent: ActionData) -> int:
         limit = self._house.limits.steps
         if tx.step(self.session_id) - self._owned.claim.before.steps > limit:
             raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {limit} steps.")
-        tx.append(self.session_id, intent, f"{intent.description} …")
+        return tx.append(self.session_id, intent, f"{intent.description} …")
 
     async def _pictured(self, operator: Operator, shot: Shot) -> Outcome:
         """Take a picture and keep it: the one action that ends in the store and not on the page."""
@@ -370,18 +375,21 @@ class SessionTurn:
             if not isinstance(error, BrowserLost) or error.facts.get("acted") is False:
                 problem = problem_of(error)
                 problem = problem.model_copy(update={"error": hidden(problem.error, action, intent.action)})
-                await self._owned.tell(intent.model_copy(update={"phase": "failed", "error": problem}), problem.error)
+                failed = intent.model_copy(update={"phase": "failed", "error": problem})
+                self.pictures.after(action)
+                self.pictures.keep(await self._owned.tell(failed, problem.error))
             raise
         except asyncio.CancelledError:
             with suppress(StaleOwner, StorageUnavailable):
                 await finish(self._owned.write(lambda tx: tx.last_action(self.session_id)))
             raise
+        self.pictures.after(action)
         outcome = replace(outcome, message=hidden(outcome.message, action, intent.action))
-        await finish(self._owned.write(lambda tx: self._done(tx, intent, outcome)))
+        self.pictures.keep(await finish(self._owned.write(lambda tx: self._done(tx, intent, outcome))))
         return outcome
 
-    def _done(self, tx: Tx, intent: ActionData, outcome: Outcome) -> None:
+    def _done(self, tx: Tx, intent: ActionData, outcome: Outcome) -> int:
         facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
         facts["box"] = outcome.box or intent.box
-        tx.append(self.session_id, intent.model_copy(update=facts), outcome.message)
         tx.see(self.session_id, url=outcome.url, title=outcome.title)
+        return tx.append(self.session_id, intent.model_copy(update=facts), outcome.message)

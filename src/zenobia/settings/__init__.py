@@ -187,6 +187,9 @@ class Settings(BaseSettings):
     max_requests_per_hour: int = Field(
         default=100, ge=1, description="Times within an hour that a session may ask people; then it is paused."
     )
+    max_pictures: int = Field(
+        default=500, ge=0, description="Small pictures kept of a session's steps, to replay it; 0 keeps none of them."
+    )
     max_steps: int = Field(default=500, ge=1, description="Actions of one session.")
     action_timeout: float = Field(default=15, gt=0, le=300, description="Seconds an action may take.")
     screenshot_timeout: float = Field(default=5, gt=0, le=9, description="Seconds a screenshot may take.")
@@ -280,6 +283,7 @@ class Settings(BaseSettings):
             idle=self.idle_timeout,
             steps=self.max_steps,
             requests_per_hour=self.max_requests_per_hour,
+            pictures_per_session=self.max_pictures,
             human=self.human_timeout,
             driver=self.driver_timeout,
             lease=self.lease,

@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from zenobia.protocol.control import PrivateNow
-from zenobia.protocol.errors import FileInUse, LogFull, TooManyFiles, UnknownFile, UnknownPicture
+from zenobia.protocol.errors import AtCapacity, FileInUse, LogFull, TooManyFiles, UnknownFile, UnknownPicture
 from zenobia.protocol.events import FilesData
 from zenobia.protocol.files import File, FileMetadata, Origin
 from zenobia.protocol.wire import Millis
@@ -32,7 +32,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture whose bytes are at `blob`."""
+    """A picture whose bytes are at `blob`; `seq` is the number of the event that it shows the page after."""
 
     id: str
     blob: str
@@ -42,6 +42,7 @@ class StoredPicture:
     url: str
     title: str
     taken_at: Millis
+    seq: int | None = None
 
 
 class FileRows(SessionRows):
@@ -139,15 +140,19 @@ class FileRows(SessionRows):
         self.count_files(workspace, more_files=-1, more_bytes=-file.size)
         return file.blob
 
-    def keep_picture(self, session: str, picture: StoredPicture) -> None:
-        """Keep a picture as the session's newest.
+    def keep_picture(self, session: str, picture: StoredPicture, most: int | None = None) -> None:
+        """Keep a picture as the session's newest; or, if it says of which event, as one of at most so many.
 
         Raises:
             PrivateNow: a person drives in private, or did so when the session ended.
+            AtCapacity: there are enough.
         """
         control = self.control(session)
         if control is not None and control.private:
             raise PrivateNow
+        if most is not None and self._count_pictures(session) >= most:
+            raise AtCapacity(what="pictures of one session", limit=most)
+        newest_event = select(sessions.c.last_seq).where(sessions.c.id == session).scalar_subquery()
         self.run(
             insert(pictures).values(
                 id=picture.id,
@@ -159,9 +164,11 @@ class FileRows(SessionRows):
                 url=picture.url,
                 title=picture.title,
                 taken_at=picture.taken_at,
+                seq=newest_event if picture.seq is None else picture.seq,
             )
         )
-        self.run(update(sessions).where(sessions.c.id == session).values(picture=picture.id))
+        if picture.seq is None:
+            self.run(update(sessions).where(sessions.c.id == session).values(picture=picture.id))
 
     def picture(self, session: str, picture_id: str | None = None) -> StoredPicture:
         """A picture of the session: the one named, or the newest.
@@ -174,7 +181,16 @@ class FileRows(SessionRows):
         row = self.row(select(pictures).where(pictures.c.session == session, wanted))
         if row is None:
             raise UnknownPicture
-        return StoredPicture(row.id, row.blob, row.mime_type, row.width, row.height, row.url, row.title, row.taken_at)
+        return _picture(row)
+
+    def pictures(self, session: str) -> list[StoredPicture]:
+        """All kept pictures of the session, in the order of what they show."""
+        mine = select(pictures).where(pictures.c.session == session)
+        return [_picture(row) for row in self.rows(mine.order_by(pictures.c.seq, pictures.c.taken_at))]
+
+    def _count_pictures(self, session: str) -> int:
+        row = self.row(select(func.count()).select_from(pictures).where(pictures.c.session == session))
+        return 0 if row is None else row[0]
 
     def _users(self, workspace: str, file_id: str) -> list[str]:
         """The sessions in progress that hold the file."""
@@ -185,3 +201,9 @@ class FileRows(SessionRows):
     @staticmethod
     def _file(row: Row[Any]) -> File:
         return file_of(row, {"fileId": row.id}, Origin.CLIENT)
+
+
+def _picture(row: Row[Any]) -> StoredPicture:
+    return StoredPicture(
+        row.id, row.blob, row.mime_type, row.width, row.height, row.url, row.title, row.taken_at, row.seq
+    )

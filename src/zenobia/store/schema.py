@@ -169,6 +169,7 @@ pictures = Table(
     Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False, server_default="0"),
 )
 
 strays = Table(

@@ -29,8 +29,12 @@ class Kit:
 async def scripted_server(
     data_dir: Path, browsers: ScriptedBrowsers | None = None, **settings: Any
 ) -> AsyncGenerator[Kit]:
-    """A server on `data_dir` for as long as the context lasts; `settings` are those of `zenobia.settings`."""
+    """A server on `data_dir` for as long as the context lasts; `settings` are those of `zenobia.settings`.
+
+    It keeps no pictures of steps unless `max_pictures` says how many: scripted browsers show one pixel.
+    """
     browsers = browsers or ScriptedBrowsers()
+    settings.setdefault("max_pictures", 0)
     chosen = Settings(host="127.0.0.1", port=0, data_dir=data_dir, **settings)
     async with serving(chosen, browsers=browsers) as listening:
         await listening.complete.wait()

@@ -1,0 +1,56 @@
+"""What is kept of a session's steps is bounded, and nobody's who drives in private."""
+
+import asyncio
+from pathlib import Path
+
+from tests.flows.conftest import Api
+from zenobia.operators.base import Picture, Shot
+from zenobia.testing import ScriptedBrowsers, scripted_server
+
+STEPS = "open a.example then open b.example then open c.example then open d.example"
+
+
+async def test_no_more_pictures_are_kept_than_may_be(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, max_pictures=2) as kit:
+        api = Api(kit.url)
+        session = await api.create(STEPS)
+        await api.ended(session)
+        done = [one for one in await api.events(session) if one["data"].get("phase") == "done"]
+        kept = (await api.ok("GET", f"/api/sessions/{session}/pictures"))["pictures"]
+        await api.close()
+
+    assert [one["seq"] for one in kept if one["seq"] < done[2]["seq"]] == [one["seq"] for one in done[:2]]
+    assert len([one for one in kept if one["seq"] in {event["seq"] for event in done[2:3]}]) == 0
+
+
+async def test_what_is_drawn_when_a_person_takes_over_in_private_is_not_kept(tmp_path: Path) -> None:
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    drawing, draw = asyncio.Event(), asyncio.Event()
+    async with scripted_server(tmp_path, browsers, max_pictures=10) as kit:
+        api = Api(kit.url)
+        session = await api.create("open a.example then open b.example")
+        await browsers.acting.wait()
+        operator = browsers.of(session)
+        screenshot = operator.screenshot
+
+        async def slowly(shot: Shot) -> Picture:
+            drawing.set()
+            await draw.wait()
+            return await screenshot(shot)
+
+        operator.screenshot = slowly
+        browsers.release()
+        await drawing.wait()
+        taken = await api.ok("POST", f"/api/sessions/{session}/control/take", {"private": True})
+        draw.set()
+        await api.ok("POST", f"/api/sessions/{session}/control/release", {"controlId": taken["controlId"]})
+        await api.ended(session)
+        kept = (await api.ok("GET", f"/api/sessions/{session}/pictures"))["pictures"]
+        acted = [one for one in await api.events(session) if one["eventType"] == "action"]
+        await api.close()
+
+    first, begun, second = (acted[place]["seq"] for place in (1, 2, 3))
+    seqs = [one["seq"] for one in kept]
+    assert first not in seqs
+    assert seqs[:2] == [begun, second], "how the page was handed back, and what came of it"
