@@ -11,11 +11,12 @@ from tests.flows.conftest import Api
 from tests.flows.test_after_the_end import say
 from tests.flows.test_live_view import open_session
 from tests.flows.viewing import Viewer, viewer
-from zenobia.operators.base import Noticed
+from zenobia.operators.base import Noticed, Picture, Shot
 from zenobia.operators.scripted import ScriptedOperator
 from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.inputs import Input
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+from zenobia.testing.models import Call, Calls, ScriptedModel
 
 CLICK = {"type": "mouse", "action": "down", "x": 10, "y": 10}
 
@@ -133,3 +134,85 @@ async def test_a_picture_asked_for_while_the_browser_opens_is_answered_when_that
         await api.close()
 
     assert answer["success"] is False
+
+
+async def test_nothing_is_pictured_in_private_for_who_asks_and_waits(kit: Kit, api: Api, person: Viewer) -> None:
+    session = await open_session(api)
+    taken = await person.ok("takeControl", sessionId=session, private=True)
+    pictured: list[Shot] = []
+
+    async def picture(shot: Shot) -> Picture:
+        pictured.append(shot)
+        raise AssertionError
+
+    kit.browsers.of(session).screenshot = picture
+    status, answer = await api.answer("GET", f"/api/sessions/{session}/screenshot")
+    await person.ok("releaseControl", sessionId=session, controlId=taken["controlId"])
+
+    assert (status, answer["code"]) == (409, "private")
+    assert pictured == []
+
+
+async def test_who_drives_no_more_and_does_not_know_it_takes_updates_from_nobody(kit: Kit, api: Api) -> None:
+    async with viewer(kit.url) as first, viewer(kit.url) as second:
+        session = await open_session(api)
+        mine = await first.ok("takeControl", sessionId=session)
+        await second.ok("joinSession", sessionId=session)
+        await second.ok("takeControl", sessionId=session, force=True)
+
+        await first.refused("not_driving", "sendInput", sessionId=session, controlId=mine["controlId"], inputs=[])
+        await api.ok("POST", f"/api/sessions/{session}/cancel")
+
+        await second.event(lambda event: event["status"] == "cancelled")
+
+
+@pytest.mark.usefixtures("thinking")
+async def test_an_agent_hears_what_a_person_did_and_looks_again(
+    kit: Kit, api: Api, person: Viewer, model: ScriptedModel
+) -> None:
+    model.script = [
+        Calls(Call("open", url="https://gate.example/")),
+        Calls(Call("open", url="https://next.example/")),
+        Calls(Call("done", text="Done.")),
+    ]
+    kit.browsers.hold()
+    session = await api.create("Get past the gate.")
+    await kit.browsers.acting.wait()
+    taken = await person.ok("takeControl", sessionId=session)
+    mine = {"sessionId": session, "controlId": taken["controlId"]}
+    kit.browsers.release()
+    await api.until(session, lambda event: event["data"].get("phase") == "done")
+    await person.ok("sendInput", **mine, inputs=[CLICK])
+    kit.browsers.of(session).snapshot = "what the person left"
+    await person.ok("releaseControl", **mine, note="You are signed in now")
+    ended = await api.ended(session)
+
+    assert ended["status"] == "completed"
+    assert "did a mouse" in model.asked[1].text
+    assert "You are signed in now" in model.asked[1].text
+    assert "what the person left" in model.asked[1].last
+
+
+@pytest.mark.usefixtures("thinking")
+async def test_a_picture_for_the_agent_that_a_takeover_overtook_is_taken_again(
+    api: Api, person: Viewer, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.script = [Calls(Call("done", text="Done.")), Calls(Call("done", text="Done."))]
+    screenshot, looking, look, looks = ScriptedOperator.screenshot, asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def slowly(self: ScriptedOperator, shot: Shot) -> Picture:
+        looks.append(shot.format)
+        looking.set()
+        await look.wait()
+        return await screenshot(self, shot)
+
+    monkeypatch.setattr(ScriptedOperator, "screenshot", slowly)
+    session = await api.create("Look at it.", config={"vision": "always"})
+    await looking.wait()
+    taken = await person.ok("takeControl", sessionId=session, private=True)
+    look.set()
+    await person.ok("releaseControl", sessionId=session, controlId=taken["controlId"])
+    ended = await api.ended(session)
+
+    assert ended["status"] == "completed", ended["error"]
+    assert looks[:2] == ["jpeg", "jpeg"], "once for what nobody may see, once for what is there now"

@@ -1,9 +1,22 @@
-"""Which session a client follows after each of its commands."""
+"""What each command makes of the client that sent it: the active one or not, and which session it follows."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from zenobia.protocol.commands import JoinSession, Payload, SessionAck
+from zenobia.protocol.wire import Json
 from zenobia.sessions.audience import Client
+
+BY_ITSELF = frozenset({"startLiveView", "stopLiveView", "watchHumanLayerRequests"})
+"""Commands that a page sends by itself, as it comes into sight and goes."""
+
+
+def sent_by_itself(name: str, arguments: Sequence[Json]) -> bool:
+    """Whether no person stands behind a command, so that it makes nobody the active client."""
+    if name != "sendInput":
+        return name in BY_ITSELF
+    given = arguments[0] if arguments else None
+    return isinstance(given, dict) and not cast("dict[str, Json]", given).get("inputs")  # it only says: still there
 
 
 def follow(client: Client, name: str, payload: Payload, ack: Any) -> None:

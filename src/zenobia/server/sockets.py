@@ -34,7 +34,7 @@ from zenobia.server.bounds import Allowance
 from zenobia.server.desk import Desk
 from zenobia.server.engine import Engine
 from zenobia.server.errors import error_ack
-from zenobia.server.following import follow
+from zenobia.server.following import follow, sent_by_itself
 from zenobia.server.notices import Notices
 from zenobia.server.packets import Attachments, Command, OrJson, Packet, Unreadable, answer_json, as_command, read_head
 from zenobia.server.showing import Screen
@@ -62,9 +62,6 @@ SLOW = 30.0
 
 HARD = 8
 """A message larger than this many times the limit is cut off while it arrives, as nothing could read its ack id."""
-
-LOOKING = frozenset({"startLiveView", "stopLiveView", "watchHumanLayerRequests"})
-"""Commands that make nobody the active client: a page sends them by itself, as it comes into sight and goes."""
 
 FINISH_WITHIN = 1.0
 """Seconds that commands under way get when the server stops."""
@@ -359,7 +356,7 @@ class Sockets(socketio.AsyncServer):
             link.allowance.spend()
             if command.problem is not None:
                 raise command.problem
-            if command.name in COMMANDS and command.name not in LOOKING:
+            if command.name in COMMANDS and not sent_by_itself(command.name, command.arguments):
                 self._audience.interact(link.client)
             payload = self._read(link.client, command)
             if isinstance(payload, StartLiveView) and payload.session_id is not None:

@@ -17,12 +17,14 @@ from zenobia.protocol.errors import (
 )
 from zenobia.protocol.events import EVENTS
 from zenobia.protocol.live import StartLiveView, StopLiveView
+from zenobia.protocol.session import Status
 from zenobia.sessions.answers import named
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.feed import so_far
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.supervisor import Supervisor
+from zenobia.store.tx import Tx
 
 
 class Queries:
@@ -51,17 +53,31 @@ class Queries:
             UnknownPicture, NoPictureYet: there is none, or none yet.
         """
         session_id = named(payload)
-        status = await self._store.read(lambda tx: tx.require(session_id, caller.workspace))
+        status = await self._require_open(session_id, caller)
         shot = Shot(payload.format, payload.quality, payload.full_page)
         live = None if status.ended else await self._live_picture(session_id, shot)
-        control = await self._store.read(lambda tx: tx.control(session_id))
-        if control is not None and control.private and not status.ended:  # asked after the picture was taken
-            raise PrivateNow
+        if not status.ended:
+            await self._require_open(session_id, caller)  # a takeover may have begun while it was taken
         try:
             picture = live or await self._files.picture(session_id)
         except UnknownPicture:
             raise UnknownPicture if status.ended else NoPictureYet from None
         return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
+
+    async def _require_open(self, session_id: str, caller: Caller) -> Status:
+        """The session's status, if its browser may be seen now.
+
+        Raises:
+            PrivateNow: a person drives it in private.
+        """
+
+        def read(tx: Tx) -> Status:
+            status, control = tx.require(session_id, caller.workspace), tx.control(session_id)
+            if control is not None and control.private and not status.ended:
+                raise PrivateNow
+            return status
+
+        return await self._store.read(read)
 
     async def start_live_view(self, caller: Caller, payload: StartLiveView) -> c.SessionAck:
         """The session to be watched; watching itself is the wire's.

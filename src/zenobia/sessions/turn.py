@@ -66,6 +66,7 @@ class SessionTurn:
         self._winding_down = False
         self._by_itself = by_itself
         self._stale = False
+        self._drives = 0
         self.seen = False
         """Whether the newest kept picture still shows what the browser shows."""
 
@@ -132,7 +133,7 @@ class SessionTurn:
 
     def driven(self) -> None:
         """A person does something in the browser: what is known of it is out of date."""
-        self._stale, self.seen = True, False
+        self._stale, self.seen, self._drives = True, False, self._drives + 1
         self._browser.moved()
         self.pictures.driven()
 
@@ -207,9 +208,13 @@ class SessionTurn:
         return said
 
     async def view(self) -> Picture:
-        """A picture for the agent to look at."""
-        await self._owned.undriven()
-        return await self._browser.use(lambda operator: operator.screenshot(Shot("jpeg", quality=60)))
+        """A picture for the agent to look at; none of what a person does, who may have begun meanwhile."""
+        while True:
+            await self._owned.undriven()
+            before = self._drives
+            picture = await self._browser.use(lambda operator: operator.screenshot(Shot("jpeg", quality=60)))
+            if before == self._drives:
+                return picture
 
     async def picture(self, outline: Box | None = None) -> str:
         """Take and keep a picture, with a frame around something if wanted; its id."""
