@@ -13,7 +13,7 @@ from zenobia.agents.browser.budget import WARNED_AT, Budget
 from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.browser.conversation import Conversation, calls
 from zenobia.agents.browser.deeds import Deeds, refusal
-from zenobia.agents.browser.ending import misfit, settled
+from zenobia.agents.browser.ending import settled
 from zenobia.agents.browser.mind import Mind, ModelFailed, Wait
 from zenobia.agents.browser.providers import NoSuchModel, models
 from zenobia.agents.browser.sight import Eyes, Look
@@ -25,6 +25,7 @@ from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.human import RequestKind, RequestStatus
+from zenobia.protocol.schemas import misfit
 from zenobia.protocol.session import EndReason, Result
 
 INSTRUCTIONS = files("zenobia.agents.browser").joinpath("instructions.md").read_text(encoding="utf-8")
@@ -225,7 +226,8 @@ class Drive:
         Raises:
             Stop: the model gave up.
         """
-        problem = misfit(done.data, self._turn.config.get("outputSchema")) if done.success else None
+        schema = self._turn.config.get("outputSchema")
+        problem = misfit(done.data, schema) if done.success and isinstance(schema, dict) else None
         if problem is not None:
             self._said.returned([(call, f"Not ended: data does not fit: {problem}")])
             self._rut.went(well=False)

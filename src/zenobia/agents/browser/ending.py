@@ -1,9 +1,7 @@
 """How a job ends: what the model claims of its result, held against the page, the files and what was read."""
 
 import re
-from typing import cast
 
-import jsonschema_rs
 import orjson
 
 from zenobia.agents.browser.sight import Look
@@ -18,20 +16,6 @@ def settled(done: Done, found: Result, look: Look, files: list[File]) -> Result:
     """The result: what was found, what the model says of it, and each of its claims checked."""
     claims = [_checked(claim, found, look, files) for claim in done.claims]
     return found.model_copy(update={"text": done.text, "data": done.data, "claims": claims})
-
-
-def misfit(data: Json, schema: Json) -> str | None:
-    """What is wrong with `data`, if the session asked for it in a form; None if nothing is."""
-    if not isinstance(schema, dict):
-        return None
-    wanted = cast("dict[str, Json]", schema)
-    try:
-        jsonschema_rs.validate(wanted, data)
-    except jsonschema_rs.ValidationError as error:
-        return error.message[:500]
-    except ValueError as error:
-        return f"the session's outputSchema is no JSON schema: {error}"[:500]
-    return None
 
 
 def _checked(claim: Claimed, found: Result, look: Look, files: list[File]) -> Claim:
