@@ -148,7 +148,7 @@ def _settings() -> Iterator[str]:
 
 
 def _shown(default: object) -> str:
-    return "(empty)" if default == [] else str(default)
+    return "(empty)" if default in ([], {}) else str(default)
 
 
 def _status() -> Iterator[str]:

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from zenobia import __version__
@@ -51,6 +52,12 @@ class TracesNotInstalled(ZenobiaError):
     """otlp_endpoint is set, but what sends traces is not installed: pip install 'zenobia[traces]'."""
 
     code = "traces_not_installed"
+
+
+class ToolsNotInstalled(ZenobiaError):
+    """mcp_servers is set, but what speaks with MCP servers is not installed: pip install 'zenobia[mcp]'."""
+
+    code = "mcp_not_installed"
 
 
 class NeedsDatabase(ZenobiaError):
@@ -261,6 +268,8 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             await stack.enter_async_context(sending(settings.otlp_endpoint, version=__version__))
         except NoTraces as error:
             raise TracesNotInstalled from error
+        if settings.mcp_servers and find_spec("mcp") is None:
+            raise ToolsNotInstalled
         directory = DataDirectory(settings.data_dir)
         directory.open()
         stack.callback(directory.close)
@@ -285,6 +294,8 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             vault=Vault(settings.key_for_secrets, directory.path / KEY_FILE),
             policy=settings.rules,
             sandbox="remote" if settings.remote_browsers else str(settings.confinement),
+            tool_servers=settings.mcp_servers,
+            tool_timeout=settings.mcp_timeout,
         )
 
 

@@ -9,6 +9,7 @@ from zenobia.agents.base import Agent, Denied, Heard, Progress, Spent, Stop
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 from zenobia.operators.base import Observation, Outcome, Picture
+from zenobia.operators.elsewhere import Offer
 from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive, TargetNotFound
 from zenobia.protocol.actions import Action, Screenshot, describe
 from zenobia.protocol.errors import BrowserUnavailable, FileNotAvailable, UnknownFile, ZenobiaError
@@ -58,6 +59,9 @@ class NeverUsed:
         raise NotImplementedError
 
     async def before(self) -> ActionData | None:
+        raise NotImplementedError
+
+    async def tools(self) -> tuple[Offer, ...]:
         raise NotImplementedError
 
     async def ready(self) -> None:

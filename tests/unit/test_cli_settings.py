@@ -68,6 +68,14 @@ def test_the_listing_shows_what_is_set_now(monkeypatch: pytest.MonkeyPatch) -> N
             "--browser-cdp must be addresses that begin with http://, https://, ws:// or wss://",
         ),
         (["--database", "mysql://me:s3cret@host/name"], "", 2, "--database must begin with postgresql://"),
+        (
+            [],
+            "[mcp_servers.notes]\ncommand = 'a'\nurl = 'https://a.example'",
+            1,
+            "mcp_servers in zenobia.toml must have either a command or a url, not "
+            "\"{'command': 'a', 'url': 'https://a.example'}\"",
+        ),
+        (["--mcp-servers", "{"], "", 2, "--mcp-servers EOF while parsing an object at line 1 column 1, not '{'"),
         ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
         ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),
     ],

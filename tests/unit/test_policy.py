@@ -95,6 +95,7 @@ def test_what_cannot_be_undone_is_asked_about_and_so_is_what_cannot_be_told() ->
     assert set(BUILT_IN) == set(Kind)
     assert asked == {
         *(Kind.SUBMIT, Kind.PAY, Kind.SEND, Kind.DELETE, Kind.UPLOAD, Kind.CREDENTIAL, Kind.DISCLOSE, Kind.UNKNOWN),
+        Kind.TOOL,
     }
 
 
@@ -135,6 +136,12 @@ def test_the_nearest_policy_counts_and_in_it_the_strictest_rule() -> None:
         ("shop.example", "https://shop.example.evil.test", False),
         ("shop.example", "https://evil-shop.example", False),
         ("SHOP.example", "https://shop.EXAMPLE", True),
+        ("mcp://notes/search", "mcp://notes/search", True),
+        ("mcp://notes/search", "mcp://notes/search-all", False),
+        ("mcp://notes/*", "mcp://notes/search", True),
+        ("mcp://notes/*", "mcp://notes-2/search", False),
+        ("https://*", "mcp://notes/search", False),
+        ("notes", "mcp://notes/search", False),
     ],
 )
 def test_origins_are_matched_whole(pattern: str, origin: str, fits: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zenobia.operators.base import Observation, Outcome, Picture
+from zenobia.operators.elsewhere import Offer
 from zenobia.protocol.actions import Action
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.files import File
@@ -88,6 +89,10 @@ class Turn(Protocol):
 
     async def observe(self) -> Observation:
         """What the browser shows now."""
+        ...
+
+    async def tools(self) -> tuple[Offer, ...]:
+        """The tools from elsewhere that can be called with `act`, as their servers describe them."""
         ...
 
     async def act(

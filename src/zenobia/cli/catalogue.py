@@ -79,6 +79,8 @@ def _toml(value: Json) -> str:
         return str(value)
     if isinstance(value, list):
         return f"[{', '.join(_toml(one) for one in cast('list[Json]', value))}]"
+    if isinstance(value, dict):
+        return "{}"  # tables are nothing by default
     return json.dumps("" if value is None else str(value), ensure_ascii=False)
 
 

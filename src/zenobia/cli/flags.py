@@ -96,7 +96,7 @@ def shown_default(field: "FieldInfo") -> str:
 
 def shown_value(value: object) -> str:
     """A setting's value as a person would type it."""
-    listed = ",".join(cast("list[str]", value)) if isinstance(value, list) else value
+    listed = ",".join(cast("list[str]", value)) if isinstance(value, list | dict) else value
     if isinstance(listed, float):
         return f"{listed:g}"
     return "none" if listed in (None, "") else str(listed)
@@ -108,7 +108,8 @@ def kind(field: "FieldInfo") -> str:
     if get_origin(annotation) in {Union, types.UnionType}:
         annotation = next(one for one in get_args(annotation) if one is not type(None))
     names: dict[Any, str] = {int: "N", float: "SECONDS", Path: "PATH", bool: "YES|NO"}
-    return names.get(annotation, "LIST" if get_origin(annotation) is list else "TEXT")
+    holds = get_origin(annotation)
+    return names.get(annotation) or ("LIST" if holds is list else "JSON" if holds is dict else "TEXT")
 
 
 @cache

@@ -194,8 +194,8 @@ Listener = Callable[[Notice], Awaitable[None]]
 """Told of every notice, in order; awaited before the action that caused it returns."""
 
 
-class Operator(Protocol):
-    """One session's hands and eyes."""
+class Hands(Protocol):
+    """What does actions."""
 
     async def act(self, action: Action, *, upload: Path | None = None, secret: Filling | None = None) -> Outcome:
         """Do `action`; `upload` is the local file that an `Upload` gives to the page, `secret` what is typed as one.
@@ -215,6 +215,10 @@ class Operator(Protocol):
             ActionFailed: there is no such target.
         """
         ...
+
+
+class Operator(Hands, Protocol):
+    """One session's hands and eyes, in a browser."""
 
     async def observe(self) -> Observation:
         """What the browser shows now."""

@@ -90,7 +90,7 @@ async def _seen(window: Window, action: Action) -> Seen:
             return Seen(str(target), None)
         case actions.GoBack() | actions.SwitchTab() | actions.CloseTab() | actions.ReadResults() | actions.Scroll():
             return Seen(None, None)
-        case actions.Screenshot():
+        case actions.Screenshot() | actions.CallTool():
             return Seen(None, None)
         case _:
             found = await _meant(window, action.target, _verb(action))

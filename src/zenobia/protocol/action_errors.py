@@ -15,6 +15,30 @@ class OutcomeUnknown(ActionFailed):
     code = "outcome_unknown"
 
 
+class NoSuchTool(ActionFailed):
+    """There is no tool "{tool}" of "{server}" here: {problem}"""
+
+    code = "no_such_tool"
+
+
+class ToolsMissing(ActionFailed):
+    """The MCP server "{server}" is not there: {problem}"""
+
+    code = "tools_missing"
+
+
+class ToolFailed(ActionFailed):
+    """The tool "{tool}" of "{server}" failed: {problem}"""
+
+    code = "tool_failed"
+
+
+class ToolCutOff(OutcomeUnknown):
+    """The tool "{tool}" of "{server}" gave no answer, and nobody knows whether it did anything: {problem}"""
+
+    code = "tool_cut_off"
+
+
 class TargetNotFound(ActionFailed):
     """There is no {wanted} on the page. What is there: {present}."""
 

@@ -197,6 +197,15 @@ class AnswerDialog(Wire):
     text: Text | None = None
 
 
+class CallTool(Wire):
+    """Call a tool from elsewhere: one that an MCP server offers."""
+
+    verb: Literal["call tool"] = "call tool"
+    server: Text
+    tool: Text
+    arguments: dict[str, Json] = {}
+
+
 Action = Annotated[
     Open
     | Click
@@ -220,7 +229,8 @@ Action = Annotated[
     | Extract
     | ReadResults
     | Screenshot
-    | AnswerDialog,
+    | AnswerDialog
+    | CallTool,
     Field(discriminator="verb"),
 ]
 """Anything an operator can be told to do."""
@@ -278,5 +288,7 @@ def _sentence(action: Action) -> str:  # one line an action reads better than ni
             return "Take a picture"
         case AnswerDialog():
             return "Accept the dialog" if action.accept else "Dismiss the dialog"
+        case CallTool():
+            return f"Call {action.tool} of {action.server} with {orjson.dumps(action.arguments).decode()}"
         case Click() | Check() | Uncheck() | Hover() | Download() | WaitFor():
             return f"{action.verb.capitalize()} {action.target}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zenobia.agents.base import Denied
-from zenobia.operators.base import Operator
+from zenobia.operators.base import Hands
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action
 from zenobia.protocol.box import Box
@@ -70,7 +70,7 @@ class Asking:
         """Ask a person about an action that was cut off in the middle."""
         return await self.ask(RequestKind.HELP, f"Was this done? {description}", UNKNOWN, author="server")
 
-    async def approved(self, operator: Operator, action: Action, why: Why, begin: Begin) -> None:
+    async def approved(self, operator: Hands, action: Action, why: Why, begin: Begin) -> None:
         """Begin exactly this action, on the page as it was shown, once a person has approved it.
 
         `begin` stores the intent and spends the approval if the session is running that moment; it is given the
@@ -100,7 +100,7 @@ class Asking:
                 return
             await self._owned.write(lambda tx, void=settled.id: tx.supersede(void))
 
-    async def _begun(self, operator: Operator, action: Action, request: HumanLayerRequest, begin: Begin) -> bool:
+    async def _begun(self, operator: Hands, action: Action, request: HumanLayerRequest, begin: Begin) -> bool:
         """Begin it if it still is what was shown; looks again whenever it was held up in between."""
         wanted = edited(action, request.decision.values if request.decision else {})
         with self._owned.store.bell.listen(self._owned.id) as rings:
@@ -188,7 +188,7 @@ class Asking:
                 await rings.wait()
 
 
-async def _unchanged(operator: Operator, action: Action, request: HumanLayerRequest) -> bool:
+async def _unchanged(operator: Hands, action: Action, request: HumanLayerRequest) -> bool:
     try:
         kind = request.action.kind if request.action else None
         now = propose(action, await operator.sight(action), kind)

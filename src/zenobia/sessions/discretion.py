@@ -19,6 +19,7 @@ from zenobia.operators.base import (
     Driven,
     Filling,
     Frame,
+    Hands,
     Lens,
     Listener,
     Notice,
@@ -60,7 +61,7 @@ class SessionSecrets:
                 with suppress(SecretsKeyUnusable):
                     self._remember(self._opened(kept))
 
-    async def require(self, operator: Operator, action: Action) -> None:
+    async def require(self, operator: Hands, action: Action) -> None:
         """Make sure that a secret that is to be typed may go where it is meant to go, before anybody is asked.
 
         Raises:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from zenobia.agents.policy.kinds import READS, Kind, kind_of, origin_of
 from zenobia.agents.policy.rules import NOTHING_WRITTEN, Judgement, Policy, Verdict, judge, written
-from zenobia.operators.base import Operator, Sight
+from zenobia.operators.base import Hands, Sight
 from zenobia.protocol import actions
 from zenobia.protocol.actions import Action, NewTab, Open, Type
 from zenobia.protocol.box import Box
@@ -74,7 +74,7 @@ class Permitting:
         """The person named these addresses too."""
         self._known |= {origin_of(url) for words in said for url in ADDRESS.findall(words)}
 
-    async def judge(self, operator: Operator, action: Action) -> Permit:
+    async def judge(self, operator: Hands, action: Action) -> Permit:
         """What is to be done about an action on the page as it is.
 
         Raises:
@@ -102,7 +102,7 @@ def _where(action: Action, sight: Sight, kind: Kind) -> str:
     return sight.origin
 
 
-async def _plainly(operator: Operator, action: Action) -> Permit:
+async def _plainly(operator: Hands, action: Action) -> Permit:
     """Leave for what nobody judges: whether what is typed must not be shown, and where it goes.
 
     Raises:

@@ -9,7 +9,7 @@ import logging
 
 from zenobia.operators.base import Picture, Shot
 from zenobia.operators.chores import Chores
-from zenobia.protocol.actions import Action, Extract, ReadResults, Screenshot
+from zenobia.protocol.actions import Action, CallTool, Extract, ReadResults, Screenshot
 from zenobia.protocol.errors import AtCapacity, ZenobiaError
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
@@ -25,7 +25,7 @@ DRAWN_WITHIN = 1.0
 ON_THE_WAY = 4
 """Pictures that may wait for the store; a slow store costs pictures, not memory."""
 
-STILL = (Extract, ReadResults, Screenshot)
+STILL = (CallTool, Extract, ReadResults, Screenshot)
 """Actions that leave the page as it was, and in sight."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from zenobia.agents.base import Agent, Denied, Stop, follows_a_person, goes_on
 from zenobia.operators.base import Notice, Picture, Shot
+from zenobia.operators.elsewhere import Elsewhere
 from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed
 from zenobia.protocol.errors import (
     AtCapacity,
@@ -69,6 +70,7 @@ class Runner:
         self.browser: SessionBrowser | None = None
         """The session's browser, once it has one."""
         self._turn: SessionTurn | None = None
+        self._elsewhere = Elsewhere({}, 0)
         self._task: asyncio.Task[Any] | None = None
         self._lost = False
 
@@ -122,9 +124,9 @@ class Runner:
         if self._claim.resumed:
             await secrets.recall()
         self.browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets)
-        self._turn = SessionTurn(
-            self._house, self._files, owned, self.browser, by_itself=not follows_a_person(self._agent)
-        )
+        self._elsewhere = self._tools()
+        by_itself = not follows_a_person(self._agent)
+        self._turn = SessionTurn(self._house, self._files, owned, self.browser, self._elsewhere, by_itself=by_itself)
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
         keep = asyncio.create_task(self.browser.keep_checkpoints(), name=f"checkpoints of {session}")
@@ -137,6 +139,12 @@ class Runner:
             raise
         finally:
             await _stop(decide, watch, keep)
+
+    def _tools(self) -> Elsewhere:
+        """The tools from elsewhere that the session has; what the settings do not name any more is left out."""
+        known, named = self._house.tool_servers, self._claim.config.get("mcpServers")
+        wanted = [name for name in known if named is None or name in named]
+        return Elsewhere({name: known[name] for name in wanted}, self._house.tool_timeout)
 
     async def _noticed(self, notice: Notice) -> None:
         if self._turn is not None:
@@ -249,11 +257,11 @@ class Runner:
             await self._store.write(end)
 
     async def _let_go(self) -> None:
-        """Close the browser, then say that nobody owns the session."""
+        """Close the browser and what tools run on, then say that nobody owns the session."""
         if self._turn is not None:
             await self._turn.pictures.close()
         if self.browser is not None:
-            await self.browser.close()
+            await asyncio.gather(self.browser.close(), self._elsewhere.close())
         with suppress(ZenobiaError):  # the store is gone: the session is taken back when its lease has run out
             await self._impatient.write(lambda tx: tx.release(self._claim.session, self._claim.epoch))
 

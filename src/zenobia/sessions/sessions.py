@@ -4,13 +4,14 @@ A method that returns has stored what it says. Nothing here knows a wire; what o
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
 from zenobia.agents.base import goes_on
 from zenobia.agents.policy.rules import UnreadablePolicy
 from zenobia.operators.allowed import allowed_of
+from zenobia.operators.elsewhere import ToolServer, check_servers
 from zenobia.protocol import commands as c
 from zenobia.protocol.errors import (
     InvalidPayload,
@@ -62,7 +63,7 @@ class Sessions:
             raise UnknownSessionType(session_type=agent, known=", ".join(sorted(self._house.agents)))
         prompt = payload.prompt if payload.prompt and payload.prompt.strip() else None  # nothing said is no prompt
         self._check_prompt(prompt)
-        _check_config(payload.config)
+        _check_config(payload.config, self._house.tool_servers)
         told = self._told([*payload.files, *payload.file_ids])
 
         def create(tx: Tx) -> c.CreateSessionAck:
@@ -267,8 +268,8 @@ class Sessions:
         return list(told.values())
 
 
-def _check_config(config: dict[str, Json]) -> None:
-    """Make sure that the session's policy and its list of sites, if it has them, can be read.
+def _check_config(config: dict[str, Json], tool_servers: Mapping[str, ToolServer]) -> None:
+    """Make sure that the session's policy, its list of sites and that of MCP servers, if it has them, can be read.
 
     Raises:
         InvalidPayload: it cannot; says where.
@@ -276,6 +277,7 @@ def _check_config(config: dict[str, Json]) -> None:
     try:
         session_policy(config)
         allowed_of(config)
+        check_servers(config, tool_servers)
     except UnreadablePolicy as error:
         raise InvalidPayload(problem=error.message) from error
     except ValueError as error:

@@ -8,19 +8,26 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-from zenobia.agents.base import Denied, Heard, Progress, Spent, Stop
-from zenobia.operators.base import Notice, Observation, Operator, Outcome, Picture, Shot
-from zenobia.protocol.action_errors import ActionFailed, ActionTimedOut, BrowserLost, NotAllowedByPolicy, OutcomeUnknown
-from zenobia.protocol.actions import REPEATABLE, Action, Screenshot, Upload
+from zenobia.agents.base import Denied, Heard, Progress, Spent
+from zenobia.operators.base import Hands, Notice, Observation, Operator, Outcome, Picture, Shot
+from zenobia.operators.elsewhere import Elsewhere, Offer
+from zenobia.protocol.action_errors import (
+    ActionFailed,
+    ActionTimedOut,
+    BrowserLost,
+    NotAllowedByPolicy,
+    OutcomeUnknown,
+    ToolsMissing,
+)
+from zenobia.protocol.actions import REPEATABLE, Action, CallTool, Screenshot, Upload
 from zenobia.protocol.box import Box
 from zenobia.protocol.control import PersonDrove
 from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
-from zenobia.protocol.session import EndReason, Result, Usage
+from zenobia.protocol.session import Result, Usage
 from zenobia.protocol.wire import Json
-from zenobia.sessions.answers import problem_of
 from zenobia.sessions.asking import Asking, Why
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
@@ -33,7 +40,7 @@ from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permit, Permitting
 from zenobia.sessions.picturing import Picturing
 from zenobia.sessions.proposals import hidden
-from zenobia.store.tx import Tx
+from zenobia.sessions.recording import Recording
 from zenobia.telemetry.tracing import span
 
 ACTION_GUARD = 960.0
@@ -47,9 +54,17 @@ class SessionTurn:
     """One runner's turn at one session; fulfils `zenobia.agents.base.Turn`."""
 
     def __init__(
-        self, house: House, files: Files, owned: Owned, browser: SessionBrowser, *, by_itself: bool = False
+        self,
+        house: House,
+        files: Files,
+        owned: Owned,
+        browser: SessionBrowser,
+        elsewhere: Elsewhere,
+        *,
+        by_itself: bool = False,
     ) -> None:
         self._house = house
+        self._elsewhere = elsewhere
         self._files = files
         self._owned = owned
         self._browser = browser
@@ -57,6 +72,7 @@ class SessionTurn:
         self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self.pictures = Picturing(owned, files, browser, house.limits.pictures_per_session)
+        self._recording = Recording(owned, house.limits.steps)
         self._memo = owned.claim.memo
         self.hearing = Hearing(owned)
         self._attempt = ""
@@ -136,6 +152,13 @@ class SessionTurn:
         self._stale, self.seen, self._drives = True, False, self._drives + 1
         self._browser.moved()
         self.pictures.driven()
+
+    async def tools(self) -> tuple[Offer, ...]:
+        """The tools from elsewhere that can be called; whoever follows is told of servers that are not there."""
+        offers = self._secrets.scrubbed(await self._elsewhere.offers())
+        for server, problem in offers.missing.items():
+            await self.warn(ToolsMissing.code, problem, {"server": server})
+        return offers.tools
 
     async def act(
         self, action: Action, *, ask_first: bool = False, progress: Progress | None = None, insist: bool = True
@@ -248,7 +271,7 @@ class SessionTurn:
 
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
         self._attempt = ""
-        operator = await self._browser.operator()
+        operator = self._elsewhere if isinstance(action, CallTool) else await self._browser.operator()
         await self.pictures.drawn()
         while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
             await self.ready()  # and then it is judged again
@@ -265,7 +288,7 @@ class SessionTurn:
             self._browser.moved()
 
     async def _begun(
-        self, operator: Operator, action: Action, *, ask_first: bool, progress: Progress | None
+        self, operator: Hands, action: Action, *, ask_first: bool, progress: Progress | None
     ) -> tuple[Action, ActionData] | None:
         """Store what is about to be done, with what a person made of it; None if the session is held up now."""
         await self._owned.undriven()
@@ -280,7 +303,7 @@ class SessionTurn:
             await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
         if (why := Why() if ask_first else permit.why) is None:
             try:
-                seq = await self._owned.while_running(lambda tx: self._begin(tx, intent))
+                seq = await self._recording.begin(intent)
             except NotAllowedNow:
                 return None
             await self.pictures.before(seq, moved=permit.moved)
@@ -290,12 +313,12 @@ class SessionTurn:
             nonlocal action, intent
             action, intent = wanted, intent_of(wanted, progress, permit)
             self._attempt = intent.action_id
-            await self._begin_approved(intent, approval)
+            await self._recording.begin(intent, approval)
 
         await self._asking.approved(operator, action, why, begin)
         return action, intent
 
-    async def _permit(self, operator: Operator, action: Action, progress: Progress | None) -> Permit | None:
+    async def _permit(self, operator: Hands, action: Action, progress: Progress | None) -> Permit | None:
         """Whether it may be done, None while a person drives; what is denied, or not there, is recorded as failed."""
         try:
             await self._secrets.require(operator, action)
@@ -305,17 +328,13 @@ class SessionTurn:
         except ActionFailed as error:
             if await self._owned.store.read(lambda tx: tx.control(self.session_id)) is not None:
                 return None
-            await self._failed(intent_of(action, progress, Permit()), error)
+            await self._recording.failed(intent_of(action, progress, Permit()), error)
             raise
         if permit.denied and permit.judgement is not None:
             refused = NotAllowedByPolicy(because=permit.judgement.because)
-            await self._failed(intent_of(action, progress, permit), refused)
+            await self._recording.failed(intent_of(action, progress, permit), refused)
             raise refused
         return permit
-
-    async def _failed(self, intent: ActionData, error: ZenobiaError) -> None:
-        failed = intent.model_copy(update={"phase": "failed", "error": problem_of(error)})
-        await self._owned.tell(failed, error.message)
 
     async def _from_before(self, before: ActionData, action: Action) -> Outcome | None:
         """The outcome of this very action if it was done before; a person says so where nobody else can.
@@ -335,22 +354,6 @@ class SessionTurn:
             return known
         raise Denied(settled)
 
-    async def _begin_approved(self, intent: ActionData, approval: str) -> None:
-        """Store the intent and spend its approval in one transaction, if the session is running now."""
-
-        def begin(tx: Tx) -> None:
-            if not tx.spend(approval):
-                raise StaleOwner
-            self._begin(tx, intent)
-
-        await self._owned.while_running(begin)
-
-    def _begin(self, tx: Tx, intent: ActionData) -> int:
-        limit = self._house.limits.steps
-        if tx.step(self.session_id) - self._owned.claim.before.steps > limit:
-            raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {limit} steps.")
-        return tx.append(self.session_id, intent, f"{intent.description} …")
-
     async def _pictured(self, operator: Operator, shot: Shot) -> Outcome:
         """Take a picture and keep it: the one action that ends in the store and not on the page."""
         picture = await operator.screenshot(shot)
@@ -358,9 +361,9 @@ class SessionTurn:
         self.seen = True
         return Outcome("Took a picture.", picture.url, picture.title, stored.id)
 
-    async def _carry_out(self, operator: Operator, action: Action) -> Outcome:
+    async def _carry_out(self, hands: Hands, action: Action) -> Outcome:
         if isinstance(action, Screenshot):
-            return await self._pictured(operator, Shot())
+            return await self._pictured(await self._browser.operator(), Shot())
         upload = None
         if isinstance(action, Upload):
             stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, action.file)
@@ -368,21 +371,18 @@ class SessionTurn:
         secret = await self._secrets.filling(action)
         try:
             async with asyncio.timeout(ACTION_GUARD):
-                return await operator.act(action, upload=upload, secret=secret)
+                return self._secrets.scrubbed(await hands.act(action, upload=upload, secret=secret))
         except TimeoutError:
             raise ActionTimedOut(seconds=ACTION_GUARD, problem="the browser gave no answer.") from None
 
-    async def _with_outcome(self, operator: Operator, action: Action, intent: ActionData) -> Outcome:
+    async def _with_outcome(self, hands: Hands, action: Action, intent: ActionData) -> Outcome:
         """Carry the action out, and store how it went; if we are cut off in between, that it is unknown."""
         try:
-            outcome = await self._carry_out(operator, action)
+            outcome = await self._carry_out(hands, action)
         except ZenobiaError as error:
             if not isinstance(error, BrowserLost) or error.facts.get("acted") is False:
-                problem = problem_of(error)
-                problem = problem.model_copy(update={"error": hidden(problem.error, action, intent.action)})
-                failed = intent.model_copy(update={"phase": "failed", "error": problem})
                 self.pictures.after(action)
-                self.pictures.keep(await self._owned.tell(failed, problem.error))
+                self.pictures.keep(await self._recording.failed(intent, error, action))
             raise
         except asyncio.CancelledError:
             with suppress(StaleOwner, StorageUnavailable):
@@ -390,11 +390,5 @@ class SessionTurn:
             raise
         self.pictures.after(action)
         outcome = replace(outcome, message=hidden(outcome.message, action, intent.action))
-        self.pictures.keep(await finish(self._owned.write(lambda tx: self._done(tx, intent, outcome))))
+        self.pictures.keep(await finish(self._recording.done(intent, outcome)))
         return outcome
-
-    def _done(self, tx: Tx, intent: ActionData, outcome: Outcome) -> int:
-        facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
-        facts["box"] = outcome.box or intent.box
-        tx.see(self.session_id, url=outcome.url, title=outcome.title)
-        return tx.append(self.session_id, intent.model_copy(update=facts), outcome.message)

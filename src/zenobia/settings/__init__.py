@@ -26,6 +26,7 @@ from zenobia.settings.kinds import (
     Place,
     Receiver,
     SearchUrl,
+    ToolServers,
     addresses,
 )
 
@@ -131,6 +132,13 @@ class Settings(BaseSettings):
         description="TOML file that says what agents may do, must ask about, and may not do; by default policy.toml "
         "in the working directory, if it is there.",
     )
+    mcp_servers: ToolServers = Field(
+        default={},
+        description="MCP servers whose tools the browser agent may call, by name: `command` with `args` and `env`, or "
+        "`url` with `headers`; `env` and `headers` name environment variables that hold the values. As JSON where it "
+        "is no TOML.",
+    )
+    mcp_timeout: float = Field(default=60, gt=0, le=900, description="Seconds that a call of an MCP tool may take.")
     max_tokens: int | None = Field(default=None, ge=1, description="Tokens that a session may spend.")
     max_cost: float | None = Field(default=None, gt=0, description="US dollars that a session may spend on models.")
     human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")

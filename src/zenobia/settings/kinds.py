@@ -4,8 +4,10 @@ import ipaddress
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
+from pydantic_core import PydanticCustomError, from_json
+
+from zenobia.operators.elsewhere import SERVER, ToolServer
 
 
 def addresses(value: SecretStr | None) -> tuple[str, ...]:
@@ -74,6 +76,11 @@ def _receiver(value: str | None) -> str | None:
     return value
 
 
+def _written(value: Any) -> Any:
+    """A table may be written as JSON, as an environment variable and a flag have no other way."""
+    return from_json(value) if isinstance(value, str) else value
+
+
 def _format(value: str) -> str:
     if value.lower() not in {"text", "json"}:
         raise ValueError("must be text or json")
@@ -88,4 +95,7 @@ Browsers = Annotated[SecretStr | None, AfterValidator(_browsers)]
 SearchUrl = Annotated[str, AfterValidator(_search_url)]
 Level = Annotated[str, AfterValidator(_level)]
 Format = Annotated[str, AfterValidator(_format)]
+ToolServers = Annotated[
+    dict[Annotated[str, StringConstraints(pattern=f"^{SERVER}$")], ToolServer], BeforeValidator(_written)
+]
 Receiver = Annotated[str | None, AfterValidator(_receiver)]

@@ -6,6 +6,7 @@ import orjson
 
 from zenobia.agents.base import Denied, Progress, Stop, Turn
 from zenobia.agents.browser.conversation import Conversation
+from zenobia.agents.browser.foreign import CallElsewhere, framed
 from zenobia.agents.browser.sight import Look
 from zenobia.agents.browser.stuck import Rut
 from zenobia.agents.browser.tools import Acting, Ask, Done, Extract, ReadFile, Say, Tool, Wanted, WriteFile
@@ -88,11 +89,13 @@ class Deeds:
         action = tool.action(look.name)
         self._conversation.steps += 1
         outcome = await self._turn.act(action, progress=Progress(self._conversation.steps), insist=False)
-        self._rut.went(well=True, read=isinstance(tool, Extract))
+        self._rut.went(well=True, read=isinstance(tool, Extract | CallElsewhere))
         text = outcome.message
         if isinstance(tool, Extract):
             await self._keep(tool.name, outcome.value)
             text = f"{text} It says: {_shown(outcome.value)}"
+        elif isinstance(tool, CallElsewhere):
+            text = f"{text}\n{framed(tool.server, outcome.value)}"
         return text, "the page changed" if _moved(outcome, look) else ""
 
     async def _keep(self, name: str, value: Json) -> None:

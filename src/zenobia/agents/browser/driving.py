@@ -14,11 +14,12 @@ from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.browser.conversation import Conversation, calls
 from zenobia.agents.browser.deeds import Deeds, refusal
 from zenobia.agents.browser.ending import settled
+from zenobia.agents.browser.foreign import Toolbox
 from zenobia.agents.browser.mind import Mind, ModelFailed, Wait
 from zenobia.agents.browser.providers import NoSuchModel, models
 from zenobia.agents.browser.sight import Eyes, Look
 from zenobia.agents.browser.stuck import Rut
-from zenobia.agents.browser.tools import TOOLS, Acting, Done, Malformed, Tool, Wanted, read, schema
+from zenobia.agents.browser.tools import TOOLS, Acting, Done, Malformed, Tool, Wanted, schema
 from zenobia.agents.performing import last_picture
 from zenobia.operators.base import Picture
 from zenobia.protocol.action_errors import ActionFailed
@@ -71,12 +72,15 @@ class Drive:
         self._rut = Rut()
         self._interrupts = turn.config.get("onMessage") == "interrupt"
         self._interrupted = False
+        self._toolbox = Toolbox()
         self._tools = _offered(turn.config.get("outputSchema"))
         self._said = Conversation()
 
     async def run(self) -> Result:
         """Look, think and act until it is done."""
         await self._begin()
+        self._toolbox = Toolbox(await self._turn.tools())
+        self._tools[-1:-1] = self._toolbox.definitions()
         deeds = Deeds(self._turn, self._said, self._rut, lambda: self._interrupted)
         while True:
             await self._turn.ready()
@@ -126,7 +130,7 @@ class Drive:
         reached = (before.step or 0) if before else 0
         results: list[tuple[Wanted, str]] = []
         for call in self._said.pending:
-            acting = issubclass(TOOLS.get(call.tool, Tool), Acting)
+            acting = issubclass(TOOLS.get(call.tool, Acting), Acting)  # what is not ours is from elsewhere
             if call.tool == "done" and again:
                 results.append((call, "Ended."))
                 continue
@@ -168,7 +172,7 @@ class Drive:
             if response is None:
                 return None
             try:
-                wanted = _read(response)
+                wanted = self._read(response)
             except Malformed as malformed:
                 problem = f"Your last answer could not be used. {malformed} Answer again."
                 continue
@@ -178,6 +182,18 @@ class Drive:
             await self._turn.remember(self._said.memo())
             return wanted
         raise Stop(EndReason.MODEL_ERROR, f"The model's answers cannot be used. {problem}")
+
+    def _read(self, response: ModelResponse) -> Calls:
+        """The calls of an answer, all of them checked.
+
+        Raises:
+            Malformed: there are none, or one is not as it should be.
+        """
+        found = calls(response)
+        if not found:
+            cut = " It was cut off: be shorter." if response.finish_reason == "length" else ""
+            raise Malformed(f"There is no tool call in it.{cut} To end the job, call done.")
+        return [(call, self._toolbox.read(call)) for call in found]
 
     async def _answer(self, messages: list[ModelMessage]) -> ModelResponse | None:
         """One answer, counted; None if the user interrupted it."""
@@ -227,7 +243,7 @@ class Drive:
             Stop: the model gave up.
         """
         schema = self._turn.config.get("outputSchema")
-        problem = misfit(done.data, schema) if done.success and isinstance(schema, dict) else None
+        problem = misfit(done.data, schema) if done.success and isinstance(schema, dict) else None  # pyright: ignore[reportUnknownArgumentType]
         if problem is not None:
             self._said.returned([(call, f"Not ended: data does not fit: {problem}")])
             self._rut.went(well=False)
@@ -266,19 +282,6 @@ def _outcome(before: ActionData, what: str) -> str:
             return f"Failed: {before.error.error if before.error else 'it could not be done.'}"
         case _:
             return f"Nobody knows whether this was done: the {what}. Look at the page first."
-
-
-def _read(response: ModelResponse) -> Calls:
-    """The calls of an answer, all of them checked.
-
-    Raises:
-        Malformed: there are none, or one is not as it should be.
-    """
-    found = calls(response)
-    if not found:
-        cut = " It was cut off: be shorter." if response.finish_reason == "length" else ""
-        raise Malformed(f"There is no tool call in it.{cut} To end the job, call done.")
-    return [(call, read(call)) for call in found]
 
 
 def _offered(output_schema: object) -> list[ToolDefinition]:

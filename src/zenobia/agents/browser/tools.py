@@ -305,15 +305,15 @@ class Wanted:
     arguments: str | dict[str, Any]
 
 
-def read(call: Wanted) -> Tool:
-    """The call, checked.
+def read(call: Wanted, more: Iterable[str] = ()) -> Tool:
+    """The call, checked; `more` names what can be called besides.
 
     Raises:
         Malformed: there is no such tool, or its arguments are not as they should be.
     """
     tool = TOOLS.get(call.tool)
     if tool is None:
-        raise Malformed(f'There is no tool "{call.tool[:100]}". Tools: {", ".join(TOOLS)}.')
+        raise Malformed(f'There is no tool "{call.tool[:100]}". Tools: {", ".join((*TOOLS, *more))}.')
     try:
         if isinstance(call.arguments, str):
             return tool.model_validate_json(call.arguments or "{}")

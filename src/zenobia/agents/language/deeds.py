@@ -109,5 +109,7 @@ def _action(action: a.Action) -> str:  # one line an action reads better than tw
             return f"accept dialog{text}" if action.accept else "dismiss dialog"
         case a.GoBack() | a.CloseTab() | a.ReadResults() | a.Screenshot():
             return action.verb
+        case a.CallTool():
+            return canonical(Ask(a.describe(action)))  # a playbook has no tools from elsewhere; a person may have
         case a.Click() | a.Check() | a.Uncheck() | a.Hover() | a.Download() | a.WaitFor():
             return f"{action.verb} {_target(action.target)}"

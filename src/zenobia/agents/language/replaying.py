@@ -55,6 +55,8 @@ def _by_hand(request: HumanLayerRequest) -> Iterator[Step]:
 
 def _step(done: ActionData, *, ask_first: bool) -> Step:
     action = a.ACTIONS.validate_python(done.action, by_alias=True, by_name=True)
+    if isinstance(action, a.CallTool):
+        return Step(Ask(_line(f"Please do this, as playbooks have no such tool: {done.description}")))
     target = getattr(action, "target", None)
     if isinstance(action, a.Type) and action.text and not action.text.strip(MASKED):
         return Step(Ask(_line(f"Please type what is secret into {action.target}")))

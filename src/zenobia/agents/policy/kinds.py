@@ -31,6 +31,7 @@ class Kind(StrEnum):
     DOWNLOAD = "download"
     CREDENTIAL = "credential"
     DISCLOSE = "disclose"
+    TOOL = "tool"
     UNKNOWN = "unknown"
 
 
@@ -129,6 +130,8 @@ def kind_of(action: Action, sight: Sight, known: Collection[str]) -> Kind:
             return Kind.READ
         case actions.SwitchTab() | actions.CloseTab() | actions.GoBack():
             return Kind.READ
+        case actions.CallTool():
+            return Kind.TOOL  # what it does is known to its server alone, and what that says of it is no evidence
 
 
 def _opening(url: str, known: Collection[str]) -> Kind:

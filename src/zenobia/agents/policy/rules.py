@@ -47,6 +47,7 @@ BUILT_IN: dict[Kind, Verdict] = {
     Kind.UPLOAD: Verdict.ASK,
     Kind.CREDENTIAL: Verdict.ASK,
     Kind.DISCLOSE: Verdict.ASK,
+    Kind.TOOL: Verdict.ASK,
     Kind.UNKNOWN: Verdict.ASK,
 }
 STRICTEST = (Verdict.DENY, Verdict.ASK, Verdict.ALLOW)
@@ -59,7 +60,8 @@ class _Written(BaseModel):
 class Rule(_Written):
     """A verdict on kinds of action (all, if none is named) at origins (all, if none is named).
 
-    An origin is `https://shop.example`, a host `shop.example`, or one with a star, `*.example`.
+    An origin is `https://shop.example`, a host `shop.example`, or one with a star, `*.example`. A tool from elsewhere
+    has the origin `mcp://server/tool`.
     """
 
     verdict: Verdict
