@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan docs lock clean
+.PHONY: crowd fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -67,6 +67,10 @@ deploy-check: setup ## Check deploy/ as far as a machine without Docker can (nee
 FRAMES ?= 100000
 fuzz: setup ## Send FRAMES frames of nonsense, and fail if the server or its other clients notice (SEED repeats them)
 	@FRAMES=$(FRAMES) SEED=$(SEED) $(PYTHON) -m pytest -q --timeout 3000 tests/security/test_protocol.py -k frames
+
+CROWD ?= 2000
+crowd: setup ## Open CROWD connections, half of which never say who they are, and fail if a client who works notices
+	@$(PYTHON) -m tests.security.crowd --connections $(CROWD)
 
 MINUTES ?= 10
 BASE_URL ?=

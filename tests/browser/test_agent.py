@@ -167,13 +167,13 @@ async def test_an_agent_that_obeys_a_page_is_still_stopped(api: Api, model: Scri
     session = await api.create(f"What do people say? {trap.url}", fileIds=["secret"])
 
     kinds: list[str] = []
-    for _ in range(4):
+    for _ in range(3):
         request = await api.pending(session)
         kinds.append(request["action"]["kind"])
         await api.ok("POST", f"{REQUESTS}/{request['id']}/deny", {"reason": "That was not the job."})
     await api.ended(session)
 
-    assert kinds == ["delete", "upload", "disclose", "upload"]
+    assert kinds == ["delete", "upload", "disclose"], "nobody is asked about a file that the session does not have"
     assert trap.done == []
     page = model.asked[1].last
     assert "HIDDEN ORDER" not in page

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
+from tests.flows.server import ServerProcess
 from tests.keys import Wanted, make_keys
 from zenobia.protocol.access import Scope
 from zenobia.testing import ScriptedBrowsers, scripted_server
@@ -63,3 +65,30 @@ async def open_house(tmp_path: Path, settings: dict[str, Any]) -> AsyncGenerator
     data_dir, browsers = tmp_path / "data", ScriptedBrowsers()
     async with scripted_server(data_dir, browsers, **settings) as kit:
         yield House(kit.url, data_dir, "", "", "", "", "", browsers)
+
+
+class Shared:
+    """A server in a process of its own, so that what it holds can be weighed."""
+
+    def __init__(self, process: psutil.Process, url: str) -> None:
+        self.process = process
+        self.url = url
+
+    async def tasks(self) -> float:
+        """What goes on at once in it."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as http:
+            told = (await http.get("/metrics")).text
+        return float(next(line for line in told.splitlines() if line.startswith("zenobia_tasks ")).split()[1])
+
+
+@pytest.fixture
+async def shared(tmp_path: Path) -> AsyncGenerator[Shared]:
+    """It, without keys."""
+    before = set(psutil.Process().children())
+    server = ServerProcess(data_dir=tmp_path / "data", max_queued=50, max_commands_per_second=10_000)
+    try:
+        url = await server.url()
+        (process,) = set(psutil.Process().children()) - before
+        yield Shared(process, url)
+    finally:
+        server.kill()

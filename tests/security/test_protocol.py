@@ -8,19 +8,16 @@ import json
 import os
 import random
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx
-import psutil
 import pytest
 
 from tests.contract.speaking import connected, opened
-from tests.flows.server import ServerProcess
-from tests.security.conftest import PATIENCE, House
+from tests.security.conftest import PATIENCE, House, Shared
 
 FRAMES = int(os.environ.get("FRAMES", "5000"))
 GROWTH = 100 << 20
@@ -40,32 +37,6 @@ RAW = {
     "huge header": b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * (1 << 17) + b"\r\n\r\n",
     "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n",
 }
-
-
-class Shared:
-    """A server in a process of its own, so that what it holds can be weighed."""
-
-    def __init__(self, process: psutil.Process, url: str) -> None:
-        self.process = process
-        self.url = url
-
-    async def tasks(self) -> float:
-        """What goes on at once in it."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as http:
-            told = (await http.get("/metrics")).text
-        return float(next(line for line in told.splitlines() if line.startswith("zenobia_tasks ")).split()[1])
-
-
-@pytest.fixture
-async def shared(tmp_path: Path) -> AsyncGenerator[Shared]:
-    before = set(psutil.Process().children())
-    server = ServerProcess(data_dir=tmp_path / "data", max_queued=50, max_commands_per_second=10_000)
-    try:
-        url = await server.url()
-        (process,) = set(psutil.Process().children()) - before
-        yield Shared(process, url)
-    finally:
-        server.kill()
 
 
 def frame(chance: random.Random) -> str | bytes:

@@ -28,6 +28,9 @@ from zenobia.store.file_rows import StoredFile
 EXTENDED = re.compile(r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE)
 """A name as RFC 8187 encodes it, which python-multipart leaves out because forms may not use it."""
 
+LOADED = ("javascript", "ecmascript", "jscript", "livescript", "css", "wasm")
+"""Of what a page can make a part of itself, whatever `Content-Disposition` says: scripts, styles."""
+
 FileId = Annotated[wire.FileId, Path(alias="fileId")]
 
 
@@ -82,7 +85,7 @@ def file_routes(files: Files, identify: Identify) -> APIRouter:
     add("/api/files/{fileId}", routes.delete, methods=["DELETE"], response_model=Ack,
         responses=_refused(e.UnknownFile, e.FileInUse), operation_id="deleteFile", summary="deleteFile")  # fmt: skip
     add("/api/files/{fileId}/text", routes.text, methods=["GET"], response_model=TextAck,
-        responses=_refused(e.UnknownFile, e.FileLost, e.FileUnreadable),
+        responses=_refused(e.UnknownFile, e.FileLost, e.FileUnreadable, e.AtCapacity),
         operation_id="getFileText", summary="getFileText")  # fmt: skip
     add("/api/sessions/{sessionId}/pictures/{pictureId}", routes.picture, methods=["GET"], response_class=Response,
         responses=_refused(e.UnknownSession, e.UnknownPicture) | {200: {"content": {"image/png": BINARY}}},
@@ -249,6 +252,7 @@ def _download(stored: StoredFile, chunks: AsyncIterator[bytes], part: tuple[int,
 
 
 def _safe_type(content_type: str | None) -> str:
-    """The type as told, if it can stand in a header."""
-    plain = content_type is not None and content_type.isascii() and content_type.isprintable()
-    return content_type if plain and content_type else "application/octet-stream"
+    """The type as told, if it can stand in a header and lets no page of ours load the file as a script or a style."""
+    told = content_type or ""
+    plain = told.isascii() and told.isprintable() and not any(kind in told.lower() for kind in LOADED)
+    return told if told and plain else "application/octet-stream"

@@ -3,11 +3,13 @@
 import logging
 import mimetypes
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
 from zenobia.operators.base import Downloaded, Picture
+from zenobia.protocol.actions import Action, Upload
 from zenobia.protocol.errors import (
     FileLost,
     FileNotAvailable,
@@ -22,7 +24,7 @@ from zenobia.protocol.ids import file_id, new_id, picture_id
 from zenobia.protocol.limits import Limits
 from zenobia.sessions.arriving import Arriving
 from zenobia.sessions.callers import Caller
-from zenobia.sessions.reading import read_text
+from zenobia.sessions.reading import Readers, read_text
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile, StoredPicture
@@ -45,18 +47,19 @@ class Incoming:
 class Files:
     """The files of workspaces and the pictures of sessions."""
 
-    def __init__(
-        self, store: Store, blobs: Blobs, limits: Limits, scratch: Path, arriving: Arriving | None = None
-    ) -> None:
+    def __init__(self, store: Store, blobs: Blobs, limits: Limits, scratch: Path) -> None:
         self._store = store
         self._blobs = blobs
         self._limits = limits
         self._scratch = scratch
-        self._on_their_way = arriving or Arriving(limits.workspace_bytes)
+        self._on_their_way = Arriving(limits.workspace_bytes)
+        self._readers = Readers()
 
     def over(self, store: Store) -> "Files":
         """The same files, with their rows reached through another view of the store."""
-        return Files(store, self._blobs, self._limits, self._scratch, self._on_their_way)
+        other = copy(self)
+        other._store = store
+        return other
 
     async def put(
         self, workspace: str, incoming: Incoming, file: str | None = None, *, by: Caller | None = None
@@ -161,9 +164,10 @@ class Files:
 
         Raises:
             UnknownFile, FileLost, FileUnreadable: it is not there, or holds no text that can be read.
+            AtCapacity: too many wait for theirs.
         """
         stored = await self.find(workspace, file)
-        async with self.local(stored) as path:
+        async with self._readers.one(), self.local(stored) as path:
             return await read_text(path, stored.name or stored.id, stored.content_type)
 
     async def take_download(self, workspace: str, download: Downloaded) -> FileMetadata:
@@ -200,6 +204,16 @@ class Files:
             stored = await self.find(workspace, file.file_id)
             return StoredFile(stored.id, file.file_name, file.content_type, stored.size, stored.sha256, stored.blob)
         raise UnknownFile(file=wanted)
+
+    async def require(self, workspace: str, session: str, action: Action) -> None:
+        """Make sure that a session has the file that an action gives away, though its bytes may still have to arrive.
+
+        Raises:
+            UnknownFile: it has not.
+        """
+        if isinstance(action, Upload):
+            with suppress(FileNotAvailable):
+                await self.session_file(workspace, session, action.file)
 
     async def keep_picture(
         self, session: str, picture: Picture, *, seq: int | None = None, most: int | None = None

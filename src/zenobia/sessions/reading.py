@@ -12,14 +12,19 @@ import math
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from zenobia.protocol.errors import FileUnreadable
+from zenobia.protocol.errors import AtCapacity, FileUnreadable
 from zenobia.sessions.reading_child import Outcome
 
 log = logging.getLogger(__name__)
+
+READERS = 2
+WAITING = 20
+"""Documents that are read at once, and that may wait for it."""
 
 HEAD = 65_536
 """Bytes by which a file is judged."""
@@ -39,6 +44,33 @@ PROBLEMS = {
 
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TMPDIR")
 """All that a reader needs of the environment, which may hold keys."""
+
+
+class Readers:
+    """How many documents are read at once: each may take a processor for as long as its deadline, and much memory."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(READERS)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def one(self) -> AsyncGenerator[None]:
+        """A turn to read, once it has come.
+
+        Raises:
+            AtCapacity: too many wait for theirs.
+        """
+        if self._waiting >= WAITING:
+            raise AtCapacity(what="documents that wait to be read", limit=WAITING)
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turn.release()
 
 
 async def read_text(

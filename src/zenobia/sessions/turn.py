@@ -22,7 +22,7 @@ from zenobia.protocol.action_errors import (
 from zenobia.protocol.actions import REPEATABLE, Action, CallTool, Screenshot, Upload
 from zenobia.protocol.box import Box
 from zenobia.protocol.control import PersonDrove
-from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, ZenobiaError
+from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, UnknownFile, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
@@ -79,8 +79,7 @@ class SessionTurn:
         self._before: ActionData | None = None
         self._at_rest = asyncio.Event()
         self._at_rest.set()
-        self._winding_down = False
-        self._by_itself = by_itself
+        self._winding_down, self._by_itself = False, by_itself
         self._stale = False
         self._drives = 0
         self.seen = False
@@ -322,10 +321,11 @@ class SessionTurn:
         """Whether it may be done, None while a person drives; what is denied, or not there, is recorded as failed."""
         try:
             await self._secrets.require(operator, action)
+            await self._files.require(self._owned.claim.workspace, self.session_id, action)
             permit = await self._permitting.judge(operator, action)
         except BrowserLost:
             raise
-        except ActionFailed as error:
+        except (ActionFailed, UnknownFile) as error:
             if await self._owned.store.read(lambda tx: tx.control(self.session_id)) is not None:
                 return None
             await self._recording.failed(intent_of(action, progress, Permit()), error)

@@ -77,7 +77,9 @@ class Hostile:
     pages: dict[str, str] = field(default_factory=dict[str, str])
     scripts: dict[str, str] = field(default_factory=dict[str, str])
     asked: list[str] = field(default_factory=list[str])
+    sent: list[bytes] = field(default_factory=list[bytes])
     port: int = 0
+    routes: list[Route] = field(default_factory=list[Route])
 
     @property
     def url(self) -> str:
@@ -95,9 +97,16 @@ class Hostile:
 
         async def page(request: Request) -> Response:
             self.asked.append(str(request.url))
+            if request.method == "POST":
+                self.sent.append(await request.body())
             return HTMLResponse(self.pages.get(request.url.path, "<title>Nothing</title><p>nothing here</p>"))
 
-        routes = [Route("/elsewhere", elsewhere), Route("/scripts/{name}", script), Route("/{path:path}", page)]
+        routes = [
+            *self.routes,
+            Route("/elsewhere", elsewhere),
+            Route("/scripts/{name}", script),
+            Route("/{path:path}", page, methods=["GET", "POST"]),
+        ]
         return Starlette(routes=routes)
 
 
@@ -119,10 +128,15 @@ class Town:
 
 @asynccontextmanager
 async def town(
-    folder: Path, *, holes: Iterable[str] = (HOLE,), resolve: Resolve | None = None, **settings: Any
+    folder: Path,
+    *,
+    holes: Iterable[str] = (HOLE,),
+    resolve: Resolve | None = None,
+    site: Hostile | None = None,
+    **settings: Any,
 ) -> AsyncGenerator[Town]:
     """Everything, running."""
-    site, canary = Hostile(), Canary("127.0.0.1")
+    site, canary = site or Hostile(), Canary("127.0.0.1")
     chosen = Settings(host="127.0.0.1", port=0, data_dir=folder, warm_browsers=0, **settings)
     listening = Listening(site.app(), SITE, 0, largest_message=1 << 20)  # pyright: ignore[reportArgumentType]
     site.port = listening.port
