@@ -14,5 +14,15 @@ export default defineConfig({
     modulePreload: false,
     target: "es2024",
     reportCompressedSize: false,
+    rollupOptions: {
+      input: {
+        index: `${import.meta.dirname}/index.html`,
+        "push-worker": `${import.meta.dirname}/worker/push-worker.ts`,
+      },
+      output: {
+        // a worker is asked for by its name, and lives on when its page does not
+        entryFileNames: ({ name }) => (name === "push-worker" ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
 });

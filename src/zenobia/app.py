@@ -12,6 +12,7 @@ from pathlib import Path
 from zenobia import __version__
 from zenobia.agents.browser.budget import Budget
 from zenobia.operators.base import Browsers
+from zenobia.operators.courier import Courier
 from zenobia.operators.later import LaterBrowsers
 from zenobia.operators.wall import Wall
 from zenobia.plugins import MakeAgent, agents
@@ -33,6 +34,7 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.live import Live
+from zenobia.sessions.push import Scribe
 from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
@@ -85,9 +87,8 @@ async def serving(
         supervisor = Supervisor(house, files)
         await supervisor.recover()
         audience = Audience(limits.clients, limits.clients_per_key)
-        driving = Driving(house, files, supervisor)
-        sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
-        desk = Desk(sessions, queries, driving, Calling(store), limits, store.meters)
+        driving, calling = Driving(house, files, supervisor), _calling(settings, house, audience, entrance, wall)
+        desk = Desk(Sessions(house, files), Queries(house, files, supervisor), driving, calling, limits, store.meters)
         live = Live(store, supervisor, driving)
         sockets = Sockets(desk, store, audience, live, limits, entrance, trust.origins)
         about, keyring = _about(settings, house), entrance.keyring
@@ -109,8 +110,8 @@ async def serving(
         stack.push_async_callback(listening.stop)
         stack.push_async_callback(sockets.close)
         stack.push_async_callback(live.close)
-        await stack.enter_async_context(_attended(store, audience, entrance, sockets, listening.ended))
-        await stack.enter_async_context(_alongside(driving.run(), "driving", listening.ended))
+        people = (driving, calling)
+        await stack.enter_async_context(_attended(store, audience, entrance, sockets, people, listening.ended))
         await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
         await listening.ready.wait()
         loading = _load(rest, house.browsers if settings.worker else None, listening.complete)
@@ -122,14 +123,22 @@ async def serving(
 
 @asynccontextmanager
 async def _attended(
-    store: Store, audience: Audience, entrance: Entrance, sockets: Sockets, ended: asyncio.Event
+    store: Store,
+    audience: Audience,
+    entrance: Entrance,
+    sockets: Sockets,
+    people: tuple[Driving, Calling],
+    ended: asyncio.Event,
 ) -> AsyncGenerator[None]:
-    """What goes on by itself for clients: who is the active one, keys that come and go, who was refused."""
+    """What goes on by itself for clients and people: who is active, drives, is called, was refused; which keys end."""
+    driving, calling = people
     async with (
         AsyncExitStack() as stack,
         _alongside(entrance.keyring.keep(), "keyring", ended),
         _alongside(sockets.keep_out(), "access", ended),
         _alongside(entrance.keep_record(store), "refusals", ended),
+        _alongside(driving.run(), "driving", ended),
+        _alongside(calling.run(), "calling", ended),
     ):
         if not store.alone:
             await stack.enter_async_context(_alongside(share_audience(store, audience), "audience", ended))
@@ -142,6 +151,11 @@ async def _load(rest: LaterApp, browsers: Browsers | None, complete: asyncio.Eve
     if browsers is not None:
         await browsers.start()
     complete.set()
+
+
+def _calling(settings: Settings, house: House, audience: Audience, entrance: Entrance, wall: Wall) -> Calling:
+    scribe = Scribe(house.vault, settings.push_contact)
+    return Calling(house.store, audience, entrance.keyring, Courier(wall), scribe)
 
 
 def _about(settings: Settings, house: House) -> AboutAck:

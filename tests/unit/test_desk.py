@@ -18,7 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from zenobia.agents.manual import ManualAgent
+from zenobia.operators.courier import Courier
 from zenobia.operators.scripted import ScriptedBrowsers
+from zenobia.operators.wall import Wall
 from zenobia.protocol.commands import COMMANDS, Ack, ErrorAck
 from zenobia.protocol.errors import FACT_LENGTH, InvalidPayload, ZenobiaError
 from zenobia.protocol.limits import Limits
@@ -26,11 +28,14 @@ from zenobia.protocol.wire import Json
 from zenobia.server.desk import Desk, check_json
 from zenobia.server.errors import refusals
 from zenobia.server.reference import EXAMPLES
+from zenobia.sessions.audience import Audience
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.calling import Calling
 from zenobia.sessions.driving import Driving
 from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
+from zenobia.sessions.keyring import Keyring
+from zenobia.sessions.push import Scribe
 from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.supervisor import Supervisor
@@ -86,8 +91,9 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
             vault=Vault(None, folder / KEY_FILE),
         )  # fmt: skip
         supervisor = Supervisor(house, files)
+        calling = Calling(store, Audience(1), Keyring(store), Courier(Wall()), Scribe(house.vault, "a@b.example"))
         sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
-        yield Desk(sessions, queries, Driving(house, files, supervisor), Calling(store), limits)
+        yield Desk(sessions, queries, Driving(house, files, supervisor), calling, limits)
 
 
 @pytest.fixture(scope="module")

@@ -321,6 +321,11 @@ export interface GetHumanLayerRequests {
   limit?: number | undefined;
 }
 
+/** Reads the public key by which browsers know this server when it calls them (VAPID). */
+export interface GetPushKey {
+  commandId?: string | null | undefined;
+}
+
 /** Reads one session. */
 export interface GetSession {
   commandId?: string | null | undefined;
@@ -563,6 +568,18 @@ export interface Pulse {
   status: string;
 }
 
+/** The key, as `applicationServerKey` takes it. */
+export interface PushKeyAck {
+  success: true;
+  publicKey: string;
+}
+
+/** A browser's own keys, as its subscription has them: only that browser can read what is sent to it. */
+export interface PushKeys {
+  p256dh: string;
+  auth: string;
+}
+
 /** Why a person drives no more. */
 export type Release = "handed_back" | "taken_over" | "timed_out" | "session_ended" | "server_stopped";
 
@@ -761,6 +778,13 @@ export interface StopLiveView {
   sessionId?: string | null | undefined;
 }
 
+/** Calls this browser, by the push service of its maker, when a request waits and no console is in sight. `endpoint` and `keys` are what the browser's subscription says. What is sent is of which kind the newest request is and how many are pending; no word of a session. */
+export interface SubscribePush {
+  commandId?: string | null | undefined;
+  endpoint: string;
+  keys: PushKeys;
+}
+
 /** A tab is gone to, opened (at `url`, if one is given) or closed; `tab` is its number, or the current one. */
 export interface TabInput {
   type: "tab";
@@ -813,6 +837,12 @@ export interface TouchPoint {
   x: number;
   y: number;
   id?: number | undefined;
+}
+
+/** Calls this browser no more. Always succeeds. */
+export interface UnsubscribePush {
+  commandId?: string | null | undefined;
+  endpoint: string;
 }
 
 /** The files that were taken in, in the order sent. */
@@ -929,6 +959,12 @@ export interface Commands {
   respondHumanLayerRequest: { payload: RespondHumanLayerRequest; ack: RequestAck };
   /** Tells this client whenever the workspace's pending requests change, with a `humanLayerRequests` event. `inSight` says whether a person has them before their eyes; sent again, it says that this has changed. Over REST, where nobody could be told anything, it only says how many are pending. */
   watchHumanLayerRequests: { payload: WatchHumanLayerRequests; ack: PendingAck };
+  /** Reads the public key by which browsers know this server when it calls them (VAPID). */
+  getPushKey: { payload: GetPushKey; ack: PushKeyAck };
+  /** Calls this browser, by the push service of its maker, when a request waits and no console is in sight. `endpoint` and `keys` are what the browser's subscription says. What is sent is of which kind the newest request is and how many are pending; no word of a session. */
+  subscribePush: { payload: SubscribePush; ack: Ack };
+  /** Calls this browser no more. Always succeeds. */
+  unsubscribePush: { payload: UnsubscribePush; ack: Ack };
   /** Shows this client the session's browser, as `liveFrame` events, from now on; asked again, with other wishes. `quality` is that of the JPEG, as far as the slowest viewer keeps up; the picture is made no larger than `maxWidth` and `maxHeight` pixels, unless another viewer wants it larger. A driver's `controlId` also shows what is private. Over REST, where nobody could be shown anything, it only says whether there is such a session. */
   startLiveView: { payload: StartLiveView; ack: SessionAck };
   /** Shows this client no more of it; with the last viewer the pictures end. Always succeeds. */

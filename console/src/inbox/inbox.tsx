@@ -4,13 +4,13 @@ import { takeOver } from "../drive/driving.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useShortcuts } from "../parts/keys.ts";
-import { note } from "../parts/notes.tsx";
 import { useNow } from "../parts/now.ts";
 import { address, go } from "../route.ts";
 import { useClient } from "../server/connection.ts";
 import { ago, KIND } from "../words.ts";
+import { callable, useCalling } from "./calling.ts";
 import { History } from "./history.tsx";
-import { notifying, usePending } from "./pending.ts";
+import { usePending } from "./pending.ts";
 import { RequestCard } from "./request.tsx";
 
 const NONE: readonly HumanLayerRequest[] = [];
@@ -121,17 +121,17 @@ function Nothing({ loaded, problem }: { loaded: boolean; problem: Error | null }
   );
 }
 
-/** Asks once to be allowed to call when nobody looks. */
+/** Whether one is called when nobody looks. Off, until it is asked for here. */
 function CallMe() {
-  const [state, setState] = useState(notifying);
-  if (state !== "default") return null;
-  const allow = async () => {
-    const said = await Notification.requestPermission();
-    setState(said);
-    if (said === "granted") note("You are called when somebody needs you and this page is out of sight.");
-  };
+  const { on, turn } = useCalling();
+  if (!callable()) return null;
   return (
-    <button type="button" onClick={allow}>
+    <button
+      type="button"
+      aria-pressed={on}
+      onClick={() => void turn()}
+      title="When somebody needs you, and no console is in sight"
+    >
       <Icon name="bell" /> Call me
     </button>
   );

@@ -1,8 +1,8 @@
 import { createContext, useContext, useEffect, useRef } from "react";
-import type { HumanLayerRequest, RequestsAck } from "zenobia-client";
-import { address } from "../route.ts";
+import type { RequestsAck } from "zenobia-client";
 import { type Reading, useReading } from "../server/asking.ts";
 import { useClient } from "../server/connection.ts";
+import { call, takeBackCalls, useStayingCallable } from "./calling.ts";
 
 export const Pending = createContext<Reading<RequestsAck>>({ answer: null, problem: null, again: () => undefined });
 
@@ -14,6 +14,7 @@ export function usePending(): Reading<RequestsAck> {
 export function useWatchPending(): Reading<RequestsAck> {
   const reading = useReading<RequestsAck>("/api/human-layer/requests", null);
   useChanges(reading.again);
+  useStayingCallable();
   const called = useRef(new Set<string>());
   const requests = reading.answer?.requests;
   useEffect(() => {
@@ -22,8 +23,9 @@ export function useWatchPending(): Reading<RequestsAck> {
     for (const request of requests) {
       if (called.current.has(request.id)) continue;
       called.current.add(request.id);
-      if (document.hidden) call(request);
+      if (document.hidden) void call(request);
     }
+    if (requests.length === 0) void takeBackCalls();
   }, [requests]);
   return reading;
 }
@@ -39,26 +41,4 @@ function useChanges(changed: () => void): void {
     document.addEventListener("visibilitychange", watch);
     return () => document.removeEventListener("visibilitychange", watch);
   }, [client]);
-}
-
-/** Whether the system may be asked to show notifications, and what it said. */
-export function notifying(): NotificationPermission | "impossible" {
-  return "Notification" in window && isSecureContext ? Notification.permission : "impossible";
-}
-
-function call(request: HumanLayerRequest): void {
-  if (notifying() !== "granted") return;
-  try {
-    const shown = new Notification("Zenobia needs you", {
-      body: (request.action?.description ?? request.title).slice(0, 200),
-      tag: request.id,
-    });
-    shown.onclick = () => {
-      focus();
-      location.hash = address({ at: "inbox" });
-      shown.close();
-    };
-  } catch {
-    return; // a phone shows them only from a service worker; the title still calls
-  }
 }

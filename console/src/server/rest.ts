@@ -10,6 +10,11 @@ export async function get<Answer>(path: string, signal?: AbortSignal): Promise<A
   return (await response.json()) as Answer;
 }
 
+/** Posting over plain HTTP, for what must make nobody the active client either. */
+export async function post(path: string, body: object): Promise<void> {
+  await ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+}
+
 /** A picture's bytes. */
 export async function blob(path: string, signal?: AbortSignal): Promise<Blob> {
   return (await ask(path, signal ? { signal } : {})).blob();

@@ -10,7 +10,14 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from zenobia.protocol.access import Scope
-from zenobia.protocol.calling import PendingAck, WatchHumanLayerRequests
+from zenobia.protocol.calling import (
+    GetPushKey,
+    PendingAck,
+    PushKeyAck,
+    SubscribePush,
+    UnsubscribePush,
+    WatchHumanLayerRequests,
+)
 from zenobia.protocol.files import File, FileMetadata
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.live import (
@@ -277,6 +284,8 @@ class Command(Generic[P, A]):
         """The scope that a key must have for it."""
         if issubclass(self.payload, ForRequest) and self.changes:
             return Scope.APPROVE
+        if self.name in CALLING:
+            return Scope.OBSERVE
         return Scope.OPERATE if self.changes else Scope.OBSERVE
 
     @property
@@ -287,6 +296,9 @@ class Command(Generic[P, A]):
 
 FOLLOWING = frozenset({"joinSession", "leaveSession", "startLiveView", "stopLiveView", "watchHumanLayerRequests"})
 """Commands that move only the client that sends them."""
+
+CALLING = frozenset({"subscribePush", "unsubscribePush"})
+"""Commands about who is called: whoever may approve wants to be, and may not operate."""
 
 _ONE = "/api/sessions/{sessionId}"
 _REQUEST = "/api/human-layer/requests/{requestId}"
@@ -326,6 +338,9 @@ RESPOND_REQUEST = Command(
 WATCH_REQUESTS = Command(
     "watchHumanLayerRequests", WatchHumanLayerRequests, PendingAck, "POST", "/api/human-layer/watch"
 )
+GET_PUSH_KEY = Command("getPushKey", GetPushKey, PushKeyAck, "GET", "/api/human-layer/push/key")
+SUBSCRIBE_PUSH = Command("subscribePush", SubscribePush, Ack, "POST", "/api/human-layer/push/subscribe")
+UNSUBSCRIBE_PUSH = Command("unsubscribePush", UnsubscribePush, Ack, "POST", "/api/human-layer/push/unsubscribe")
 START_LIVE_VIEW = Command("startLiveView", StartLiveView, SessionAck, "POST", f"{_ONE}/live/start", bare="sessionId")
 STOP_LIVE_VIEW = Command("stopLiveView", StopLiveView, Ack, "POST", f"{_ONE}/live/stop", bare="sessionId")
 TAKE_CONTROL = Command("takeControl", TakeControl, ControlAck, "POST", f"{_ONE}/control/take", bare="sessionId")
@@ -353,6 +368,9 @@ _ALL: tuple[Command[Any, Any], ...] = (
     DENY_REQUEST,
     RESPOND_REQUEST,
     WATCH_REQUESTS,
+    GET_PUSH_KEY,
+    SUBSCRIBE_PUSH,
+    UNSUBSCRIBE_PUSH,
     START_LIVE_VIEW,
     STOP_LIVE_VIEW,
     TAKE_CONTROL,

@@ -39,6 +39,8 @@ class Limits:
     answers: float = 86_400.0
     retention: float | None = None
     pending_requests: int = 20
+    push_subscriptions: int = 100
+    push_after: float = 5.0
     requests_per_hour: int = 100
     pictures_per_session: int = 500
     json_depth: int = 64

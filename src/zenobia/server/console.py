@@ -19,6 +19,8 @@ from zenobia.server.rest import Identify, refused
 
 BUILT = Path(__file__).parent / "pages" / "console"
 
+WORKER = "push-worker.js"
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -32,7 +34,7 @@ POLICY = "; ".join(
         "form-action 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        "trusted-types zenobia",  # one policy, which gives the address of the one worker, whatever it is asked
     )
 )
 
@@ -94,6 +96,12 @@ def console_routes(about: AboutAck, identify: Identify) -> APIRouter:
         if found is None:
             return Response(ABSENT, 503, SAFE, media_type="text/plain")
         return _answer(request, found, "no-cache")
+
+    @router.get(f"/{WORKER}", include_in_schema=False)
+    async def worker(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        """What browsers run when they are called by push; beside the page, as it may act for nothing above itself."""
+        found = page(WORKER)
+        return refusal(NotFound()) if found is None else _answer(request, found, "no-cache")
 
     @router.get("/assets/{name}", include_in_schema=False)
     async def asset(request: Request, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]

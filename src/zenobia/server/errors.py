@@ -7,8 +7,10 @@ from zenobia.protocol import access
 from zenobia.protocol import action_errors as on_acting
 from zenobia.protocol import control as k
 from zenobia.protocol import errors as e
+from zenobia.protocol.calling import EndpointRefused
 from zenobia.protocol.commands import Command, ErrorAck, ForRequest, ForSession
 from zenobia.protocol.relayed import Relayed
+from zenobia.sessions.vault import SecretsKeyUnusable
 
 ErrorKind = type[e.ZenobiaError]
 
@@ -94,6 +96,8 @@ _OWN: dict[str, tuple[ErrorKind, ...]] = {
     "approveHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "denyHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
     "respondHumanLayerRequest": (e.AlreadyDecided, e.VerdictNotAllowed),
+    "getPushKey": (SecretsKeyUnusable,),
+    "subscribePush": (EndpointRefused, e.AtCapacity),
     "startLiveView": (e.SessionEnded, e.AtCapacity, k.RunsElsewhere),
     "takeControl": (
         e.SessionEnded,

@@ -45,6 +45,15 @@ EXAMPLES: dict[str, dict[str, Json]] = {
     "denyHumanLayerRequest": {"requestId": _REQUEST, "reason": "Not this shop"},
     "respondHumanLayerRequest": {"requestId": _REQUEST, "response": "The code is 4711"},
     "watchHumanLayerRequests": {"inSight": True},
+    "getPushKey": {},
+    "subscribePush": {
+        "endpoint": "https://push.example/of-this-browser",
+        "keys": {
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        },
+    },
+    "unsubscribePush": {"endpoint": "https://push.example/of-this-browser"},
     "startLiveView": {"quality": 60, "maxWidth": 1280},
     "stopLiveView": {},
     "takeControl": {"private": False},

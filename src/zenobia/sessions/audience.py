@@ -186,6 +186,10 @@ class Audience:
                 del self._active[workspace]
                 client.wake()
 
+    def in_sight(self, workspace: str) -> bool:
+        """Whether a person has the workspace's pending requests before their eyes here."""
+        return any(client.in_sight for client in self._clients.get(workspace, ()))
+
     def active(self, workspace: str) -> Client | None:
         """The workspace's active client, if it has one."""
         return self._active.get(workspace)

@@ -61,6 +61,17 @@ class Vault:
         except InvalidTag:
             raise SecretsKeyUnusable(problem="it does not fit, or what is stored was changed") from None
 
+    def derive(self, purpose: bytes, length: int) -> bytes:
+        """Bytes for another use, always the same for one `purpose`; they tell nothing of the key.
+
+        Raises:
+            SecretsKeyUnusable: there is no good key.
+        """
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return HKDF(SHA256(), length, salt=None, info=purpose).derive(self._key(make=True))
+
     def _key(self, *, make: bool) -> bytes:
         try:
             text = self._given or self._read(make=make)

@@ -209,6 +209,16 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds a session may be paused or wait for a message before it gives its browser back.",
     )
+    push_after: float = Field(
+        default=5,
+        ge=0,
+        description="Seconds that a request may wait, with no console in sight, before browsers that asked for it are "
+        "called by push.",
+    )
+    push_contact: str = Field(
+        default="zenobia@example.com",
+        description="E-mail address at which push services may reach whoever runs this server; some insist on one.",
+    )
     retention: float | None = Field(
         default=None,
         gt=0,
@@ -293,6 +303,7 @@ class Settings(BaseSettings):
             requests_per_hour=self.max_requests_per_hour,
             pictures_per_session=self.max_pictures,
             human=self.human_timeout,
+            push_after=self.push_after,
             driver=self.driver_timeout,
             lease=self.lease,
             retention=None if self.retention is None else self.retention * DAY,

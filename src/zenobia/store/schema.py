@@ -30,6 +30,7 @@ __all__ = [
     "keys",
     "metadata",
     "pictures",
+    "push_subscriptions",
     "requests",
     "secrets",
     "session_files",
@@ -119,6 +120,7 @@ requests = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("json", Text, nullable=False),
     Column("spent", Boolean, nullable=False, default=False),
+    Column("called", Boolean, nullable=False, server_default=false()),
     Index("ix_requests_session_status", "session", "status"),
     Index("ix_requests_status_expires_at", "status", "expires_at"),
     sqlite_autoincrement=True,
@@ -240,6 +242,18 @@ audit_heads = Table(
     Column("workspace", String, primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("hash", String, nullable=False),
+)
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("workspace", String, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("p256dh", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("key", String),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace", "endpoint"),
 )
 
 audience = Table(

@@ -17,6 +17,7 @@ from zenobia.store.key_rows import KeyRows
 from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.place_rows import PlaceRows
+from zenobia.store.push_rows import PushRows
 from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events, requests, sessions
 from zenobia.store.secret_rows import SecretRows
@@ -48,7 +49,7 @@ class Answer:
     session: str | None = None
 
 
-class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows, SecretRows, AuditRows):
+class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows, SecretRows, AuditRows, PushRows):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:
