@@ -4,7 +4,16 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from pydantic_ai.messages import ModelRequest, ToolCallPart, UserPromptPart
+from pydantic_ai.messages import (
+    BinaryContent,
+    CachePoint,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from pydantic_ai.tools import ToolDefinition
 
 from zenobia.agents.browser.choice import ModelChoice
@@ -38,9 +47,38 @@ def choice(model: ScriptedModel, within: float = 5.0, fallback: str | None = Non
 
 
 async def answer(model: ScriptedModel, told: Listener | None = None, **how: Any) -> Any:
-    async with Mind(models(choice(model, **how)), how.get("within", 5.0), told or Listener()) as mind:
+    return await asked(choice(model, **how), told)
+
+
+async def asked(choice: ModelChoice, told: Listener | None = None, question: list[Any] = QUESTION) -> Any:
+    async with Mind(models(choice), choice.within, told or Listener()) as mind:
         mind.silent_for = 0.3
-        return await mind.answer(QUESTION, TOOLS)
+        return await mind.answer(question, TOOLS)
+
+
+PATHS = {
+    "openai-chat": "/v1/chat/completions",
+    "openai-responses": "/v1/responses",
+    "openai": "/v1/responses",
+    "anthropic": "/v1/messages",
+    "google": "/v1beta/models/scripted:streamGenerateContent",
+}
+"""Where each provider's client asks. What is called `openai` is OpenAI itself, without a base URL of ours."""
+
+
+@pytest.fixture(params=PATHS)
+def provider(request: pytest.FixtureRequest, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every format there is, spoken by its real client, which is led to the scripted model."""
+    for name, at in (("OPENAI", "/v1"), ("ANTHROPIC", ""), ("GOOGLE_GEMINI", "")):
+        monkeypatch.setenv(f"{name}_BASE_URL", f"{model.url}{at}")
+    for name in ("OPENAI", "ANTHROPIC", "GOOGLE"):
+        monkeypatch.setenv(f"{name}_API_KEY", "sk-test")
+    return request.param
+
+
+def chosen(provider: str, model: ScriptedModel, within: float = 10) -> ModelChoice:
+    base_url = f"{model.url}/v1" if provider in ("openai-chat", "openai-responses") else None
+    return ModelChoice(f"{provider}:scripted", base_url=base_url, within=within)
 
 
 async def test_a_model_is_offered_tools_and_answers_with_calls_and_what_they_cost(model: ScriptedModel) -> None:
@@ -56,19 +94,24 @@ async def test_a_model_is_offered_tools_and_answers_with_calls_and_what_they_cos
     assert model.asked[0].last == "What now?"
 
 
-async def test_anthropic_models_are_asked_in_their_own_format(
-    model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+async def test_every_format_carries_words_pictures_calls_and_what_they_cost(
+    provider: str, model: ScriptedModel
 ) -> None:
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", model.url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
     model.script = [CLICK]
+    before = ModelResponse(parts=[ToolCallPart("click", {"ref": "e1"}, tool_call_id="call_0")])
+    came = ToolReturnPart("click", "Clicked it.", tool_call_id="call_0")
+    now = UserPromptPart([CachePoint(), "What now?", BinaryContent(b"jpeg", media_type="image/jpeg")])
+    question = [*QUESTION, before, ModelRequest(parts=[came, now], instructions="Obey the user.")]
 
-    async with Mind(models(ModelChoice("anthropic:claude-sonnet-5")), 5, Listener()) as mind:
-        response = await mind.answer(QUESTION, TOOLS)
+    response = await asked(chosen(provider, model), question=question)
 
     assert [part.args_as_dict() for part in response.parts if isinstance(part, ToolCallPart)] == [{"ref": "e5"}]
+    assert [part.content for part in response.parts if isinstance(part, TextPart)] == ["I click."]
     assert (response.usage.input_tokens, response.usage.output_tokens) == (700, 20)
-    assert model.asked[0].path == "/v1/messages"
+    [heard] = model.asked
+    assert (heard.path, heard.tools, heard.images) == (PATHS[provider], {"click"}, 1)
+    assert "What now?" in heard.last
+    assert all(words in heard.text for words in ("Obey the user.", "Clicked it."))
 
 
 async def test_a_provider_that_asks_for_time_gets_it_and_whoever_follows_is_told(model: ScriptedModel) -> None:
@@ -82,15 +125,17 @@ async def test_a_provider_that_asks_for_time_gets_it_and_whoever_follows_is_told
     assert len(model.asked) == 3, "the client below must not try again by itself"
 
 
-@pytest.mark.parametrize("trouble", [Stalls(), CutOff(), Garbage(), Fails(500)], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "trouble", [Stalls(), CutOff(), Garbage(), Fails(500), Fails(429)], ids=lambda one: type(one).__name__
+)
 async def test_an_answer_that_stalls_breaks_off_or_makes_no_sense_is_asked_for_again(
-    model: ScriptedModel, trouble: Any, monkeypatch: pytest.MonkeyPatch
+    provider: str, model: ScriptedModel, trouble: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zenobia.agents.browser.mind.FIRST_WAIT", 0.01)
     model.script = [trouble, CLICK]
     told = Listener()
 
-    response = await answer(model, told)
+    response = await asked(chosen(provider, model), told)
 
     assert response.usage.output_tokens == 20
     assert len(told.waits) == 1

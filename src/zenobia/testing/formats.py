@@ -1,4 +1,4 @@
-"""One answer of a model, as the pieces that OpenAI's and Anthropic's servers stream it in."""
+"""One answer of a model, as the pieces that OpenAI's, Anthropic's and Google's servers stream it in."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -87,3 +87,51 @@ def anthropic_pieces(text: str, calls: Sequence[ToolCall], input_tokens: int, ou
 
 def _event(kind: str, **facts: Any) -> bytes:
     return f"event: {kind}\n".encode() + _data({"type": kind, **facts})
+
+
+def responses_pieces(text: str, calls: Sequence[ToolCall], input_tokens: int, output_tokens: int) -> Iterator[bytes]:
+    """An answer in the format of OpenAI's Responses, as server-sent events."""
+    whole: dict[str, Any] = {"id": "r1", "object": "response", "created_at": 1, "model": NAME, "output": []}
+    whole |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "status": "in_progress"}
+    pieces = [("response.created", {"response": whole}), *_responses_items(text, calls)]
+    items = [facts["item"] for kind, facts in pieces if kind == "response.output_item.done"]
+    usage = {"input_tokens": input_tokens, "output_tokens": output_tokens, "total_tokens": input_tokens + output_tokens}
+    details = {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+    done = {**whole, "status": "completed", "output": items, "usage": {**usage, **details}}
+    for number, (kind, facts) in enumerate([*pieces, ("response.completed", {"response": done})]):
+        yield _event(kind, sequence_number=number, **facts)
+
+
+def _responses_items(text: str, calls: Sequence[ToolCall]) -> Iterator[tuple[str, dict[str, Any]]]:
+    added, finished, at = "response.output_item.added", "response.output_item.done", 0
+    if text:
+        message: dict[str, Any] = {"type": "message", "id": "m0", "role": "assistant", "status": "completed"}
+        said: dict[str, Any] = {"type": "output_text", "text": text, "annotations": []}
+        yield added, {"output_index": at, "item": {**message, "content": []}}
+        place = {"item_id": "m0", "output_index": at, "content_index": 0}
+        yield "response.content_part.added", {**place, "part": {**said, "text": ""}}
+        yield "response.output_text.delta", {**place, "delta": text, "logprobs": []}
+        yield finished, {"output_index": at, "item": {**message, "content": [said]}}
+        at += 1
+    for number, (name, arguments) in enumerate(calls):
+        call = {"type": "function_call", "id": f"fc_{number}", "call_id": f"call_{number}", "name": name}
+        place = {"item_id": call["id"], "output_index": at + number}
+        yield added, {"output_index": at + number, "item": {**call, "arguments": "", "status": "in_progress"}}
+        yield "response.function_call_arguments.delta", {**place, "delta": arguments}
+        yield finished, {"output_index": at + number, "item": {**call, "arguments": arguments, "status": "completed"}}
+
+
+def google_pieces(text: str, calls: Sequence[ToolCall], input_tokens: int, output_tokens: int) -> Iterator[bytes]:
+    """An answer in the format of Google's generateContent, as server-sent events."""
+    parts: list[dict[str, Any]] = [{"text": text}] if text else []
+    end = "STOP"
+    for number, (name, arguments) in enumerate(calls):
+        try:
+            parts.append({"functionCall": {"id": f"call_{number}", "name": name, "args": orjson.loads(arguments)}})
+        except orjson.JSONDecodeError:
+            end = "MALFORMED_FUNCTION_CALL"  # which is how Google tells of it
+    for part in parts:
+        yield _data({"candidates": [{"index": 0, "content": {"role": "model", "parts": [part]}}], "modelVersion": NAME})
+    usage = {"promptTokenCount": input_tokens, "candidatesTokenCount": output_tokens}
+    last: dict[str, Any] = {"index": 0, "finishReason": end, "content": {"role": "model", "parts": []}}
+    yield _data({"candidates": [last], "usageMetadata": usage, "modelVersion": NAME})

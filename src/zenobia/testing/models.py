@@ -1,7 +1,8 @@
-"""A language model that follows a script, behind a real port: it speaks the wire formats of OpenAI and Anthropic.
+"""A language model that follows a script, behind a real port: it speaks the wire formats of OpenAI (chat completions
+and Responses), Anthropic and Google.
 
     async with scripted_model([Calls(Call("open", url="…")), Calls(Call("done", text="Seen."))]) as model:
-        ...  # point the OpenAI client at model.url + "/v1", or the Anthropic client at model.url
+        ...  # point the OpenAI client at model.url + "/v1", or those of Anthropic and Google at model.url
 
 Real provider clients run against it, and with them everything between a session and a model.
 """
@@ -21,9 +22,18 @@ from starlette.routing import Route
 
 from zenobia.agents.browser.brief import spelled_out
 from zenobia.server.listening import Listening
-from zenobia.testing.formats import anthropic_pieces, openai_pieces, openai_whole
+from zenobia.testing.formats import anthropic_pieces, google_pieces, openai_pieces, openai_whole, responses_pieces
 
 LARGEST = 1 << 26
+PIECES = {
+    "/v1/chat/completions": openai_pieces,
+    "/v1/responses": responses_pieces,
+    "/v1/messages": anthropic_pieces,
+}
+"""How an answer is streamed, by the path at which it was asked for."""
+
+THOUGHT = "Let me think"
+GOOGLE = "/v1beta/models/{call:path}"
 
 
 class Call:
@@ -81,22 +91,29 @@ class Asked:
     @property
     def text(self) -> str:
         """Every text of the request, in order."""
-        return "\n".join(_texts([self.body.get("system"), self.body["messages"]]))
+        told = [self.body.get(name) for name in ("system", "instructions", "systemInstruction")]
+        return "\n".join(_texts([*told, self._messages]))
 
     @property
     def last(self) -> str:
         """The texts of the newest message: what the page looks like now."""
-        return "\n".join(_texts(self.body["messages"][-1]))
+        return "\n".join(_texts(self._messages[-1]))
+
+    @property
+    def _messages(self) -> list[Any]:
+        return next(self.body[name] for name in ("messages", "input", "contents") if name in self.body)
 
     @property
     def images(self) -> int:
         """How many pictures came with it."""
-        return len(re.findall(rb'"type":"(?:image_url|image)"', orjson.dumps(self.body)))
+        return len(re.findall(rb'"type":"(?:image_url|image|input_image)"|"inlineData"', orjson.dumps(self.body)))
 
     @property
     def tools(self) -> set[str]:
         """The names of the tools on offer."""
-        return {(tool.get("function") or tool)["name"] for tool in self.body.get("tools", [])}
+        tools = self.body.get("tools", [])
+        declared = [one for tool in tools for one in tool.get("functionDeclarations", [])]
+        return {(tool.get("function") or tool)["name"] for tool in declared or tools}
 
     def ref(self, words: str) -> str:
         """The reference of the first element in the newest message that `words` are said of, as `button "Save"`.
@@ -139,7 +156,7 @@ class ScriptedModel:
 async def scripted_model(script: Iterable[Turn | Decide] = ()) -> AsyncGenerator[ScriptedModel]:
     """A model that answers by `script`, one turn a request, for as long as the context lasts."""
     model = ScriptedModel(list(script))
-    routes = [Route(path, model.answer, methods=["POST"]) for path in ("/v1/chat/completions", "/v1/messages")]
+    routes = [Route(path, model.answer, methods=["POST"]) for path in (*PIECES, GOOGLE)]
     listening = Listening(Starlette(routes=routes), "127.0.0.1", 0, largest_message=LARGEST)
     model.url = listening.url
     serving = asyncio.create_task(listening.serve(), name="scripted model")
@@ -160,24 +177,24 @@ def _response(asked: Asked, turn: Turn) -> Response:
         case Garbage():
             return Response(b"<html>Bad gateway</html>", 200, media_type="text/html")
         case Stalls():
-            return _streamed(asked, Calls(text="Let me think"), stall=True)
+            return _streamed(asked, Calls(text=THOUGHT), stall=True)
         case CutOff():
             return _streamed(asked, Calls(Call("click", ref="e1")), cut=True)
         case Calls():
-            if asked.body.get("stream"):
+            if asked.body.get("stream") or asked.path.endswith(":streamGenerateContent"):
                 return _streamed(asked, turn)
             return JSONResponse(openai_whole(turn.text, [(one.tool, one.arguments) for one in turn.calls]))
 
 
 def _streamed(asked: Asked, turn: Calls, *, stall: bool = False, cut: bool = False) -> Response:
-    make = anthropic_pieces if asked.path.endswith("/messages") else openai_pieces
+    make = PIECES.get(asked.path, google_pieces)
     calls = [(one.tool, one.arguments) for one in turn.calls]
     pieces = make(turn.text, calls, turn.input_tokens, turn.output_tokens)
 
     async def stream() -> AsyncGenerator[bytes]:
         for number, piece in enumerate(pieces):
             yield piece
-            if number == 1 and stall:
+            if stall and THOUGHT.encode() in piece:
                 await asyncio.Event().wait()
             if number == 1 and cut:
                 raise ConnectionResetError("the script says so")
@@ -193,5 +210,5 @@ def _texts(value: Any) -> Iterable[str]:
         for one in value:  # pyright: ignore[reportUnknownVariableType]
             yield from _texts(one)
     elif isinstance(value, dict):
-        for key in ("content", "text"):
+        for key in ("content", "text", "output", "parts", "functionResponse", "response", "return_value"):
             yield from _texts(value.get(key))  # pyright: ignore[reportUnknownMemberType]

@@ -131,7 +131,10 @@ class Mind:
         ):
             async for _ in stream:
                 patience.reschedule(loop.time() + self.silent_for)
-            return stream.get()
+            response = stream.get()
+        if not response.parts and response.finish_reason is None:
+            raise UnexpectedModelBehavior("there is nothing in it")  # some clients take anything for an answer
+        return response
 
 
 def _watched() -> InstrumentationSettings | None:

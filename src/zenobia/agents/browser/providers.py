@@ -6,6 +6,9 @@ from pydantic_ai.providers import infer_provider_class
 
 from zenobia.agents.browser.choice import ModelChoice
 
+RESPONSES = "openai-responses"
+"""OpenAI's newer format; OpenAI itself is asked in it by the name `openai` too."""
+
 OPENAI = ("openai", "openai-chat", "openai-compatible")
 
 
@@ -33,6 +36,8 @@ def _model(name: str, choice: ModelChoice) -> Model:
         return infer_model(name)
     if colon and provider in OPENAI:
         return _compatible(model, choice.base_url, choice.api_key)
+    if colon and provider == RESPONSES:
+        return _compatible(model, choice.base_url, choice.api_key, responses=True)
     if colon and _known(provider):
         return infer_model(name)
     return _compatible(name, choice.base_url, choice.api_key)  # the colon of "qwen3:8b" belongs to the name
@@ -46,11 +51,10 @@ def _known(provider: str) -> bool:
     return True
 
 
-def _compatible(model: str, base_url: str, api_key: str | None) -> Model:
-    from pydantic_ai.models.openai import OpenAIChatModel
+def _compatible(model: str, base_url: str, api_key: str | None, *, responses: bool = False) -> Model:
+    from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
     key = api_key or "none"  # servers on this machine want none, but the client insists on sending one
-    return OpenAIChatModel(
-        model, provider=OpenAICompatibleProvider("openai-compatible", base_url=base_url, api_key=key)
-    )
+    provider = OpenAICompatibleProvider("openai-compatible", base_url=base_url, api_key=key)
+    return OpenAIResponsesModel(model, provider=provider) if responses else OpenAIChatModel(model, provider=provider)
