@@ -7,13 +7,14 @@ from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, ToolCall
 
 from zenobia.agents.browser.budget import Budget
 from zenobia.agents.browser.conversation import KEPT, LONG, Conversation, calls
+from zenobia.agents.browser.ending import settled
 from zenobia.agents.browser.sight import Eyes
 from zenobia.agents.browser.stuck import Rut
-from zenobia.agents.browser.tools import TOOLS, Acting, Malformed, Wanted, read, schema
+from zenobia.agents.browser.tools import TOOLS, Acting, Claim, Done, Malformed, Wanted, read, schema
 from zenobia.operators.base import Dialog, Observation, Picture, Tab
 from zenobia.protocol.actions import Click, Target
-from zenobia.protocol.files import File
-from zenobia.protocol.session import Usage
+from zenobia.protocol.files import File, Origin
+from zenobia.protocol.session import Result, Usage
 
 PAGE = '[e1] link "Home"\n# News\nThe ferry leaves at nine.\n [f1e7] textbox "Name \\"x\\"" = "Ada"'
 
@@ -192,6 +193,37 @@ def test_the_nearest_bound_counts_and_a_session_can_only_tighten_it(
     config: dict[str, Any], usage: Usage, minutes: float, part: float
 ) -> None:
     assert Budget(tokens=1_000).of(config).used(usage, minutes)[0] == pytest.approx(part)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "evidence"),
+    [
+        ("shows", "the ferry leaves", "https://a.example/"),
+        ("shows", "the ferry is booked", None),
+        ("shows", "  ", None),
+        ("file", "list.txt", "f1"),
+        ("file", "coming.pdf", None),
+        ("file", "ticket.pdf", "f3"),
+        ("downloaded", "ticket.pdf", "f3"),
+        ("downloaded", "list.txt", None),
+        ("downloaded", "receipt.pdf", None),
+        ("read", "nine", "times"),
+        ("read", "ten", None),
+    ],
+)
+def test_what_a_model_claims_is_verified_by_the_servers_own_records_only(
+    kind: Any, value: str, evidence: str | None
+) -> None:
+    files = [
+        File(file_id="f1", file_name="list.txt", available=True, origin=Origin.CLIENT),
+        File(file_id="f2", file_name="coming.pdf", available=False, origin=Origin.DOWNLOAD),
+        File(file_id="f3", file_name="ticket.pdf", available=True, origin=Origin.DOWNLOAD),
+    ]
+    done = Done(text="All is done.", claims=[Claim(kind=kind, value=value)])
+
+    result = settled(done, Result(extracted={"times": [{"at": "nine"}]}), Eyes().look(seen(), []), files)
+
+    assert [(claim.verified, claim.evidence) for claim in result.claims] == [(evidence is not None, evidence)]
 
 
 def test_a_rut_is_the_same_again_failure_after_failure_or_a_page_that_stands_still() -> None:

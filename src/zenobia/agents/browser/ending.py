@@ -1,13 +1,14 @@
 """How a job ends: what the model claims of its result, held against the page, the files and what was read."""
 
 import re
+from collections.abc import Iterator
 
 import orjson
 
 from zenobia.agents.browser.sight import Look
 from zenobia.agents.browser.tools import Claim as Claimed
 from zenobia.agents.browser.tools import Done
-from zenobia.protocol.files import File
+from zenobia.protocol.files import File, Origin
 from zenobia.protocol.session import Claim, Result
 from zenobia.protocol.wire import Json
 
@@ -29,10 +30,17 @@ def _evidence(claim: Claimed, found: Result, look: Look, files: list[File]) -> s
         case "shows":
             return look.url if wanted and wanted in _plain(look.page) else None
         case "file":
-            return next((file.file_id for file in files if claim.value in (file.file_name, file.file_id)), None)
+            return next((file.file_id for file in _held(claim, files)), None)
+        case "downloaded":
+            return next((file.file_id for file in _held(claim, files) if file.origin is Origin.DOWNLOAD), None)
         case "read":
             named = (name for name, value in found.extracted.items() if wanted and wanted in _plain(_text(value)))
             return next(named, None)
+
+
+def _held(claim: Claimed, files: list[File]) -> Iterator[File]:
+    """The files that are meant, and whose bytes are here: one that is only announced is nothing yet."""
+    return (file for file in files if file.available and claim.value in (file.file_name, file.file_id))
 
 
 def _text(value: Json) -> str:

@@ -249,10 +249,11 @@ class Say(Tool):
 class Claim(Tool):
     """Something the result says that can be checked now.
 
-    shows: the current page shows this text. file: the session has this file. read: it was read with extract.
+    shows: the current page shows this text. file: the session has this file. downloaded: and it was downloaded.
+    read: it was read with extract.
     """
 
-    kind: Literal["shows", "file", "read"]
+    kind: Literal["shows", "file", "downloaded", "read"]
     value: str = Field(min_length=1, max_length=2_000)
 
 
