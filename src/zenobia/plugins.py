@@ -6,7 +6,7 @@ from functools import partial
 from importlib.metadata import entry_points
 
 from zenobia.agents.base import Agent
-from zenobia.agents.browser.agent import BrowserAgent
+from zenobia.agents.browser.agent import BrowserAgent, StandIn
 from zenobia.agents.browser.budget import Budget
 from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.manual import ManualAgent
@@ -23,7 +23,7 @@ def agents(choice: ModelChoice, budget: Budget) -> dict[str, MakeAgent]:
     """Every agent that can be had; a plugin that cannot be loaded is named in the log and left out."""
     found: dict[str, MakeAgent] = {
         "browser": partial(BrowserAgent, choice, budget),
-        "playbook": PlaybookAgent,
+        "playbook": partial(PlaybookAgent, StandIn(choice, budget)),
         "manual": ManualAgent,
     }
     for entry in entry_points(group=GROUP):

@@ -7,7 +7,7 @@ import pytest
 from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import TargetNotFound
-from zenobia.protocol.actions import Action
+from zenobia.protocol.actions import Action, Click
 from zenobia.testing import ScriptedBrowsers
 from zenobia.testing.models import Call, Calls, ScriptedModel
 
@@ -143,3 +143,61 @@ async def test_a_person_who_does_not_help_ends_it(api: Api, browsers: ScriptedBr
     ended = await api.ended(session)
 
     assert (ended["status"], ended["reason"]) == ("failed", "denied")
+
+
+def gone(action: Action) -> Outcome:
+    """The page calls the button by another name by now."""
+    if isinstance(action, Click) and action.target.text == "Forward":
+        raise TargetNotFound(wanted='"Forward"', present='"Next"')
+    return Outcome("Clicked it.")
+
+
+async def test_where_the_page_differs_a_model_does_the_one_step_within_its_policy(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.answers["click"] = gone
+    model.script = [Calls(Call("click", target="e2")), Calls(Call("done", text="Went on."))]
+    words = 'hover "Name"\nclick "Forward"\npress Enter'
+    session = await api.create(words, sessionType="playbook", config={"onDifference": "model"})
+
+    ended = await api.ended(session)
+
+    assert ended["status"] == "completed"
+    acted = [(action.verb, str(getattr(action, "target", ""))) for action in browsers.of(session).acted]
+    assert [verb for verb, _ in acted] == ["hover", "click", "click", "press"]
+    assert "Forward" in acted[1][1]
+    assert "Next" in acted[2][1]
+    assert 'click "Forward"' in model.asked[0].text
+    assert ended["usage"]["inputTokens"] > 0
+    done = [event["data"] for event in await api.events(session) if event["data"].get("phase") == "done"]
+    assert ["kind" in one and one["kind"] is not None for one in done] == [False, True, False]
+
+
+async def test_what_a_model_reads_in_place_of_a_step_is_found_by_it(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    def priced(action: Any) -> Outcome:
+        if action.target.text == "Price":
+            raise TargetNotFound(wanted='"Price"', present='"Cost"')
+        return Outcome("Read it.", value="5 euros")
+
+    browsers.answers["extract"] = priced
+    model.script = [Calls(Call("extract", target="Cost", name="price")), Calls(Call("done", text="Read."))]
+    session = await api.create('extract "Price" as price', sessionType="playbook", config={"onDifference": "model"})
+
+    assert (await api.ended(session))["result"]["extracted"] == {"price": "5 euros"}
+
+
+async def test_a_person_is_asked_where_the_model_gives_up_too(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.answers["click"] = gone
+    model.script = [Calls(Call("done", text="There is no such button.", success=False))]
+    session = await api.create('click "Forward"\npress Enter', sessionType="playbook", config={"onDifference": "model"})
+
+    request = await api.asked(session)
+    await api.ok("POST", f"{REQUESTS}/{request['id']}/approve")
+
+    assert "There is no such button." in request["title"]
+    assert (await api.ended(session))["status"] == "completed"
+    assert [action.verb for action in browsers.of(session).acted] == ["click", "press"]

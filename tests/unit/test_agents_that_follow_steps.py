@@ -1,11 +1,16 @@
 """What the playbook and the manual agent do with their turn, told by a turn that is scripted and keeps a record."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import pytest
 
-from zenobia.agents.base import Agent, Denied, Heard, Progress, Spent, Stop
+from zenobia.agents.base import Agent, Denied, Heard, Progress, Spent, Stop, Turn
+from zenobia.agents.browser.agent import StandIn
+from zenobia.agents.browser.budget import Budget
+from zenobia.agents.browser.choice import ModelChoice
+from zenobia.agents.browser.job import Job
 from zenobia.agents.manual import ManualAgent
 from zenobia.agents.playbook import PlaybookAgent
 from zenobia.operators.base import Observation, Outcome, Picture
@@ -56,6 +61,9 @@ class NeverUsed:
         raise NotImplementedError
 
     async def observe(self) -> Observation:
+        raise NotImplementedError
+
+    def deciding(self) -> AbstractContextManager[None]:
         raise NotImplementedError
 
     async def before(self) -> ActionData | None:
@@ -443,3 +451,57 @@ async def test_the_prompt_of_a_driven_session_is_its_first_message_once() -> Non
     assert first.done == ['Extract "Price" as price']
     assert second.done == ["Go back"]
     assert "price" in result.extracted
+
+
+@dataclass
+class Differing(ScriptedTurn):
+    """A turn of a session that wants a model where the page differs."""
+
+    @property
+    def config(self) -> dict[str, Json]:
+        return {"onDifference": "model"}
+
+
+class Model(StandIn):
+    """Does every step it is given, and keeps what it was given."""
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(ModelChoice(name=name), Budget())
+        self.jobs: list[Job] = []
+
+    async def do(self, turn: Turn, job: Job) -> Result:
+        self.jobs.append(job)
+        await job.remember({"half": "done"})
+        return Result(extracted={"price": 5})
+
+
+async def test_a_step_that_a_model_was_doing_is_taken_up_where_it_was() -> None:
+    model = Model("test:model")
+    turn = Differing(prompt='click "Search"\npress Enter', problems={'Click "Search"': MISSING})
+    with pytest.raises(Crash):
+        await PlaybookAgent(Crashing("test:model")).run(turn)
+
+    await PlaybookAgent(model).run(turn)
+
+    assert turn.done == ['Click "Search"', "Press Enter"]
+    assert [job.memo for job in model.jobs] == [{"half": "done"}]
+    assert turn.kept is not None
+    assert turn.kept.extracted == {"price": 5}
+
+
+class Crashing(Model):
+    """Remembers, and is gone."""
+
+    async def do(self, turn: Turn, job: Job) -> Result:
+        await super().do(turn, job)
+        raise Crash
+
+
+async def test_without_a_model_a_person_is_asked_in_its_place() -> None:
+    model = Model(None)
+    turn = Differing(prompt='click "Search"', problems={'Click "Search"': MISSING})
+
+    await PlaybookAgent(model).run(turn)
+
+    assert not model.jobs
+    assert [request.kind for request in turn.asked] == [RequestKind.HELP]

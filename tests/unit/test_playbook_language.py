@@ -28,6 +28,12 @@ def unreadable(prompt: str) -> UnreadablePrompt:
 SEARCH = a.Click(target=at("Search"))
 
 ONE_STEP: list[tuple[str, Deed]] = [
+    ("click at 640, 12.5", a.ClickAt(x=640, y=12.5)),
+    ('press key "KeyA"', a.Press(key="KeyA")),
+    ('press key " "', a.Press(key=" ")),
+    ('open address "intranet"', a.Open(url="intranet")),
+    ('dismiss dialog with "Ada"', a.AnswerDialog(accept=False, text="Ada")),
+    ('click at "Search"', SEARCH),
     ("Perform a search for recent news", Search("recent news")),
     ("search for recent news.", Search("recent news")),
     ("Look up what is zenobia?", Search("what is zenobia?")),

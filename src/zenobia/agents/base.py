@@ -4,6 +4,7 @@ An agent is a class with a `name` and a `run`. Everything it can do to the world
 each intent before it acts, stops for people, and refuses to act for a session that is paused or over.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,6 +109,10 @@ class Turn(Protocol):
             OutcomeUnknown: it was cut off, and the agent does not insist.
             Denied: a person said no, or nobody answered in time.
         """
+        ...
+
+    def deciding(self) -> AbstractContextManager[None]:
+        """For as long as this lasts, no person decided on what is done: it is done only as far as the policy goes."""
         ...
 
     async def before(self) -> ActionData | None:

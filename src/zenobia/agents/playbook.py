@@ -9,27 +9,52 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from zenobia.agents.base import Denied, Progress, Stop, Turn
+from zenobia.agents.browser.agent import StandIn
+from zenobia.agents.browser.job import Job
+from zenobia.agents.language.replaying import HOW_TO_HELP
 from zenobia.agents.performing import PROBLEMS, agreed, last_picture, perform
-from zenobia.agents.steps import Step, read
+from zenobia.agents.steps import Step, canonical, read
 from zenobia.protocol.action_errors import BrowserLost, PageCrashed
 from zenobia.protocol.actions import Screenshot
 from zenobia.protocol.errors import BrowserUnavailable, UnreadablePrompt, ZenobiaError
 from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result
-from zenobia.protocol.wire import Text, Wire
+from zenobia.protocol.wire import Json, Text, Wire
 
-HOW_TO_HELP = "The page is not as it was. Approve when you have done it yourself, or answer with steps to do instead."
+INSTEAD = """A recorded job is done again without a model, step by step. This step cannot be done as it was recorded:
+    {step}
+{problem}
+Do what the step was meant to do, on the page as it is now, and nothing else: the steps after it are done without you.
+If it reads something with extract, use extract, with the same name. Then call done. Call done too if nothing is left to
+do for it, and done with success false if it cannot be done."""
+"""What a model is told that does one step."""
+
+DIFFERENTLY = frozenset({"ask", "model"})
+"""What a session may want where the page differs: a person is asked, also where there is no model or it gives up."""
+
+GIVES_UP = frozenset({EndReason.GAVE_UP, EndReason.MODEL_ERROR})
 LONGEST_WORDS = 200
 """Characters of a step that an error repeats."""
 
 
+class Handed(Wire):
+    """A step that a model does instead: why it could not be done as it is written, and the model's place in it."""
+
+    problem: str
+    memo: Json = None
+
+
 class Place(Wire):
-    """Where a playbook stands: the prompt it follows, the steps done, what was found, and in which of its lives."""
+    """Where a playbook stands: the prompt it follows, the steps done, what was found, and in which of its lives.
+
+    `handed` is there while a model does the next step.
+    """
 
     prompt: Text
     done: int = 0
     result: Result = Result()
     since: int = 0
+    handed: Handed | None = None
 
 
 class PlaybookAgent:
@@ -38,6 +63,9 @@ class PlaybookAgent:
     name: ClassVar[str] = "playbook"
     follows_a_person: ClassVar[bool] = True
     goes_on: ClassVar[bool] = True
+
+    def __init__(self, stand_in: StandIn | None = None) -> None:
+        self._stand_in = stand_in
 
     async def run(self, turn: Turn) -> Result:
         """Do every step that is not done yet, those of messages after those of the prompt.
@@ -52,12 +80,60 @@ class PlaybookAgent:
             except UnreadablePrompt as error:
                 raise Stop(EndReason.UNREADABLE_PROMPT, error.message) from error
             for number, step in enumerate(steps[place.done :], start=place.done + 1):
-                place = await _advance(turn, place, step, Progress(step=number, steps=len(steps)))
+                place = await self._advance(turn, place, step, Progress(step=number, steps=len(steps)))
             if (more := await _more(turn, place)) is None:
                 break
             place = more
         result = _summed_up(place.result, len(steps))
         return result if isinstance(steps[-1].deed, Screenshot) else await last_picture(turn, result)
+
+    async def _advance(self, turn: Turn, place: Place, step: Step, progress: Progress) -> Place:
+        with _ending(_named(step, progress)):
+            try:
+                done = None if place.handed else await perform(turn, step, place.result, progress)
+            except PROBLEMS as error:
+                if turn.config.get("onDifference") not in DIFFERENTLY:
+                    raise
+                done = None
+                place = place.model_copy(update={"handed": Handed(problem=_failed(_named(step, progress), error))})
+            result = done or await self._otherwise(turn, place, step, progress)
+        found = result != place.result
+        place = place.model_copy(update={"done": progress.step, "result": result, "handed": None})
+        await turn.remember(place.wire())
+        if found:
+            await turn.found(result)
+        return place
+
+    async def _otherwise(self, turn: Turn, place: Place, step: Step, progress: Progress) -> Result:
+        """Have a step done that cannot be done as it is written: by a model if that is wanted, else by a person.
+
+        Raises:
+            Denied: nobody does it.
+            Stop: the budget is used up.
+        """
+        problem = place.handed.problem if place.handed else ""
+        stand_in = self._stand_in if turn.config.get("onDifference") == "model" else None
+        if stand_in is not None and stand_in.there(turn.config):
+            try:
+                return await _stood_in(stand_in, turn, place, step)
+            except Stop as stop:
+                if stop.reason not in GIVES_UP:
+                    raise
+                problem = f"{problem} A model could not do it either: {stop}"
+        return await _helped(turn, problem, place.result, progress)
+
+
+async def _stood_in(stand_in: StandIn, turn: Turn, place: Place, step: Step) -> Result:
+    """Have a model do the step, from where it stands in it; what it read is found, and what it says is not."""
+    handed = place.handed or Handed(problem="")
+
+    async def remember(memo: Json) -> None:
+        await turn.remember(place.model_copy(update={"handed": handed.model_copy(update={"memo": memo})}).wire())
+
+    task = INSTEAD.format(step=canonical(step.deed), problem=handed.problem)
+    job = Job(task, handed.memo, remember, found=place.result, whole=False)
+    done = await stand_in.do(turn, job)
+    return place.result.model_copy(update={"extracted": done.extracted})
 
 
 async def _place(turn: Turn) -> Place:
@@ -91,30 +167,14 @@ async def _more(turn: Turn, place: Place) -> Place | None:
     return place
 
 
-async def _advance(turn: Turn, place: Place, step: Step, progress: Progress) -> Place:
-    with _ending(_named(step, progress)):
-        try:
-            result = await perform(turn, step, place.result, progress)
-        except PROBLEMS as error:
-            if turn.config.get("onDifference") != "ask":
-                raise
-            result = await _helped(turn, step, error, place.result, progress)
-    found = result != place.result
-    place = place.model_copy(update={"done": progress.step, "result": result})
-    await turn.remember(place.wire())
-    if found:
-        await turn.found(result)
-    return place
-
-
-async def _helped(turn: Turn, step: Step, error: ZenobiaError, result: Result, progress: Progress) -> Result:
+async def _helped(turn: Turn, problem: str, result: Result, progress: Progress) -> Result:
     """Have a person do the step, or say what to do instead.
 
     Raises:
         Denied: they want neither, or nobody answered.
         UnreadablePrompt: what they said cannot be read as steps.
     """
-    request = agreed(await turn.ask(RequestKind.HELP, _failed(_named(step, progress), error), HOW_TO_HELP))
+    request = agreed(await turn.ask(RequestKind.HELP, problem, HOW_TO_HELP))
     if request.status is RequestStatus.APPROVED or request.decision is None:
         return result
     for instead in read(str(request.decision.response)):

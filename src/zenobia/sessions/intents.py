@@ -1,7 +1,8 @@
 """What is recorded of an action before it is done."""
 
 from zenobia.agents.base import Progress
-from zenobia.protocol.actions import Action, describe
+from zenobia.operators.base import Outcome
+from zenobia.protocol.actions import REPEATABLE, Action, describe
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.ids import action_id
 from zenobia.sessions.permitting import Permit
@@ -29,4 +30,12 @@ def intent_of(action: Action, progress: Progress | None, permit: Permit) -> Acti
 def same(before: ActionData, action: Action, progress: Progress | None) -> bool:
     """Whether an earlier runner's action is this one: the same step, told to do the same."""
     told = (masked(action).wire(), masked(action, secret=True).wire())
-    return before.action in told and progress is not None and before.step == progress.step
+    place = (before.step, before.steps)
+    return before.action in told and progress is not None and place == (progress.step, progress.steps)
+
+
+def known_of(before: ActionData, action: Action) -> Outcome | None:
+    """What is known of an action that was begun before; None if it is simply done again."""
+    if before.phase not in {"done", "unknown"} or isinstance(action, REPEATABLE):
+        return None
+    return Outcome(f"Did this before: {before.description}.", before.url, before.title, before.value)

@@ -1,6 +1,8 @@
 """Whether an action may be done: judged by the policies, on what the page shows, before anything is sent to it."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from zenobia.agents.policy.kinds import READS, Kind, kind_of, origin_of
@@ -62,13 +64,22 @@ class Permitting:
 
     def __init__(self, owned: Owned, policy: Policy, search_url: str, *, by_itself: bool) -> None:
         self._owned = owned
-        self._by_itself = by_itself
+        self.by_itself = by_itself
         own = session_policy(owned.claim.config)
         self._layers = [("The session's policy", own)] if own else []
         if policy != NOTHING_WRITTEN:
             self._layers.append(("The server's policy", policy))
         named = ADDRESS.findall(owned.claim.prompt or "")
         self._known = {origin_of(url) for url in [*named, search_url]}
+
+    @contextmanager
+    def deciding(self) -> Generator[None]:
+        """For as long as this lasts the agent decides by itself."""
+        before, self.by_itself = self.by_itself, True
+        try:
+            yield
+        finally:
+            self.by_itself = before
 
     def hear(self, *said: str) -> None:
         """The person named these addresses too."""
@@ -80,16 +91,16 @@ class Permitting:
         Raises:
             ActionFailed: what it is meant for is not there.
         """
-        if not self._by_itself and not self._layers:
+        if not self.by_itself and not self._layers:
             return await _plainly(operator, action)
         if isinstance(action, READS):
-            return Permit(judgement=judge(Kind.READ, "", layers=self._layers, built_in=self._by_itself))
+            return Permit(judgement=judge(Kind.READ, "", layers=self._layers, built_in=self.by_itself))
         sight = await operator.sight(action, in_view=True)
         self._known.add(origin_of(sight.url))
         kind = kind_of(action, sight, self._known)
         origin = _where(action, sight, kind)
         granted = await self._owned.store.read(lambda tx: tx.granted(self._owned.id))
-        judgement = judge(kind, origin, layers=self._layers, granted=granted, built_in=self._by_itself)
+        judgement = judge(kind, origin, layers=self._layers, granted=granted, built_in=self.by_itself)
         return Permit(sight.secret, origin, judgement, sight.box, sight.moved)
 
 

@@ -5,7 +5,7 @@ a cancel or a new owner stops the very next action, whatever the agent believes.
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 from zenobia.agents.base import Denied, Heard, Progress, Spent
@@ -19,7 +19,7 @@ from zenobia.protocol.action_errors import (
     OutcomeUnknown,
     ToolsMissing,
 )
-from zenobia.protocol.actions import REPEATABLE, Action, CallTool, Screenshot, Upload
+from zenobia.protocol.actions import Action, CallTool, Screenshot, Upload
 from zenobia.protocol.box import Box
 from zenobia.protocol.control import PersonDrove
 from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, UnknownFile, ZenobiaError
@@ -34,7 +34,7 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.hearing import Hearing
 from zenobia.sessions.house import House
-from zenobia.sessions.intents import intent_of, same
+from zenobia.sessions.intents import intent_of, known_of, same
 from zenobia.sessions.noticing import record
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permit, Permitting
@@ -79,7 +79,7 @@ class SessionTurn:
         self._before: ActionData | None = None
         self._at_rest = asyncio.Event()
         self._at_rest.set()
-        self._winding_down, self._by_itself = False, by_itself
+        self._winding_down = False
         self._stale = False
         self._drives = 0
         self.seen = False
@@ -181,6 +181,10 @@ class SessionTurn:
                 if before is not None and not insist:
                     raise OutcomeUnknown from None
         raise BrowserLost
+
+    def deciding(self) -> AbstractContextManager[None]:
+        """For as long as this lasts the policy holds for what is done as for an agent that decides by itself."""
+        return self._permitting.deciding()
 
     async def before(self) -> ActionData | None:
         """The newest action of this session; begun and never finished, it is recorded as unknown now."""
@@ -291,7 +295,7 @@ class SessionTurn:
     ) -> tuple[Action, ActionData] | None:
         """Store what is about to be done, with what a person made of it; None if the session is held up now."""
         await self._owned.undriven()
-        if self._stale and self._by_itself:
+        if self._stale and self._permitting.by_itself:
             raise PersonDrove
         permit = await self._permit(operator, action, progress)
         if permit is None:
@@ -342,10 +346,7 @@ class SessionTurn:
         Raises:
             Denied: a person said that the session must not go on like this.
         """
-        if before.phase not in {"done", "unknown"} or isinstance(action, REPEATABLE):
-            return None
-        known = Outcome(f"Did this before: {before.description}.", before.url, before.title, before.value)
-        if before.phase == "done":
+        if (known := known_of(before, action)) is None or before.phase == "done":
             return known
         settled = await self._asking.was_done(before.description)
         if settled.status is RequestStatus.APPROVED:

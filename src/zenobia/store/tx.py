@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
 
+from zenobia.protocol.actions import TypeSecret
 from zenobia.protocol.control import Release
 from zenobia.protocol.errors import NotAllowedNow, SessionEnded
 from zenobia.protocol.events import EVENTS, ActionData, Event, StatusData
@@ -112,10 +113,8 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
 
     def acting(self, session: str) -> bool:
         """Whether an action is in hand."""
-        newest = (events.c.session == session, events.c.type == "action")
-        row = self.row(select(events.c.json).where(*newest).order_by(events.c.seq.desc()).limit(1))
-        event = None if row is None else EVENTS.validate_json(row.json)
-        return event is not None and event.event_type == "action" and event.data.phase == "started"
+        newest = self._newest_action(session)
+        return newest is not None and newest.phase == "started"
 
     def park(self, session: str, epoch: int) -> int | None:
         """Let an idle session stand without a runner until it is spoken to or moved; its new epoch, None if it is not.
@@ -141,22 +140,26 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
 
     def last_action(self, session: str, after: int = 0) -> ActionData | None:
         """The newest action after that event, if there is one; begun and never finished, it is recorded as unknown."""
-        newest = (events.c.session == session, events.c.type == "action", events.c.seq > after)
-        row = self.row(select(events.c.json).where(*newest).order_by(events.c.seq.desc()).limit(1))
-        event = None if row is None else EVENTS.validate_json(row.json)
-        if event is None or event.event_type != "action":
-            return None
-        if event.data.phase != "started":
-            return event.data
-        unknown = event.data.model_copy(update={"phase": "unknown"})
+        newest = self._newest_action(session, after)
+        if newest is None or newest.phase != "started":
+            return newest
+        unknown = newest.model_copy(update={"phase": "unknown"})
         self.append(session, unknown, f"It is not known whether this was done: {unknown.description}.")
         return unknown
 
+    def _newest_action(self, session: str, after: int = 0) -> ActionData | None:
+        """The newest action after that event, as it stands."""
+        told = (events.c.session == session, events.c.type == "action", events.c.seq > after)
+        row = self.row(select(events.c.json).where(*told).order_by(events.c.seq.desc()).limit(1))
+        event = None if row is None else EVENTS.validate_json(row.json)
+        return event.data if event is not None and event.event_type == "action" else None
+
     def secrets_typed(self, session: str) -> set[str]:
         """The names of the secrets that were typed in a session."""
-        told = (events.c.session == session, events.c.type == "action")
+        verb = TypeSecret.model_fields["verb"].default
+        told = (events.c.session == session, events.c.type == "action", events.c.json.contains(f'"{verb}"'))
         found = (unpack(row.json)["data"]["action"] for row in self.rows(select(events.c.json).where(*told)))
-        return {action["secret"] for action in found if action["verb"] == "type secret"}
+        return {action["secret"] for action in found if action["verb"] == verb}
 
     def outlived(self) -> tuple[str, str] | None:
         """The session that ended first, and its workspace, if it has been kept for as long as sessions are."""

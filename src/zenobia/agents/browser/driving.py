@@ -15,6 +15,7 @@ from zenobia.agents.browser.conversation import Conversation, calls
 from zenobia.agents.browser.deeds import Deeds, refusal
 from zenobia.agents.browser.ending import settled
 from zenobia.agents.browser.foreign import Toolbox
+from zenobia.agents.browser.job import Job
 from zenobia.agents.browser.mind import Mind, ModelFailed, Wait
 from zenobia.agents.browser.providers import NoSuchModel, models
 from zenobia.agents.browser.sight import Eyes, Look
@@ -40,8 +41,8 @@ BY_HAND = "By hand, as the server saw it (what stands in quotes was on the page,
 Calls = list[tuple[Wanted, Tool]]
 
 
-async def drive(turn: Turn, choice: ModelChoice, budget: Budget) -> Result:
-    """Do a session's job.
+async def drive(turn: Turn, choice: ModelChoice, budget: Budget, job: Job) -> Result:
+    """Do a job in a session.
 
     Raises:
         Stop: it ends otherwise; says why.
@@ -57,24 +58,26 @@ async def drive(turn: Turn, choice: ModelChoice, budget: Budget) -> Result:
         await turn.warn("waiting_for_model", message, details)
 
     async with Mind(minds, choice.within, tell) as mind:
-        return await Drive(turn, mind, budget).run()
+        return await Drive(turn, mind, budget, job).run()
 
 
 class Drive:
-    """One session's way from its task to its result."""
+    """The way from a job to its result."""
 
-    def __init__(self, turn: Turn, mind: Mind, budget: Budget) -> None:
+    def __init__(self, turn: Turn, mind: Mind, budget: Budget, job: Job) -> None:
         self._turn = turn
         self._mind = mind
         self._budget = budget
+        self._job = job
         self._began = time.monotonic()
         self._eyes = Eyes()
         self._rut = Rut()
-        self._interrupts = turn.config.get("onMessage") == "interrupt"
+        self._interrupts = job.whole and turn.config.get("onMessage") == "interrupt"
         self._interrupted = False
         self._toolbox = Toolbox()
-        self._tools = _offered(turn.config.get("outputSchema"))
-        self._said = Conversation()
+        self._schema = turn.config.get("outputSchema") if job.whole else None
+        self._tools = _offered(self._schema)
+        self._said = Conversation(result=job.found, since=0 if job.whole else turn.since)
 
     async def run(self) -> Result:
         """Look, think and act until it is done."""
@@ -100,18 +103,18 @@ class Drive:
 
     async def _begin(self) -> None:
         """Take the job up, from the start or from where an earlier runner left it."""
-        if self._turn.memo is not None:
-            self._said = Conversation.recalled(self._turn.memo)
+        if self._job.memo is not None:
+            self._said = Conversation.recalled(self._job.memo)
             self._said.returned(await self._left_over())
         else:
-            self._said.hear(f"The job: {self._turn.prompt or await self._turn.message()}")
+            self._said.hear(f"The job: {self._job.task or await self._turn.message()}")
         if self._said.since != self._turn.since:
             self._said.take_up(self._turn.since)
             self._said.hear(TAKEN_UP)
 
     async def _hear(self, instead: Wanted | None = None) -> bool:
         """Take in what the user said meanwhile, `instead` of ending if given; whether that was anything."""
-        said = await self._turn.heard()
+        said = await self._turn.heard() if self._job.whole else []
         if not said:
             return False
         if instead is not None:
@@ -119,7 +122,7 @@ class Drive:
         for one in said:
             self._said.hear(f"{BY_HAND if one.by_hand else BY_USER}{one.text}")
         self._rut.out()
-        await self._turn.remember(self._said.memo())  # only now is it read: a crash must not lose it
+        await self._job.remember(self._said.memo())  # only now is it read: a crash must not lose it
         return True
 
     async def _left_over(self) -> list[tuple[Wanted, str]]:
@@ -179,7 +182,7 @@ class Drive:
             self._said.answered(response)
             self._said.seconds += time.monotonic() - self._began
             self._began = time.monotonic()
-            await self._turn.remember(self._said.memo())
+            await self._job.remember(self._said.memo())
             return wanted
         raise Stop(EndReason.MODEL_ERROR, f"The model's answers cannot be used. {problem}")
 
@@ -242,7 +245,7 @@ class Drive:
         Raises:
             Stop: the model gave up.
         """
-        schema = self._turn.config.get("outputSchema")
+        schema = self._schema
         problem = misfit(done.data, schema) if done.success and isinstance(schema, dict) else None  # pyright: ignore[reportUnknownArgumentType]
         if problem is not None:
             self._said.returned([(call, f"Not ended: data does not fit: {problem}")])
@@ -256,7 +259,7 @@ class Drive:
         if not done.success:
             await self._turn.found(result)
             raise Stop(EndReason.GAVE_UP, done.text)
-        return await last_picture(self._turn, result)
+        return await last_picture(self._turn, result) if self._job.whole else result
 
     async def _ask_for_help(self, wanted: Calls, reason: str) -> None:
         """Ask a person instead of going on in the same rut.

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from zenobia.agents.language import keys
+from zenobia.agents.language.phrases import ADDRESS
 from zenobia.agents.language.tokens import quote
 from zenobia.protocol import actions as a
 
@@ -69,7 +71,19 @@ def _target(target: a.Target) -> str:
 
 
 def _address(url: str) -> str:
+    """An address; where it does not look like one, the words say that it is."""
+    if not ADDRESS.fullmatch(url):
+        return f"address {quote(url)}"
     return url if SAFE_ADDRESS.fullmatch(url) else quote(url)
+
+
+def _key(name: str) -> str:
+    """A key; one whose name could also be that of something on the page is called a key."""
+    return quote(name) if keys.key(name) == name else f"key {quote(name)}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _scroll(to: str | a.Target) -> str:
@@ -89,9 +103,9 @@ def _action(action: a.Action) -> str:  # one line an action reads better than tw
         case a.Select():
             return f"select {quote(action.option)} in {_target(action.target)}"
         case a.Press():
-            return f"press {quote(action.key)}"
+            return f"press {_key(action.key)}"
         case a.ClickAt():
-            return f"click at {action.x:g}, {action.y:g}"
+            return f"click at {_number(action.x)}, {_number(action.y)}"
         case a.Drag():
             return f"drag {_target(action.target)} onto {_target(action.onto)}"
         case a.Scroll():
@@ -106,7 +120,7 @@ def _action(action: a.Action) -> str:  # one line an action reads better than tw
             return f"extract {_target(action.target)} as {quote(action.name)}"
         case a.AnswerDialog():
             text = "" if action.text is None else f" with {quote(action.text)}"
-            return f"accept dialog{text}" if action.accept else "dismiss dialog"
+            return f"{'accept' if action.accept else 'dismiss'} dialog{text}"
         case a.GoBack() | a.CloseTab() | a.ReadResults() | a.Screenshot():
             return action.verb
         case a.CallTool():

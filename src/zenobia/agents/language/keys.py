@@ -56,5 +56,6 @@ def key_of(tokens: Tokens) -> str | None:
     words = [token for token in tokens if token.quoted is not None or token.bare not in FILLERS]
     quoted = [token.quoted for token in words if token.quoted is not None]
     if quoted:
-        return key(quoted[0]) if len(words) == 1 else None
+        named = any(token.bare == "key" for token in tokens)  # what is called a key is one, known here or not
+        return (key(quoted[0]) or (quoted[0] if named and quoted[0] else None)) if len(words) == 1 else None
     return key(" ".join(token.raw.rstrip(".,;!") for token in words)) if words else None

@@ -29,6 +29,9 @@ NO = frozenset({"false", "no", "off", ""})
 EMPTY = frozenset({"", "~", "null"})
 
 ITEM = re.compile(r"^[^\S\n]*-[^\S\n]+[\"']?([A-Za-z][A-Za-z _-]*?)[\"']?\s*:(?:\s|$)", re.MULTILINE)
+LIST = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*+[^\S\n]*-", re.MULTILINE)
+"""The first line that holds anything is an item; else a dash further down is in somebody's quotes."""
+
 OPENING = re.compile(
     r"(?:[^\S\n]*(?:#[^\n]*)?\n)*+[^\S\n]*"  # blank lines and comments
     r"(?:---(?:\s|$)|steps\s*:\s*$|-\s+(?:\"[^\"\n]*\"|'[^'\n]*')\s*$|-\s+\{)",
@@ -37,8 +40,10 @@ OPENING = re.compile(
 
 
 def is_yaml(prompt: str) -> bool:
-    """Whether the prompt means to be YAML: it opens like it, or has an item whose key is a verb."""
-    return bool(OPENING.match(prompt)) or any(_is_verb(item[1]) for item in ITEM.finditer(prompt))
+    """Whether the prompt means to be YAML: it opens like it, or it is a list and has an item whose key is a verb."""
+    if OPENING.match(prompt):
+        return True
+    return bool(LIST.match(prompt)) and any(_is_verb(item[1]) for item in ITEM.finditer(prompt))
 
 
 def steps(prompt: str) -> Iterator[Step]:

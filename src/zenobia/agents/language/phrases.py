@@ -235,6 +235,8 @@ def address_of(tokens: Tokens) -> str:
     if len(words) != 1:
         raise Unclear(raw(tokens), NO_ADDRESS)
     quoted = words[0].quoted
+    if quoted and quoted.strip() and any(token.bare == "address" for token in tokens):
+        return quoted  # what is called an address is one
     address = _bare_address(words[0].raw) if quoted is None else quoted.strip()
     if not ADDRESS.fullmatch(address):
         raise Unclear(raw(words), NO_ADDRESS)

@@ -3,8 +3,11 @@
 `FORMS` is the whole vocabulary. Where one verb begins several forms, they are tried in order.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from pydantic import ValidationError
 
 from zenobia.agents.language import keys, phrases
 from zenobia.agents.language.deeds import ANSWER, Ask, Deed, Say, Search
@@ -15,6 +18,9 @@ from zenobia.protocol import actions as a
 PAGE_ENDS = vocabulary("bottom top end start beginning")
 APPEARING = vocabulary("to appear appears be visible is shown shows show load loads loaded there has have appeared")
 NO_TIMES = "A playbook waits for something on the page, never for a time."
+POINT = re.compile(r"(\d+(?:\.\d+)?(?:e-?\d+)?)\s*,?\s+(\d+(?:\.\d+)?(?:e-?\d+)?)")
+"""Two numbers, as in `click at 640, 12.5`."""
+
 SECONDS = vocabulary("second seconds sec secs s minute minutes ms milliseconds")
 
 
@@ -51,6 +57,18 @@ def _search_words(rest: Tokens) -> Deed:
     if phrases.has(rest, "for") or (rest[:1] and rest[0].bare in {"the", "this", "in", "on"}):
         raise Unclear(raw(rest), "Searching goes by the search page; to search elsewhere, type into its field.")
     return _search(rest)
+
+
+def _click_at(rest: Tokens) -> Deed:
+    numbers = POINT.fullmatch(raw(rest).rstrip(".,;! "))
+    try:
+        return a.ClickAt(x=float(numbers[1]), y=float(numbers[2])) if numbers else _click(rest)
+    except ValidationError as error:
+        raise Unclear(raw(rest), "A point is two numbers of pixels from the window's top left, up to 20000.") from error
+
+
+def _click(rest: Tokens) -> Deed:
+    return a.Click(target=target_of(rest))
 
 
 def _type(rest: Tokens) -> Deed:
@@ -173,11 +191,14 @@ def _ask(rest: Tokens) -> Deed:
     return Ask(name_of(without_head(words, frozenset({"to", ""}), keep=1)), name)
 
 
-def _accept(rest: Tokens) -> Deed:
-    if phrases.has([Token("dialog"), *rest], "with"):
-        _, text = split([Token("dialog"), *rest], "with")
-        return a.AnswerDialog(accept=True, text=text_of(text))
-    return _nothing_more(rest, "", a.AnswerDialog(accept=True))
+def _answer(*, accept: bool) -> Callable[[Tokens], Deed]:
+    def answered(rest: Tokens) -> Deed:
+        if phrases.has([Token("dialog"), *rest], "with"):
+            _, text = split([Token("dialog"), *rest], "with")
+            return a.AnswerDialog(accept=accept, text=text_of(text))
+        return _nothing_more(rest, "", a.AnswerDialog(accept=accept))
+
+    return answered
 
 
 def _on(make: Callable[[a.Target], Deed]) -> Callable[[Tokens], Deed]:
@@ -202,8 +223,9 @@ FORMS: tuple[Form, ...] = (
     Form(
         ("click", "click on", "tap", "tap on", "push"),
         'click "Search"',
-        _on(lambda target: a.Click(target=target)),
+        _click,
     ),
+    Form(("click at",), "click at 640, 360", _click_at),
     Form(("type", "enter", "write", "fill in", "fill", "put", "input"), 'type "Ada" into "Name"', _type),
     Form(("fill", "fill in", "fill out"), 'fill "Name" with "Ada"', _fill),
     Form(("select", "choose", "pick"), 'select "Large" in "Size"', _select),
@@ -253,12 +275,12 @@ FORMS: tuple[Form, ...] = (
     Form(
         tuple(f"{do} {what}" for do in ("accept", "confirm", "ok") for what in ("dialog", "alert", "prompt")),
         "accept dialog",
-        _accept,
+        _answer(accept=True),
     ),
     Form(
         tuple(f"{do} {what}" for do in ("dismiss", "cancel", "close") for what in ("dialog", "alert", "prompt")),
         "dismiss dialog",
-        _alone(a.AnswerDialog(accept=False)),
+        _answer(accept=False),
     ),
     Form(("say",), 'say "Done"', lambda rest: Say(name_of(rest))),
 )
