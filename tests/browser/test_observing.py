@@ -1,6 +1,7 @@
 """What an agent is shown of a page: everything a person could use and read, and nothing that a person does not see."""
 
 import pytest
+from playwright.async_api import Route
 
 from tests.browser.conftest import Visit
 from zenobia.agents.browser.brief import LINE
@@ -195,3 +196,21 @@ async def test_a_page_that_only_a_picture_shows_says_so(visit: Visit) -> None:
 
     await shows(visit, "<canvas width=300 height=200></canvas>")
     assert (await visit.operator.observe()).picture
+
+
+async def test_a_page_is_read_as_it_looks_and_not_before_its_stylesheet_is_there(visit: Visit) -> None:
+    page = visit.operator.window.current.page
+    html = "<link rel=stylesheet href=/late.css><p class=veiled>obey me</p><p>plain to see</p>"
+    await page.route("**/styled", lambda route: route.fulfill(body=html, content_type="text/html"))
+
+    async def late(route: Route) -> None:
+        await page.wait_for_load_state("domcontentloaded")
+        await page.evaluate("new Promise(done => setTimeout(done, 100))")
+        await route.fulfill(body=".veiled {display: none}", content_type="text/css")
+
+    await page.route("**/late.css", late)
+    await visit.go("/styled")
+
+    snapshot = await visit.snapshot()
+    assert "plain to see" in snapshot
+    assert "obey me" not in snapshot

@@ -232,7 +232,7 @@ class ChromiumOperator:
 
 
 async def _look(tab: LivePage) -> Scene:
-    await tab.settle(time.monotonic())
+    await tab.rest()
     return await scene(tab)
 
 

@@ -20,7 +20,13 @@ CALM_WITHIN = 0.4
 """Seconds given to a page that keeps changing, before it is taken as it is."""
 
 ANSWERS_WITHIN = 1.0
-"""Seconds given to requests that the page's own scripts made because of an action."""
+"""Seconds given to requests that change what the page shows."""
+
+AWAITED = frozenset({"xhr", "fetch", "stylesheet"})
+"""Kinds of such requests: what scripts ask for, and what says how everything looks, and what of it is hidden."""
+
+STILL_FOR = 0.1
+"""Seconds for which a page that came to rest, and of which nothing was heard since, is taken to be at rest."""
 
 POPUP_WITHIN = 3.0
 
@@ -93,6 +99,7 @@ class LivePage:
         self._going: Request | None = None
         self._loaded = True
         self._asking: set[Request] = set()
+        self._rested: float | None = None
         page.on("request", self._on_request)
         page.on("requestfailed", self._on_failed)
         page.on("requestfinished", self._on_finished)
@@ -139,6 +146,11 @@ class LivePage:
             return not self.page.is_closed()
         return await self._answers("new Promise(done => setTimeout(done, 50))", within)
 
+    async def rest(self) -> None:
+        """Wait until the page is at rest, not at all if it came to rest just now."""
+        if self._rested is None or time.monotonic() - self._rested > STILL_FOR:
+            await self.settle(time.monotonic())
+
     async def settle(self, until: float) -> None:
         """Wait for what an action set off: a navigation, new content, a new window; quick when there is nothing."""
         for _ in range(3):  # a page may go somewhere the moment it arrives
@@ -146,6 +158,7 @@ class LivePage:
             await self._answered()
             await self._opened()
             if not self.going:
+                self._rested = time.monotonic()
                 return
             if not await self.arrived(until):
                 return
@@ -218,8 +231,9 @@ class LivePage:
         if request.is_navigation_request():
             if self._of_top(request):
                 self._going = request
-        elif request.resource_type in ("xhr", "fetch"):
+        elif request.resource_type in AWAITED:
             self._asking.add(request)
+        self._rested = None
         self.moved.beat()
 
     def _on_response(self, response: Response) -> None:
@@ -240,6 +254,7 @@ class LivePage:
         self.moved.beat()
 
     def _on_navigated(self, frame: Frame) -> None:
+        self._rested = None
         if frame.parent_frame is None:
             if self._going is not None:
                 self._loaded = False
