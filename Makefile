@@ -19,7 +19,7 @@ test: setup lint types imports ## Run every check and every test
 	@echo "==> tests"
 	@# these start, stop and kill drivers of their own, in a process where no other test keeps one
 	@. tools/sandbox; $(PYTHON) -m pytest -q tests/browser/test_pool.py
-	@. tools/sandbox; $(PYTHON) -m pytest -q --ignore tests/browser/test_pool.py
+	@. tools/sandbox; $(PYTHON) -m pytest -q -n 2 --dist worksteal --ignore tests/browser/test_pool.py
 
 setup: ## Install what is missing: uv, packages, a browser
 	@tools/setup
