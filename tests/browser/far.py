@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ class Far:
         assert self._process is not None
         root = psutil.Process(self._process.pid)
         for process in (root, *root.children(recursive=True)):
-            process.send_signal(number)
+            with suppress(psutil.NoSuchProcess):  # it ended just now, by itself
+                process.send_signal(number)
 
     async def kill(self) -> None:
         """End it as a crash would."""

@@ -25,12 +25,17 @@ SEARCH = settings(deadline=None, suppress_health_check=SLOW, derandomize=True, d
 """The same cases every time. To search for longer: `schemathesis run http://127.0.0.1:8484/openapi.json`."""
 
 
+POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+"""The base point of P-256: a public key as good as any."""
+
+
 def known(base_url: str | None = None) -> BaseSchema:
-    """The document, with what it leaves open: which agents there are, and that no text may hold NUL."""
+    """The document, with what it leaves open: which agents there are, what is a key, and that no text may hold NUL."""
     nobody = cast("Any", None)  # routes are made, not asked
     spec = http_app(*[nobody] * len(signature(http_app).parameters)).openapi()
     names = [*agents(ModelChoice(), Budget()), None]
     spec["components"]["schemas"]["CreateSessionBody"]["properties"]["sessionType"] = {"enum": names}
+    spec["components"]["schemas"]["PushKeys"]["properties"]["p256dh"] = {"enum": [POINT]}
     project = ProjectConfig(base_url=base_url, generation=GenerationConfig(allow_x00=False))
     return schemathesis.openapi.from_dict(spec, config=SchemathesisConfig(projects=ProjectsConfig(default=project)))
 

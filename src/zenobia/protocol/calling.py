@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from zenobia.protocol.errors import Invalid
+from zenobia.protocol.errors import Refused
 from zenobia.protocol.payload import Ack, Payload
 from zenobia.protocol.wire import Wire
 
@@ -44,6 +44,10 @@ class PushKeyAck(Ack):
     public_key: str
 
 
+_ADDRESS = r"^https://[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+/[!-~]*$"
+"""What the address of a push service looks like, for whoever reads the schema; the check itself takes some more."""
+
+
 class PushKeys(Wire):
     """A browser's own keys, as its subscription has them: only that browser can read what is sent to it."""
 
@@ -58,7 +62,7 @@ class SubscribePush(Payload):
     is and how many are pending; no word of a session.
     """
 
-    endpoint: str = Field(max_length=2_000)
+    endpoint: str = Field(max_length=2_000, json_schema_extra={"pattern": _ADDRESS})
     keys: PushKeys
 
     @field_validator("endpoint")
@@ -78,7 +82,7 @@ class UnsubscribePush(Payload):
     endpoint: str = Field(max_length=2_000)
 
 
-class EndpointRefused(Invalid):
+class EndpointRefused(Refused):
     """Nothing can be sent to that address: it leads nowhere, or to where this server may not go."""
 
     code = "endpoint_refused"
