@@ -151,10 +151,15 @@ class _Uvicorn(uvicorn.Server):
         self._ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop to accept before the socket is closed: the loop would go on to watch whatever gets its number next."""
+        """Stop to accept before the socket is closed: the loop would go on to watch whatever gets its number next.
+
+        Requests that are cut off by then get to end what they began: uvicorn cancels them and looks away.
+        """
         for server in self.servers:
             server.close()
         await super().shutdown(sockets)
+        if cut_off := set(self.server_state.tasks):
+            await asyncio.wait(cut_off, timeout=CLOSE_WITHIN)
 
 
 class Listening:
