@@ -1,5 +1,6 @@
 """A claimed session's transactions: each counts only while the session is still ours and has not ended."""
 
+import asyncio
 from typing import TypeVar
 
 from zenobia.protocol.errors import NotAllowedNow, StaleOwner
@@ -18,6 +19,8 @@ class Owned:
         self.store = store
         self.claim = claim
         self.id = claim.session
+        self.free = asyncio.Event()
+        """Set while nobody holds the session up, as its runner saw last: when to go on, not whether one may."""
 
     async def write(self, work: Work[T]) -> T:
         """One transaction.

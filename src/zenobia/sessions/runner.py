@@ -36,6 +36,7 @@ from zenobia.sessions.house import House
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.patience import PatientStore
 from zenobia.sessions.turn import SessionTurn
+from zenobia.store.bell import Rings, standing
 from zenobia.store.lease_rows import Claim
 from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
@@ -128,7 +129,7 @@ class Runner:
         by_itself = not follows_a_person(self._agent)
         self._turn = SessionTurn(self._house, self._files, owned, self.browser, self._elsewhere, by_itself=by_itself)
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
-        watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
+        watch = asyncio.create_task(self._watch(owned), name=f"watch of {session}")
         keep = asyncio.create_task(self.browser.keep_checkpoints(), name=f"checkpoints of {session}")
         try:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -169,13 +170,16 @@ class Runner:
             log.exception("the agent of session %s failed", self._claim.session)
             return _failed(EndReason.AGENT_ERROR, problem_of(Internal()))
 
-    async def _watch(self) -> Ending | None:
-        """Wait until somebody else ends the session (None), or its running time is used up."""
+    async def _watch(self, owned: Owned) -> Ending | None:
+        """Wait until somebody else ends the session (None), or its running time is used up.
+
+        Whenever it is held up or goes on, the agent that waits for that is told.
+        """
         session, limit = self._claim.session, self._house.limits.session
-        with self._store.bell.listen(session) as rings:
+        with self._store.bell.listen(standing(session)) as rings:
             while True:
                 try:
-                    status, ran = await self._impatient.read(self._standing)
+                    status, ran, driven = await self._impatient.read(self._standing)
                 except (UnknownSession, StaleOwner):
                     return None
                 except StorageUnavailable:
@@ -183,14 +187,23 @@ class Runner:
                     continue
                 if status.ended:
                     return None
+                if status is Status.RUNNING and not driven:
+                    owned.free.set()
+                else:
+                    owned.free.clear()
                 left = limit - ran / 1_000
                 if status is Status.RUNNING and left <= 0:
                     error = f"The session reached its limit of {limit:g} seconds."
                     return _failed(EndReason.TIME_LIMIT, Problem(error=error, code=EndReason.TIME_LIMIT))
-                running = status is Status.RUNNING
-                heard = await rings.wait(left if running else self._house.limits.idle)
-                if not heard and not running and await self._park():
+                if status is Status.RUNNING:
+                    await rings.wait(left)
+                elif not await self._heard(rings) and await self._park():
                     return None
+
+    async def _heard(self, rings: Rings) -> bool:
+        """Whether anything is told in the session before it counts as idle, or it is to go on."""
+        with self._store.bell.also(self._claim.session, rings):
+            return await rings.wait(self._house.limits.idle)
 
     async def _park(self) -> bool:
         """Give the browser of an idle session back, with what a new one needs; whether that could be done."""
@@ -204,14 +217,15 @@ class Runner:
         self._claim = replace(self._claim, epoch=epoch)
         return True
 
-    def _standing(self, tx: Tx) -> tuple[Status, Millis]:
-        """How the session stands, and how long it has run.
+    def _standing(self, tx: Tx) -> tuple[Status, Millis, bool]:
+        """How the session stands, how long it has run, and whether a person drives.
 
         Raises:
             StaleOwner: it is somebody else's, or it is gone.
         """
         tx.fence(self._claim.session, self._claim.epoch)
-        return tx.running_time(self._claim.session)
+        driven = tx.control(self._claim.session) is not None
+        return *tx.running_time(self._claim.session), driven
 
     async def _last_sight(self) -> None:
         """Keep what is needed to go on from here should a message come, and how the page stands."""

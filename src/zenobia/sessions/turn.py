@@ -192,7 +192,7 @@ class SessionTurn:
 
     async def ready(self) -> None:
         """Wait for as long as the session is paused."""
-        await self._owned.when_running(lambda _: None)
+        await self._owned.free.wait()
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
         """Ask a person and wait for the decision."""
@@ -277,7 +277,7 @@ class SessionTurn:
         operator = self._elsewhere if isinstance(action, CallTool) else await self._browser.operator()
         await self.pictures.drawn()
         while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
-            await self.ready()  # and then it is judged again
+            await self._owned.when_running(lambda _: None)  # and then it is judged again
         action, intent = begun
         self._at_rest.clear()
         self.seen = False

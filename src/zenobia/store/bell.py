@@ -1,7 +1,7 @@
 """The doorbell: rung after a commit, so that whoever follows reads again. It carries no news, only "look".
 
-A topic is a session's id, or one of the words below. Rings are never lost between a read and the next wait,
-and many rings between two waits are one.
+A topic is a session's id, its `standing`, or one of the words below. Rings are never lost between a read and the next
+wait, and many rings between two waits are one.
 """
 
 import asyncio
@@ -32,6 +32,14 @@ ACCESS = "access"
 
 STOPPING = "stopping"
 """Rung when the server stops: whoever waits for more should not."""
+
+
+def standing(session: str) -> str:
+    """Rung when who may act in a session may have changed: its status, its owner, its driver.
+
+    Every event rings the session itself; whoever only has to know when to stop listens to this.
+    """
+    return f"{session}/standing"
 
 
 class Rings:

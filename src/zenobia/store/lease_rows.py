@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from zenobia.protocol.control import Release
 from zenobia.protocol.session import Status, Usage
 from zenobia.protocol.wire import Json, Millis
-from zenobia.store.bell import QUEUE
+from zenobia.store.bell import QUEUE, standing
 from zenobia.store.control_rows import ControlRows
 from zenobia.store.log import unpack
 from zenobia.store.quota_rows import GOING
@@ -99,7 +99,7 @@ class LeaseRows(ControlRows):
         self.drop_control(session, Release.SERVER_STOPPED)
         if self.status(session) is Status.RUNNING:
             self.move(session, Status.QUEUED, "The session waits for a browser to go on in.")
-        self.touch({session, QUEUE})
+        self.touch({session, standing(session), QUEUE})
 
     def disown(self, message: str) -> int:
         """Take every session from its owner, as no owner is alive; what ran is queued again. How many went on."""

@@ -15,7 +15,7 @@ from zenobia.protocol.human import HumanLayerRequest, RequestStatus
 from zenobia.protocol.ids import session_id
 from zenobia.protocol.session import EndReason, Problem, Result, Session, Status, Usage, advance
 from zenobia.protocol.wire import Json, Millis
-from zenobia.store.bell import PLACES, QUEUE
+from zenobia.store.bell import PLACES, QUEUE, standing
 from zenobia.store.direct import kept
 from zenobia.store.log import pack, unpack
 from zenobia.store.quota_rows import QuotaRows
@@ -35,6 +35,9 @@ _PLACES = kept(
     )
 )
 _ADD = kept(insert(sessions))
+STANDING = ("status", "owner", "epoch", "control", "parked")
+"""The columns that say who may act in a session."""
+
 _SET = kept(update(sessions).where(sessions.c.id == bindparam("session")))
 _CLOCK = (sessions.c.ran, sessions.c.running_since, sessions.c.lease_until)
 _HOLD = (sessions.c.status, sessions.c.parked, sessions.c.owner, sessions.c.control)
@@ -219,7 +222,7 @@ class SessionRows(UsageRows, QuotaRows):
         self.run(delete(sessions).where(sessions.c.id == session))
         self.news.gone.add(session)
         self.run(update(answers).where(answers.c.session == session).values(json=pack(None)))
-        self.touch({session})
+        self.touch({session, standing(session)})
         return blobs
 
     def session(self, session: str, workspace: str) -> Session:
@@ -307,6 +310,8 @@ class SessionRows(UsageRows, QuotaRows):
 
     def _set(self, session: str, **values: Json) -> None:
         self.run(_SET, {"session": session, **values})
+        if not values.keys().isdisjoint(STANDING):
+            self.touch({standing(session)})
 
     def _places(self, before: int) -> tuple[int, int]:
         """How many queued sessions came before this number, and how many sessions have a browser slot of ours."""

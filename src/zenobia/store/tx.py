@@ -11,7 +11,7 @@ from zenobia.protocol.events import EVENTS, ActionData, Event, StatusData
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json
 from zenobia.store.audit_rows import AuditRows
-from zenobia.store.bell import QUEUE
+from zenobia.store.bell import QUEUE, standing
 from zenobia.store.direct import kept
 from zenobia.store.file_rows import FileRows
 from zenobia.store.key_rows import KeyRows
@@ -84,7 +84,7 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
         since = self.append(session, StatusData(previous=old), "The session is taken up again.")
         self.run(_TAKE_UP, {"session": session, "seq": since})
         self.run(update(requests).where(requests.c.session == session).values(spent=True))
-        self.touch({QUEUE})
+        self.touch({standing(session), QUEUE})
 
     def require_going(self, session: str) -> None:
         """Make sure that the session has not ended.

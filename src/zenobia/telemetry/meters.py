@@ -38,6 +38,7 @@ class Meters:
             registry=registry,
             buckets=STORE_SECONDS,
         )
+        self._transactions = {kind: self.store_seconds.labels(kind) for kind in ("read", "write")}
         self.events = Counter("zenobia_events_written", "Events written by this server.", registry=registry)
         self.model_tokens = Counter(
             "zenobia_model_tokens", "Tokens spent by sessions of this server.", ("direction",), registry=registry
@@ -54,7 +55,7 @@ class Meters:
         try:
             yield
         finally:
-            self.store_seconds.labels(kind).observe(time.perf_counter() - began)
+            self._transactions[kind].observe(time.perf_counter() - began)
 
     def command(self, name: str, outcome: str, seconds: float) -> None:
         """Count one answered command; `outcome` is success or an error's code."""
