@@ -1,12 +1,16 @@
 """A backup is made while the server works, and what comes back goes on; one that was changed does not come back."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.flows.conftest import Api
+from zenobia.store import backup
 from zenobia.store.backup import BackupImpossible, RestoreImpossible, back_up, restore
+from zenobia.store.opening import migrate
 from zenobia.testing import scripted_server
 
 STEPS = "open https://a.example\nscreenshot\nask for approval\nscreenshot"
@@ -45,6 +49,59 @@ async def test_a_session_goes_on_after_a_restore(tmp_path: Path) -> None:
     assert b"CANARY-key" not in file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0
     assert left(tmp_path) == []
+
+
+async def test_it_is_restored_where_the_directory_itself_cannot_be_replaced(tmp_path: Path) -> None:
+    file, session = await backed_up(tmp_path)
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    before = mounted.stat().st_ino
+    await asyncio.to_thread(restore, file, mounted)
+
+    async with scripted_server(mounted) as kit:
+        api = Api(kit.url)
+        found = await api.ok("GET", f"/api/sessions/{session}")
+        await api.close()
+
+    assert found["session"]["status"] == "waiting"
+    assert mounted.stat().st_ino == before
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["deleted", "lost"])
+def test_what_comes_and_goes_while_it_is_made_leaves_no_hole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    data = tmp_path / "data"
+    (data / "blobs").mkdir(parents=True)
+    migrate(data / "zenobia.sqlite")
+    copies: list[Path] = []
+
+    def copy_while_a_file_comes_and_goes(source: Path, target: Path) -> None:
+        if not copies:
+            (data / "blobs" / "brief").write_bytes(b"here for a moment")
+            change(source, "INSERT INTO files VALUES ('default', 'f', 'f', 'text/plain', 17, '0', 'brief', 1)")
+        copies.append(target)
+        copy_database(source, target)
+        if not lost:
+            change(source, "DELETE FROM files")
+        (data / "blobs" / "brief").unlink(missing_ok=True)
+
+    copy_database = backup._copy_database  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(backup, "_copy_database", copy_while_a_file_comes_and_goes)
+    back_up(data, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+
+    with closing(sqlite3.connect(tmp_path / "restored" / "zenobia.sqlite")) as connection:
+        named = [blob for (blob,) in connection.execute("SELECT blob FROM files")]
+    assert named == (["brief"] if lost else [])
+    assert len(copies) == 2
+
+
+def change(database: Path, statement: str) -> None:
+    """Change what a database holds, as a server would meanwhile."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement)
 
 
 async def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(tmp_path: Path) -> None:

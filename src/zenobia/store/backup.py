@@ -1,7 +1,8 @@
 """A copy of a data directory in one file, made while a server works on it, and put back where there is nothing yet.
 
-Bytes are gathered before and after the database is copied: so whatever the copy names is there, though sessions are
-made and deleted meanwhile. The key of secrets is not in it: who finds a backup must not find what it locks.
+Bytes are gathered before and after the database is copied. Should the copy still name some that came and went in
+between, both are done again: so whatever it names is there, though sessions are made and deleted meanwhile. The key of
+secrets is not in it: who finds a backup must not find what it locks.
 """
 
 import hashlib
@@ -21,6 +22,10 @@ from zenobia.store.blobs import KEY
 DATABASE = "zenobia.sqlite"
 BLOBS = "blobs"
 MANIFEST = "manifest.json"
+
+NAMED = "SELECT blob FROM files UNION SELECT blob FROM pictures"
+TRIES = 10
+"""Copies of the database, each of which names what went before it was gathered, after which there is no backup."""
 
 
 class BackupImpossible(ZenobiaError):
@@ -48,9 +53,7 @@ def back_up(data_dir: Path, target: Path) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=data_dir) as gathered:
             folder = Path(gathered)
-            _gather(data_dir / BLOBS, folder / BLOBS)
-            _copy_database(data_dir / DATABASE, folder / DATABASE)
-            _gather(data_dir / BLOBS, folder / BLOBS)
+            _copy(data_dir, folder)
             return _pack(folder, target)
     except (OSError, sqlite3.Error) as error:
         raise BackupImpossible(problem=str(error)) from error
@@ -64,19 +67,45 @@ def restore(source: Path, data_dir: Path) -> int:
     """
     if data_dir.exists() and any(data_dir.iterdir()):
         raise RestoreImpossible(problem="the data directory is not empty")
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir.parent) as unpacked:
-            folder = Path(unpacked) / "data"
-            folder.mkdir(mode=0o700)
+    made = not data_dir.exists()
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:  # inside it, for where it is a mount point nothing can be put in its place
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as unpacked:
+            folder = Path(unpacked)
             with tarfile.open(source) as archive:
                 many = _unpack(archive, folder)
-            with suppress(FileNotFoundError):
-                data_dir.rmdir()
-            folder.rename(data_dir)
+            for name in (BLOBS, DATABASE):  # without a database, nothing is there
+                if (folder / name).exists():
+                    (folder / name).rename(data_dir / name)
             return many
     except (OSError, tarfile.TarError, ValueError, KeyError) as error:
         raise RestoreImpossible(problem="it is damaged, or no backup") from error
+    finally:
+        if made and not any(data_dir.iterdir()):
+            data_dir.rmdir()
+
+
+def _copy(data_dir: Path, folder: Path) -> None:
+    """The database and all bytes that the copy names, but for those that are lost.
+
+    Raises:
+        BackupImpossible: bytes go faster than they are gathered.
+    """
+    lost = set[str]()
+    _gather(data_dir / BLOBS, folder / BLOBS)
+    for _ in range(TRIES):
+        _copy_database(data_dir / DATABASE, folder / DATABASE)
+        _gather(data_dir / BLOBS, folder / BLOBS)
+        missing = {name for name in _named(folder / DATABASE) if not (folder / BLOBS / name).is_file()}
+        if missing <= lost:
+            return
+        lost = missing  # named anew, they were gone before: rows go before their bytes do
+    raise BackupImpossible(problem="files go faster than they can be copied; try again when less happens")
+
+
+def _named(database: Path) -> set[str]:
+    with closing(sqlite3.connect(database)) as connection:
+        return {name for (name,) in connection.execute(NAMED)}
 
 
 def _gather(blobs: Path, folder: Path) -> None:
@@ -121,9 +150,9 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> int:
         _require(member.isreg() and member.name in sums and not (folder / member.name).exists(), member.name)
         _require(member.name == DATABASE or bool(KEY.fullmatch(member.name.removeprefix(f"{BLOBS}/"))), member.name)
         path = folder / member.name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True)
         held = archive.extractfile(member)
-        with path.open("xb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             if held is not None:
                 shutil.copyfileobj(held, file)
         _require(_sum(path) == sums.pop(member.name), member.name)
