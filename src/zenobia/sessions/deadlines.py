@@ -31,7 +31,9 @@ async def keep_deadlines(store: Store, files: Files) -> None:
     with store.bell.listen(REQUESTS) as rings:
         while True:
             try:
-                soonest = await store.write(lambda tx: tx.expire())
+                soonest, now = await store.read(lambda tx: (tx.soonest_expiry(), tx.now))
+                if soonest is not None and soonest <= now:  # else nobody who writes need wait for this look
+                    soonest = await store.write(lambda tx: tx.expire())
                 if time.monotonic() - forgotten >= FORGET:
                     await _forget(store, files)
                     forgotten = time.monotonic()

@@ -80,6 +80,10 @@ class RequestRows(SessionRows):
         for row in self.rows(select(requests.c.id).where(*due).order_by(requests.c.expires_at)):
             with suppress(AlreadyDecided):  # somebody was quicker than time
                 self.decide(row.id, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
+        return self.soonest_expiry()
+
+    def soonest_expiry(self) -> Millis | None:
+        """When the next request expires, if there is one."""
         pending = select(requests.c.expires_at).where(requests.c.status == RequestStatus.PENDING)
         soonest = self.row(pending.order_by(requests.c.expires_at).limit(1))
         return None if soonest is None else soonest.expires_at
