@@ -1,8 +1,10 @@
 """Start, watch and decide, as a person does it in the console."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from .conftest import PHONE, House, Viewer
+from .test_driving import places
 
 
 async def sentences(page: Page) -> list[str]:
@@ -84,6 +86,39 @@ async def test_a_session_that_has_ended_is_gone_through_again(viewer: Viewer, ho
         pictures.add(await lines.inner_text())
 
     assert len(pictures) == 2
+
+
+async def test_the_replay_frames_what_is_acted_on_in_the_picture_from_before(viewer: Viewer, house: House) -> None:
+    session = await house.create(f"open {house.site}/counter", 'click "Count"')
+    await house.until(session, "completed")
+    page = await viewer.open(f"sessions/{session}")
+    await page.get_by_label("Moment").press("Home")
+    await expect(page.locator(".outline")).to_have_count(0)
+    await page.locator(".line").filter(has_text='Clicked "Count"').first.click()
+
+    frame = await page.locator(".outline").bounding_box()
+    picture = await page.locator(".view img").bounding_box()
+    assert frame is not None
+    assert picture is not None
+    assert picture["x"] <= frame["x"] <= picture["x"] + picture["width"]
+    assert 0 < frame["width"] < picture["width"] / 2
+
+
+async def test_the_live_picture_frames_what_is_acted_on_until_a_person_drives(viewer: Viewer, house: House) -> None:
+    """What lies behind a link that takes a minute: the picture is of the page that has it, all the while."""
+    session = await house.create(f"open {house.site}/slow?seconds=0", 'click "a whole minute"')
+    page = await viewer.open(f"sessions/{session}")
+    outline, picture = page.locator(".outline"), page.locator(".view canvas")
+    await expect(outline).to_be_visible()
+    framed, shown = await outline.bounding_box(), await picture.bounding_box()
+    [middle] = await places(house, "/slow?seconds=0", 1280, 800, "a[href$='=60']")
+    assert framed is not None
+    assert shown is not None
+    where = (framed["x"] + framed["width"] / 2 - shown["x"], framed["y"] + framed["height"] / 2 - shown["y"])
+    assert where == pytest.approx((middle[0] * shown["width"], middle[1] * shown["height"]), abs=2)
+    await page.get_by_role("button", name="Take over").click()
+
+    await expect(outline).to_have_count(0)
 
 
 async def test_a_session_that_is_not_there_says_so(viewer: Viewer) -> None:

@@ -10,7 +10,7 @@ export interface Reading<Answer> {
 }
 
 /** Read something now, and again every so many milliseconds while the page can be seen. */
-export function useReading<Answer>(path: string, every: number | null): Reading<Answer> {
+export function useReading<Answer>(path: string | null, every: number | null): Reading<Answer> {
   const client = useClient();
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState<Error | null>(null);
@@ -18,6 +18,7 @@ export function useReading<Answer>(path: string, every: number | null): Reading<
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks anew, and so does another connection
   useEffect(() => {
+    if (path === null) return;
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const read = async () => {

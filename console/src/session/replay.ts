@@ -1,15 +1,18 @@
+import type { Box, KeptPicture } from "zenobia-client";
 import type { Line } from "./story.ts";
 
-/** The pictures that a session kept, each at its place in the timeline. */
-export function pictureAt(lines: readonly Line[], index: number): string | null {
-  for (let place = Math.min(index, lines.length - 1); place >= 0; place--) {
-    const line = lines[place];
-    const picture = line === undefined ? null : pictureOf(line);
-    if (picture !== null) return picture;
-  }
-  return null;
+/** What the page looked like at a moment: the newest picture that shows it after no later event. */
+export function pictureAt(pictures: readonly KeptPicture[], line: Line | undefined): string | null {
+  if (line === undefined) return null;
+  return pictures.findLast((one) => one.seq <= line.seq)?.pictureId ?? null;
 }
 
+/** Where the target of a moment's action is in that picture. */
+export function boxAt(line: Line | undefined): Box | null {
+  return line?.event.eventType === "action" ? line.event.data.box : null;
+}
+
+/** The picture that an event itself names. */
 export function pictureOf({ event }: Line): string | null {
   switch (event.eventType) {
     case "human_layer_request":

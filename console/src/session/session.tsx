@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { HumanLayerRequest, Session } from "zenobia-client";
+import type { HumanLayerRequest, PicturesAck, Session } from "zenobia-client";
 import { type Driving, useDriving } from "../drive/driving.ts";
 import { keepAsPage } from "../export/keep.ts";
 import { RequestCard } from "../inbox/request.tsx";
@@ -8,16 +8,18 @@ import { Icon } from "../parts/icon.tsx";
 import { trying } from "../parts/notes.tsx";
 import { StatusMark } from "../parts/status.tsx";
 import { address } from "../route.ts";
+import { useReading } from "../server/asking.ts";
 import { useCanAct } from "../server/connection.ts";
+import { sessionPath } from "../server/rest.ts";
 import { ended, headline } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { Controls } from "./controls.tsx";
 import { Files } from "./files.tsx";
 import { Outcome } from "./outcome.tsx";
-import { pictureAt } from "./replay.ts";
+import { boxAt, pictureAt } from "./replay.ts";
 import { Scrubber } from "./scrubber.tsx";
 import { Stage } from "./stage.tsx";
-import type { Known } from "./story.ts";
+import type { Known, Line } from "./story.ts";
 import { Timeline } from "./timeline.tsx";
 import { Usage } from "./usage.tsx";
 import { useStory } from "./use-story.ts";
@@ -47,7 +49,11 @@ function Shown({ known, session }: { known: Known; session: Session }) {
   const [picked, setPicked] = useState<number | null>(null);
   const at = over ? picked : null;
   const asked = session.pendingRequests.find((one) => one.kind === "approval")?.screenshotId ?? null;
-  const picture = at === null ? asked : pictureAt(known.lines, at);
+  const kept =
+    useReading<PicturesAck>(over ? `${sessionPath(session.id)}/pictures` : null, null).answer?.pictures ?? [];
+  const moment = at === null ? undefined : known.lines[at];
+  const picture = at === null ? asked : pictureAt(kept, moment);
+  const doing = over ? moment : known.lines[known.count - 1];
   return (
     <main className="session">
       <Head session={session} known={known} driving={driving} />
@@ -57,6 +63,7 @@ function Shown({ known, session }: { known: Known; session: Session }) {
           pictureId={picture}
           early={at !== null && picture === null}
           asked={asked !== null}
+          box={over || !isOver(doing) ? boxAt(doing) : null}
           driving={driving}
         />
         {over && known.count > 1 ? <Scrubber lines={known.lines} at={at ?? known.count - 1} move={setPicked} /> : null}
@@ -81,6 +88,11 @@ function Shown({ known, session }: { known: Known; session: Session }) {
       </div>
     </main>
   );
+}
+
+/** Whether a line is of something that is over: what was outlined may be elsewhere by now. */
+function isOver(line: Line | undefined): boolean {
+  return line?.event.eventType === "action" && line.event.data.phase !== "started";
 }
 
 /** Whether the browser is there to be taken over, and nobody has it. */

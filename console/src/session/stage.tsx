@@ -1,5 +1,5 @@
 import { useRef, useState } from "react";
-import type { LiveFrame, LiveWindow, Session } from "zenobia-client";
+import type { Box, LiveFrame, LiveWindow, Session } from "zenobia-client";
 import { DriveBar } from "../drive/bar.tsx";
 import type { Driving } from "../drive/driving.ts";
 import { ChooserPanel, DialogPanel } from "../drive/panels.tsx";
@@ -20,11 +20,13 @@ interface StageFacts {
   early: boolean;
   /** Whether that picture is of what a person is asked about. */
   asked: boolean;
+  /** Where what is acted on is in the window. */
+  box: Box | null;
   driving: Driving;
 }
 
 /** The browser: its tabs, its address, and what it shows now or showed at some moment; and a person's hands on it. */
-export function Stage({ session, pictureId, early, asked, driving }: StageFacts) {
+export function Stage({ session, pictureId, early, asked, box, driving }: StageFacts) {
   const online = useLink().state === "online";
   const [frame, setFrame] = useState<LiveWindow | null>(null);
   const live = !ended(session.status) && session.status !== "queued" && (pictureId === null || driving.hands !== null);
@@ -41,9 +43,9 @@ export function Stage({ session, pictureId, early, asked, driving }: StageFacts)
       </figcaption>
       <div className="view">
         {live ? (
-          <LiveBrowser session={session} driving={driving} shown={setFrame} window={around} />
+          <LiveBrowser session={session} driving={driving} shown={setFrame} window={around} box={box} />
         ) : (
-          <Still session={session} pictureId={pictureId} early={early} />
+          <Still session={session} pictureId={pictureId} early={early} box={box} />
         )}
       </div>
       <DriveBar session={session} driving={driving} />
@@ -55,10 +57,17 @@ function altOf(session: Session): string {
   return session.title ? `The browser shows: ${session.title}` : "What the browser shows";
 }
 
-function Still({ session, pictureId, early }: { session: Session; pictureId: string | null; early: boolean }) {
+function Still({ session, pictureId, early, box }: Pick<StageFacts, "session" | "pictureId" | "early" | "box">) {
   const alt = altOf(session);
   if (early) return <p className="missing">No picture was kept up to this moment.</p>;
-  if (pictureId !== null) return <StoredImage path={picturePath(session.id, pictureId)} alt={alt} className="shot" />;
+  if (pictureId !== null) {
+    return (
+      <div className="layer">
+        <StoredImage path={picturePath(session.id, pictureId)} alt={alt} className="shot" />
+        <Outline box={ended(session.status) ? box : null} />
+      </div>
+    );
+  }
   if (session.status === "queued") return <p className="missing">Its browser opens when it is this session's turn.</p>;
   return <Pictures session={session} alt={alt} />;
 }
@@ -68,9 +77,19 @@ interface LiveBrowserFacts {
   driving: Driving;
   shown: (window: LiveWindow) => void;
   window: LiveWindow | null;
+  box: Box | null;
 }
 
-function LiveBrowser({ session, driving, shown, window }: LiveBrowserFacts) {
+/** A frame around what is acted on. */
+function Outline({ box }: { box: Box | null }) {
+  if (box === null) return null;
+  const share = (part: number, whole: number) => `${(100 * part) / whole}%`;
+  const place = { left: share(box.x, box.windowWidth), top: share(box.y, box.windowHeight) };
+  const size = { width: share(box.width, box.windowWidth), height: share(box.height, box.windowHeight) };
+  return <span className="outline" style={{ ...place, ...size }} aria-hidden="true" />;
+}
+
+function LiveBrowser({ session, driving, shown, window, box }: LiveBrowserFacts) {
   const [began, setBegan] = useState(false);
   const latest = useRef<LiveWindow | null>(window);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -88,6 +107,7 @@ function LiveBrowser({ session, driving, shown, window }: LiveBrowserFacts) {
     <>
       <div className="layer" hidden={!began}>
         <Live sessionId={session.id} controlId={driving.controlId} alt={altOf(session)} shown={show} />
+        <Outline box={hands === null ? box : null} />
         {hands === null ? null : <Surface hands={hands} window={latest} field={field} />}
       </div>
       {began || driving.private ? null : <Pictures session={session} alt={altOf(session)} />}
