@@ -22,7 +22,7 @@ from zenobia.protocol.access import is_loopback
 from zenobia.protocol.commands import ErrorAck
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.events import EVENTS, REFUSED, Event
-from zenobia.protocol.files import File, FileMetadata
+from zenobia.protocol.files import File, FileMetadata, disposition
 from zenobia.protocol.health import Health, Pulse
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.ids import file_id as new_file_id
@@ -212,7 +212,7 @@ class Client:
         guessed = content_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         headers = {
             "Content-Type": guessed,
-            "Content-Disposition": _disposition(path.name),
+            "Content-Disposition": disposition(path.name),
             "Content-Length": str((await asyncio.to_thread(path.stat)).st_size),
         }
         route = f"/api/files/{_part(file_id or new_file_id())}"
@@ -230,6 +230,10 @@ class Client:
             await self._checked(response)
             async for chunk in response.aiter_bytes(CHUNK):
                 yield chunk
+
+    async def film(self, session: str) -> bytes:
+        """An ended session as an MP4; making it may take minutes."""
+        return (await self._call("GET", f"/api/sessions/{_part(session)}/film", timeout=4 * SILENCE)).content
 
     # What happens
 
@@ -383,12 +387,6 @@ def _api_error(no: ErrorAck) -> ApiError:
 def _part(text: str) -> str:
     """A part of a path: an id may hold anything."""
     return quote(text, safe="")
-
-
-def _disposition(name: str) -> bytes:
-    """A file's name in a header, both as plain UTF-8 and as RFC 6266 has it."""
-    quoted = name.replace("\\", r"\\").replace('"', r"\"")
-    return f"attachment; filename=\"{quoted}\"; filename*=UTF-8''{quote(name, safe='')}".encode("utf-8", "replace")
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

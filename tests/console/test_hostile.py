@@ -78,8 +78,9 @@ async def test_nothing_that_a_session_says_runs(viewer: Viewer, house: House, tm
     await expect(page.locator(".session-row").first).to_contain_text("<img")
 
     await page.goto(f"{house.url}/#/sessions/{session}")
+    await page.get_by_role("button", name="Export").click()
     async with page.expect_download() as saving:
-        await page.get_by_role("button", name="Export").click()
+        await page.get_by_role("button", name="As a page").click()
     await (await saving.value).save_as(tmp_path / "kept.html")
     kept = await viewer.contexts[0].new_page()
     called = watched(kept)

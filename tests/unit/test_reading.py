@@ -350,7 +350,7 @@ async def test_a_reader_can_reach_neither_network_nor_programs(act: str) -> None
     code = f"""
 import os, socket
 from zenobia.sessions import reading_child
-reading_child._confine(20, os.getppid())
+reading_child.confine(20, os.getppid())
 try:
     {act}
 except PermissionError:

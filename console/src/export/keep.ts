@@ -1,6 +1,6 @@
 import type { Session } from "zenobia-client";
 import { save } from "../server/files.ts";
-import { blob, picturePath } from "../server/rest.ts";
+import { blob, picturePath, sessionPath } from "../server/rest.ts";
 import { pictureOf } from "../session/replay.ts";
 import type { Line } from "../session/story.ts";
 import { page } from "./page.ts";
@@ -13,6 +13,11 @@ export async function keepAsPage(session: Session, lines: readonly Line[]): Prom
     if (id !== null && !pictures.has(id)) pictures.set(id, await inlined(picturePath(session.id, id)));
   }
   save(new Blob([await page(session, lines, pictures)], { type: "text/html" }), `${session.id}.html`);
+}
+
+/** Save it as a film, which the server makes: that takes seconds, or a minute or two. */
+export async function keepAsFilm(session: Session): Promise<void> {
+  save(await blob(`${sessionPath(session.id)}/film`), `${session.id}.mp4`);
 }
 
 /** A picture as a `data:` address: its type is one of ours, whatever the bytes say. */

@@ -1,14 +1,16 @@
 import { useState } from "react";
 import type { Session } from "zenobia-client";
+import { Export } from "../export/sheet.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { trying } from "../parts/notes.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { go } from "../route.ts";
 import { useCanAct, useClient } from "../server/connection.ts";
 import { ended } from "../words.ts";
+import type { Line } from "./story.ts";
 
 /** Hold it, let it go on, end it; of one that has ended: keep it or throw it away. */
-export function Controls({ session, keep }: { session: Session; keep: () => void }) {
+export function Controls({ session, lines }: { session: Session; lines: readonly Line[] }) {
   const client = useClient();
   const canAct = useCanAct();
   const [sure, setSure] = useState<"cancel" | "delete" | null>(null);
@@ -16,9 +18,7 @@ export function Controls({ session, keep }: { session: Session; keep: () => void
   if (ended(session.status)) {
     return (
       <div className="controls">
-        <button type="button" onClick={keep}>
-          <Icon name="save" /> Export
-        </button>
+        <Export session={session} lines={lines} />
         <button
           type="button"
           className="plain round"

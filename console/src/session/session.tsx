@@ -1,11 +1,9 @@
 import { useState } from "react";
 import type { HumanLayerRequest, PicturesAck, Session } from "zenobia-client";
 import { type Driving, useDriving } from "../drive/driving.ts";
-import { keepAsPage } from "../export/keep.ts";
 import { RequestCard } from "../inbox/request.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { trying } from "../parts/notes.tsx";
 import { StatusMark } from "../parts/status.tsx";
 import { address } from "../route.ts";
 import { useReading } from "../server/asking.ts";
@@ -107,14 +105,8 @@ function reasonFor(request: HumanLayerRequest): { requestId?: string } {
 
 function Head({ session, known, driving }: { session: Session; known: Known; driving: Driving }) {
   const canAct = useCanAct();
-  const [busy, setBusy] = useState(false);
-  const keep = async () => {
-    setBusy(true);
-    await trying(() => keepAsPage(session, known.lines));
-    setBusy(false);
-  };
   return (
-    <header className="session-head" aria-busy={busy}>
+    <header className="session-head">
       <a className="button plain round" href={address({ at: "sessions" })} aria-label="All sessions">
         <Icon name="back" />
       </a>
@@ -126,7 +118,7 @@ function Head({ session, known, driving }: { session: Session; known: Known; dri
           <Icon name="hand" /> Take over
         </button>
       ) : null}
-      <Controls session={session} keep={keep} />
+      <Controls session={session} lines={known.lines} />
     </header>
   );
 }

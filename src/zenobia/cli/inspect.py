@@ -18,7 +18,8 @@ Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=500
 Follow = Annotated[bool, typer.Option("--follow", help="Go on until the session has ended.")]
 After = Annotated[int, typer.Option("--after", metavar="SEQ", min=0, help="Only events with a greater number.")]
 Target = Annotated[Path | None, typer.Argument(metavar="[PATH]", help="Where to, by default zenobia-SESSION.png.")]
-Playbook = Annotated[bool, typer.Option("--playbook", help="As plain steps; the only form there is.")]
+Playbook = Annotated[bool, typer.Option("--playbook", help="As plain steps.")]
+Film = Annotated[bool, typer.Option("--film", help="As an MP4 with captions; by default zenobia-SESSION.mp4.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help="Where to, instead of the screen.")]
 FullPage = Annotated[bool, typer.Option("--full-page", help="The whole page, not only what is in view.")]
 
@@ -75,19 +76,23 @@ def show(session: SessionId, server: Server = DEFAULT_SERVER, key: ApiKey = None
 def export(
     session: SessionId,
     playbook: Playbook = False,
+    film: Film = False,
     output: Output = None,
     server: Server = DEFAULT_SERVER,
     key: ApiKey = None,
 ) -> None:
-    """Print what a session did as a playbook, which does it again without a model.
+    """Print what a session did as a playbook, which does it again without a model; or save it as a film.
 
     Example: zenobia export last --playbook --output order.txt
     """
     from zenobia.cli.talking import named, speak
     from zenobia.protocol.commands import EXPORT_PLAYBOOK, ExportPlaybook
 
-    if not playbook:
-        fail("Say what to export: --playbook.", Exit.USAGE)
+    if playbook is film:
+        fail("Say what to export: --playbook or --film.", Exit.USAGE)
+    if film:
+        _film(session, output, server, key)
+        return
 
     async def ask(client: "Client") -> str:
         return (await client.do(EXPORT_PLAYBOOK, ExportPlaybook(session_id=await named(client, session)))).playbook
@@ -97,6 +102,20 @@ def export(
         typer.echo(words, nl=False)
     else:
         output.write_text(words, encoding="utf-8")
+
+
+def _film(session: str, output: Path | None, server: str, key: str | None) -> None:
+    from zenobia.cli.screen import say, text
+    from zenobia.cli.talking import named, speak
+
+    async def fetch(client: "Client") -> tuple[str, bytes]:
+        name = await named(client, session)
+        return name, await client.film(name)
+
+    name, film = speak(server, key, fetch)
+    target = output or Path(f"zenobia-{name}.mp4")
+    target.write_bytes(film)
+    say(text(f"Saved {target}"))
 
 
 def events(

@@ -185,6 +185,18 @@ class NothingToExport(Conflict):
     code = "nothing_to_export"
 
 
+class NothingToFilm(Conflict):
+    """This session left no pictures to make a film of."""
+
+    code = "nothing_to_film"
+
+
+class FilmsNotInstalled(Conflict):
+    """This server cannot make films; it was installed without what that needs, `zenobia[film]`."""
+
+    code = "films_not_installed"
+
+
 class SessionEnded(Conflict):
     """The session has already ended."""
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -48,3 +49,9 @@ class File(FileMetadata):
     available: bool = False
     sha256: str | None = None
     origin: Origin = Origin.CLIENT
+
+
+def disposition(name: str) -> bytes:
+    """A file's name in a header, both as plain UTF-8 and as RFC 6266 has it."""
+    quoted = name.replace("\\", r"\\").replace('"', r"\"")
+    return f"attachment; filename=\"{quoted}\"; filename*=UTF-8''{quote(name, safe='')}".encode("utf-8", "replace")

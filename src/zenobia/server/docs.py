@@ -19,6 +19,7 @@ REST_ONLY = (
         "A page of events as JSON, or all of them as they happen as an event stream.",
     ),
     ("GET /api/sessions/{sessionId}/pictures/{pictureId}", "A picture that was kept."),
+    ("GET /api/sessions/{sessionId}/film", "An ended session as an MP4 with captions."),
     ("POST /api/files", "Takes in every file of a form; each gets a fresh id."),
     ("PUT /api/files/{fileId}", "Takes in a file's bytes under your own id."),
     ("GET /api/files", "Lists files, newest first."),

@@ -22,11 +22,13 @@ from zenobia.server.docs import docs_routes
 from zenobia.server.errors import MethodNotAllowed
 from zenobia.server.events import event_routes
 from zenobia.server.files import file_routes
+from zenobia.server.films import film_routes
 from zenobia.server.health import health_routes
 from zenobia.server.rest import Identify, command_routes
 from zenobia.server.spec import openapi
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.files import Files
+from zenobia.sessions.filming import Films
 from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
@@ -60,6 +62,7 @@ def http_app(
         command_routes(desk, Rates(limits)),
         event_routes(store, Streams(limits), keyring, identify),
         file_routes(files, identify),
+        film_routes(Films(store, files), identify),
         health_routes(store, audience, supervisor, desk),
         docs_routes(),
         console_routes(about, identify),

@@ -6,18 +6,15 @@ left behind: not by a deadline, not by a cancel, not by the death of the server.
 
 import asyncio
 import codecs
-import contextlib
 import logging
 import math
-import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from zenobia.protocol.errors import AtCapacity, FileUnreadable
+from zenobia.sessions.apart import begin, end
 from zenobia.sessions.reading_child import Outcome
 
 log = logging.getLogger(__name__)
@@ -41,9 +38,6 @@ PROBLEMS = {
     Outcome.TOO_BIG: "there is more in it than can be read with the memory and time allowed.",
     Outcome.UNKNOWN: "it is not a kind of file that has text.",
 }
-
-KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TMPDIR")
-"""All that a reader needs of the environment, which may hold keys."""
 
 
 class Readers:
@@ -145,12 +139,13 @@ def _told(text: str, limit: int) -> str:
 async def _read_apart(file: BinaryIO, name: str, kind: str, *, limit: int, deadline: float) -> str:
     try:
         async with asyncio.timeout(deadline):
-            process = await _started(_start(file, kind, limit=limit, deadline=deadline))
+            words = (kind, limit, math.ceil(deadline) + 1)
+            process = await begin("zenobia.sessions.reading_child", *words, stdin=file)
             try:
                 output = await _bounded(process.stdout, limit * 4 + 4)
                 code = await process.wait()
             finally:
-                await _end(process)
+                await end(process)
     except TimeoutError as error:
         raise FileUnreadable(name=name, problem=PROBLEMS[Outcome.TOO_BIG]) from error
     if code == Outcome.READ:
@@ -166,50 +161,11 @@ async def _read_apart(file: BinaryIO, name: str, kind: str, *, limit: int, deadl
     raise FileUnreadable(name=name, problem=PROBLEMS[outcome])
 
 
-async def _started(start: Coroutine[object, object, Process]) -> Process:
-    """A process cannot be half started: if we are cancelled meanwhile, let it start and see it gone."""
-    starting = asyncio.create_task(start, name="start of reader")
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await asyncio.wait({starting})
-        if not starting.cancelled() and starting.exception() is None:
-            await _end(starting.result())
-        raise
-
-
-async def _start(file: BinaryIO, kind: str, *, limit: int, deadline: float) -> Process:
-    words = (kind, limit, math.ceil(deadline) + 1, os.getpid())
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # nothing is imported from wherever the server was started
-        *("-m", "zenobia.sessions.reading_child"),
-        *(str(word) for word in words),
-        stdin=file,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env={key: value for key in KEPT if (value := os.environ.get(key)) is not None},
-        start_new_session=True,  # an interrupt from the keyboard is for the server
-    )
-
-
 async def _bounded(stream: asyncio.StreamReader | None, most: int) -> bytes:
     output = bytearray()
     while stream and len(output) <= most and (more := await stream.read(HEAD)):
         output += more
     return bytes(output[:most])
-
-
-async def _end(process: Process) -> None:
-    """Kill what still runs and see it gone, however often we are cancelled meanwhile."""
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    gone = asyncio.create_task(process.communicate(), name=f"end of reader {process.pid}")
-    try:
-        await asyncio.shield(gone)
-    except asyncio.CancelledError:
-        await asyncio.wait({gone})
-        raise
 
 
 def _outcome(code: int) -> Outcome:

@@ -175,8 +175,8 @@ READERS: dict[str, Callable[[BinaryIO, int], str]] = {
 }
 
 
-def _confine(seconds: int, parent: int) -> None:
-    """Give up everything that reading does not need."""
+def confine(seconds: int, parent: int) -> None:
+    """Give up everything that such work does not need, and end with the process that asked for it."""
     ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we could ask
         os._exit(Outcome.DAMAGED)
@@ -207,7 +207,7 @@ OUTPUT = sys.stdout.buffer
 def main() -> int:
     """Read standard input, write its text, exit with the outcome."""
     kind, limit, seconds, parent = sys.argv[1], *(int(word) for word in sys.argv[2:5])
-    _confine(seconds, parent)
+    confine(seconds, parent)
     sys.excepthook = _only_its_name
     sys.stdout = sys.stderr  # a library that prints must not be taken for the document
     try:
