@@ -121,6 +121,20 @@ async def test_the_live_picture_frames_what_is_acted_on_until_a_person_drives(vi
     await expect(outline).to_have_count(0)
 
 
+async def test_a_session_that_has_ended_is_saved_as_a_film(viewer: Viewer, house: House) -> None:
+    session = await house.create(f"open {house.site}/counter", 'click "Count"')
+    await house.until(session, "completed")
+    page = await viewer.open(f"sessions/{session}", **PHONE)
+    await page.get_by_role("button", name="Export").click()
+    async with page.expect_download() as saving:
+        await page.get_by_role("dialog").get_by_role("button", name="As a film").click()
+    saved = await saving.value
+
+    assert saved.suggested_filename == f"{session}.mp4"
+    assert (await saved.path()).read_bytes()[4:8] == b"ftyp"
+    await expect(page.get_by_role("button", name="Export")).to_be_enabled()
+
+
 async def test_a_session_that_is_not_there_says_so(viewer: Viewer) -> None:
     page = await viewer.open("sessions/ses_nowhere")
 

@@ -119,7 +119,8 @@ async def test_there_is_a_film_only_of_what_has_ended_and_left_pictures(kit: Kit
 async def test_without_what_encodes_it_a_server_says_so(kit: Kit, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     session = await api.create(STEPS)
     await api.ended(session)
-    monkeypatch.setattr(filming, "find_spec", lambda _: None)
+    installed: dict[str, object] = {}
+    monkeypatch.setattr(filming, "find_spec", installed.get)
 
     status, refused = await api.answer("GET", f"/api/sessions/{session}/film")
 
@@ -127,7 +128,9 @@ async def test_without_what_encodes_it_a_server_says_so(kit: Kit, api: Api, monk
     assert "zenobia[film]" in refused["error"]
 
 
-@pytest.mark.parametrize(("size", "edge"), [((1280, 800), (196, 300)), ((640, 400), (418, 350)), ((640, 1600), (497, 375))])
+@pytest.mark.parametrize(
+    ("size", "edge"), [((1280, 800), (196, 300)), ((640, 400), (418, 350)), ((2560, 800), (196, 500))]
+)
 def test_a_target_is_framed_wherever_its_picture_came_to_lie(size: tuple[int, int], edge: tuple[int, int]) -> None:
     """The target is 200 pixels from the left of a window of 1280, and its middle at 300 from the top."""
     out = io.BytesIO()
@@ -143,11 +146,12 @@ def test_a_target_is_framed_wherever_its_picture_came_to_lie(size: tuple[int, in
     assert abs(red - green) < 40
 
 
-async def test_a_film_that_takes_too_long_is_given_up(kit: Kit, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_film_that_takes_too_much_is_given_up(kit: Kit, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     session = await api.create(STEPS)
     await api.ended(session)
+    monkeypatch.setattr(filming, "LARGEST", 1_000)
+    assert (await api.answer("GET", f"/api/sessions/{session}/film"))[1]["code"] == "too_large"
     monkeypatch.setattr(filming, "WITHIN", 0.01)
-
     status, refused = await api.answer("GET", f"/api/sessions/{session}/film")
 
     assert (status, refused["code"]) == (504, "timed_out")

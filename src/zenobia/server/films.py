@@ -29,13 +29,14 @@ def film_routes(films: Films, identify: Identify) -> APIRouter:
         }
         return Response(film, media_type="video/mp4", headers=headers)
 
-    kinds = (e.UnknownSession, e.SessionActive, e.NothingToFilm, e.FilmsNotInstalled, e.AtCapacity, e.TimedOut)
+    of_session = (e.UnknownSession, e.SessionActive, e.NothingToFilm)
+    of_server = (e.FilmsNotInstalled, e.AtCapacity, e.TimedOut, e.TooLarge)
     router.add_api_route(
         "/api/sessions/{sessionId}/film",
         get,
         methods=["GET"],
         response_class=Response,
-        responses=refused(*kinds, *ANY_ROUTE) | {200: {"content": {"video/mp4": BINARY}}},
+        responses=refused(*of_session, *of_server, *ANY_ROUTE) | {200: {"content": {"video/mp4": BINARY}}},
         operation_id="getFilm",
         summary="getFilm",
     )

@@ -11,6 +11,8 @@ from typing import BinaryIO
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TMPDIR")
 """All that such a process needs of the environment, which may hold keys."""
 
+CHUNK = 65_536
+
 
 async def begin(module: str, *words: object, stdin: BinaryIO | int = PIPE) -> Process:
     """Start a module of ours; the last word that it is given is our process id, with which it is to end."""
@@ -27,6 +29,14 @@ async def end(process: Process) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({gone})
         raise
+
+
+async def told(process: Process, most: int) -> bytes:
+    """What it has written when it is done or has written that many bytes; of more there is no word."""
+    output = bytearray()
+    while process.stdout and len(output) < most and (more := await process.stdout.read(CHUNK)):
+        output += more
+    return bytes(output[:most])
 
 
 async def _started(start: Coroutine[object, object, Process]) -> Process:

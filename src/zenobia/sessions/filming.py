@@ -21,10 +21,11 @@ from zenobia.protocol.errors import (
     NothingToFilm,
     SessionActive,
     TimedOut,
+    TooLarge,
     UnknownPicture,
 )
 from zenobia.protocol.events import EVENTS, Event
-from zenobia.sessions.apart import begin, end
+from zenobia.sessions.apart import begin, end, told
 from zenobia.sessions.feed import so_far
 from zenobia.sessions.files import Files
 from zenobia.sessions.filming_child import TICKS
@@ -45,6 +46,10 @@ SHORTEST, LONGEST = 0.7, 3.0
 
 MOST = 1_000
 """Moments in a film; those of a longer session that come after them are left out."""
+
+
+LARGEST = 256 << 20
+"""Bytes of a film, which are in memory until they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Films:
         Raises:
             FilmsNotInstalled: the server has not what it takes.
             UnknownSession, SessionActive, NothingToFilm: there is nothing to film, or not yet.
-            AtCapacity, TimedOut: there is too much to do.
+            AtCapacity, TimedOut, TooLarge: there is too much to do.
         """
         if find_spec("av") is None:
             raise FilmsNotInstalled
@@ -93,15 +98,17 @@ class Films:
         pictures = await self._store.read(read)
         if not pictures:
             raise NothingToFilm
-        told = [event.json async for event in so_far(self._store, session)]
-        return await asyncio.to_thread(lambda: moments([EVENTS.validate_json(one) for one in told], pictures))
+        stored = [event.json async for event in so_far(self._store, session)]
+        return await asyncio.to_thread(lambda: moments([EVENTS.validate_json(one) for one in stored], pictures))
 
     async def _made(self, session: str, moments: Sequence[Moment]) -> bytes:
         try:
             async with asyncio.timeout(WITHIN), _maker() as maker:
                 if maker.stdin is not None:
                     await self._tell(maker.stdin, session, moments)
-                film = b"" if maker.stdout is None else await maker.stdout.read()
+                film = await told(maker, LARGEST + 1)
+                if len(film) > LARGEST:
+                    raise TooLarge(what="a film", limit=f"{LARGEST} bytes")
                 code = await maker.wait()
         except TimeoutError:
             raise TimedOut(seconds=WITHIN) from None

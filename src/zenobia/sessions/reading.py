@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from zenobia.protocol.errors import AtCapacity, FileUnreadable
-from zenobia.sessions.apart import begin, end
+from zenobia.sessions.apart import begin, end, told
 from zenobia.sessions.reading_child import Outcome
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ async def _read_apart(file: BinaryIO, name: str, kind: str, *, limit: int, deadl
             words = (kind, limit, math.ceil(deadline) + 1)
             process = await begin("zenobia.sessions.reading_child", *words, stdin=file)
             try:
-                output = await _bounded(process.stdout, limit * 4 + 4)
+                output = await told(process, limit * 4 + 4)
                 code = await process.wait()
             finally:
                 await end(process)
@@ -159,13 +159,6 @@ async def _read_apart(file: BinaryIO, name: str, kind: str, *, limit: int, deadl
         output[:200].decode("ascii", "replace"),
     )
     raise FileUnreadable(name=name, problem=PROBLEMS[outcome])
-
-
-async def _bounded(stream: asyncio.StreamReader | None, most: int) -> bytes:
-    output = bytearray()
-    while stream and len(output) <= most and (more := await stream.read(HEAD)):
-        output += more
-    return bytes(output[:most])
 
 
 def _outcome(code: int) -> Outcome:
