@@ -3,11 +3,20 @@
 import asyncio
 from pathlib import Path
 
-from tests.flows.conftest import Api
-from zenobia.operators.base import Picture, Shot
+import pytest
+
+from tests.flows.conftest import PATIENCE, Api
+from zenobia.operators.base import Outcome, Picture, Shot
+from zenobia.protocol.actions import Action
+from zenobia.store.blobs import Blobs
 from zenobia.testing import ScriptedBrowsers, scripted_server
 
 STEPS = "open a.example then open b.example then open c.example then open d.example"
+
+
+async def endless(_action: Action) -> Outcome:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 async def test_no_more_pictures_are_kept_than_may_be(tmp_path: Path) -> None:
@@ -54,3 +63,28 @@ async def test_what_is_drawn_when_a_person_takes_over_in_private_is_not_kept(tmp
     seqs = [one["seq"] for one in kept]
     assert first not in seqs
     assert seqs[:2] == [begun, second], "how the page was handed back, and what came of it"
+
+
+async def test_an_end_does_not_wait_for_pictures_that_are_not_taken_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_blobs: Blobs, _key: str, _data: bytes) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Blobs, "put", never)
+    browsers = ScriptedBrowsers({"wait for": endless})
+    async with scripted_server(tmp_path, browsers, max_pictures=10) as kit:
+        api = Api(kit.url)
+        session = await api.create('open a.example then wait for "more"')
+        await api.until(session, lambda event: event["data"].get("phase") == "done")
+        operator = browsers.of(session)
+        close, closed = operator.close, asyncio.Event()
+
+        async def closing() -> None:
+            await close()
+            closed.set()
+
+        operator.close = closing
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(api.ok("POST", f"/api/sessions/{session}/cancel"), closed.wait())
+        await api.close()

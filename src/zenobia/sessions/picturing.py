@@ -74,10 +74,10 @@ class Picturing:
             await asyncio.wait({self._drawing})
             self._drawing = None
 
-    async def kept(self) -> None:
-        """Wait until everything that was drawn is kept."""
+    async def kept(self, within: float) -> None:
+        """Wait so many seconds, and no longer, for everything that was drawn to be kept."""
         if self._keeping:
-            await asyncio.wait(self._keeping)
+            await asyncio.wait(self._keeping, timeout=within)
 
     async def close(self) -> None:
         """Draw and keep nothing any more."""

@@ -44,7 +44,7 @@ from zenobia.store.tx import Tx
 log = logging.getLogger(__name__)
 
 LAST_PICTURE = 1.0
-"""Seconds that an ending session waits for its last picture."""
+"""Seconds that an ending session waits for its last pictures."""
 
 PATIENCE = 0.6
 """Part of a lease for which a runner waits for a store that does not answer."""
@@ -230,7 +230,8 @@ class Runner:
     async def _last_sight(self) -> None:
         """Keep what is needed to go on from here should a message come, and how the page stands."""
         if self.browser is not None and self._turn is not None:
-            await asyncio.gather(self.browser.keep_up(), self._last_picture(), self._turn.pictures.kept())
+            pictures = self._last_picture(), self._turn.pictures.kept(LAST_PICTURE)
+            await asyncio.gather(self.browser.keep_up(), *pictures)
 
     async def _last_picture(self) -> None:
         """Keep how the page stood at the end, unless that is kept already or there is nothing to see."""
