@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from zenobia.protocol.errors import AtCapacity, QuotaReached, ZenobiaError
+from zenobia.protocol.errors import AtCapacity, QuotaReached, UnknownFile, ZenobiaError
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import EndReason, Status
 from zenobia.store.engine import Store
@@ -56,6 +56,24 @@ async def test_what_goes_makes_room_and_what_is_replaced_counts_once(store: Stor
     assert await store.read(lambda tx: tx.file_room("w")) == 300
     assert await keep(store, "new", 300) is None
     assert await store.read(lambda tx: tx.file_room("v")) == 1_000
+
+
+async def test_a_file_that_is_deleted_twice_at_once_is_counted_once(store: Store) -> None:
+    for name in "abcde":
+        assert await keep(store, name, 200) is None
+
+    async def drop(name: str) -> str | None:
+        try:
+            return await store.write(lambda tx: tx.drop_file("w", name))
+        except UnknownFile:
+            return None
+
+    dropped = await asyncio.gather(*(drop(name) for name in "abcd" for _ in range(4)))
+
+    assert sorted(filter(None, dropped)) == [f"files/{name}" for name in "abcd"]
+    assert await store.read(lambda tx: tx.file_room("w")) == 800
+    with pytest.raises(QuotaReached):
+        await store.write(lambda tx: [tx.keep_file("w", stored(f"more{n}", 0)) for n in range(5)])
 
 
 async def test_a_session_that_ends_makes_room_and_one_that_is_taken_up_takes_it(store: Store) -> None:

@@ -133,12 +133,15 @@ class FileRows(SessionRows):
         Raises:
             UnknownFile, FileInUse: it is not there, or in use.
         """
-        file = self.file(workspace, file_id)
+        self.file(workspace, file_id)
         if self._users(workspace, file_id):
             raise FileInUse
-        self.run(delete(files).where(files.c.workspace == workspace, files.c.id == file_id))
-        self.count_files(workspace, more_files=-1, more_bytes=-file.size)
-        return file.blob
+        mine = (files.c.workspace == workspace, files.c.id == file_id)
+        gone = self.row(delete(files).where(*mine).returning(files.c.blob, files.c.size))
+        if gone is None:  # another transaction was quicker, and has counted it
+            raise UnknownFile
+        self.count_files(workspace, more_files=-1, more_bytes=-gone.size)
+        return gone.blob
 
     def keep_picture(self, session: str, picture: StoredPicture, most: int | None = None) -> None:
         """Keep a picture as the session's newest; or, if it says of which event, as one of at most so many.
