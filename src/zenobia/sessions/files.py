@@ -87,9 +87,10 @@ class Files:
             )
 
             def keep(tx: Tx) -> list[str]:
+                replaced = _keep(tx, workspace, stored)
                 if by is not None:
                     tx.record(by.deed("putFile", {"file": stored.id}))
-                return _keep(tx, workspace, stored)
+                return replaced
 
             replaced = await self._store.write(keep)
         await self.drop(replaced)
@@ -138,8 +139,8 @@ class Files:
 
         def delete(tx: Tx) -> list[str]:
             blobs = [tx.drop_file(caller.workspace, file)]
-            tx.record(caller.deed("deleteFile", {"file": file}))
             tx.give_up(blobs)
+            tx.record(caller.deed("deleteFile", {"file": file}))
             return blobs
 
         await self.drop(await self._store.write(delete))

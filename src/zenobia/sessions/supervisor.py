@@ -112,7 +112,7 @@ class Supervisor:
         warning = WarningData(code=Draining.code)
         message = "The server is stopping; the session goes on when it is back."
 
-        running = list(self._runners)
+        running = sorted(self._runners)
 
         def tell(tx: Tx) -> None:
             for session in running:

@@ -17,7 +17,7 @@ class AuditRows(Log):
     """The audit record in one transaction."""
 
     def record(self, deed: Deed) -> None:
-        """Add what is being done; two servers that add to one workspace's chain do so one after the other."""
+        """Add what is being done, as a transaction's last act: what adds to one workspace's chain does so in turn."""
         head = self.row(self.hold(_HEAD), {"workspace": deed.workspace})
         number, previous = (1, START) if head is None else (head.number + 1, head.hash)
         made = entry(deed, number=number, at=self.now, previous=previous)

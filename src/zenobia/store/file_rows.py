@@ -84,6 +84,7 @@ class FileRows(SessionRows):
         Raises:
             QuotaReached: the workspace has no room for it.
         """
+        self.hold_quotas(workspace)
         old = self.row(select(files.c.blob, files.c.size).where(files.c.workspace == workspace, files.c.id == file.id))
         more = (1, file.size) if old is None else (0, file.size - old.size)
         self.count_files(workspace, more_files=more[0], more_bytes=more[1])
@@ -133,6 +134,7 @@ class FileRows(SessionRows):
         Raises:
             UnknownFile, FileInUse: it is not there, or in use.
         """
+        self.hold_quotas(workspace)
         self.file(workspace, file_id)
         if self._users(workspace, file_id):
             raise FileInUse
@@ -196,10 +198,11 @@ class FileRows(SessionRows):
         return 0 if row is None else row[0]
 
     def _users(self, workspace: str, file_id: str) -> list[str]:
-        """The sessions in progress that hold the file."""
+        """The sessions in progress that hold the file, in the order of their ids."""
         join = session_files.join(sessions, sessions.c.id == session_files.c.session)
         mine = (session_files.c.file == file_id, sessions.c.workspace == workspace, sessions.c.status.in_(GOING))
-        return [row.session for row in self.rows(select(session_files.c.session).select_from(join).where(*mine))]
+        users = select(session_files.c.session).select_from(join).where(*mine).order_by(session_files.c.session)
+        return [row.session for row in self.rows(users)]
 
     @staticmethod
     def _file(row: Row[Any]) -> File:

@@ -25,6 +25,15 @@ _IN_PROGRESS = select(func.count()).where(sessions.c.status.in_(GOING), sessions
 class QuotaRows(Log):
     """Quotas in one transaction."""
 
+    def hold_quotas(self, workspace: str) -> None:
+        """Let no other transaction change what the workspace holds, before this one ends.
+
+        Whoever needs it takes it first, then sessions in the order of their ids, the audit record last: so no two
+        transactions wait for each other.
+        """
+        if self.row(self.hold(_HELD), {"workspace": workspace}) is None:
+            self.run(_BEGIN, {"workspace": workspace, "files": 0, "bytes": 0})
+
     def require_session_room(self, workspace: str) -> None:
         """Make sure that one more session of the workspace may be in progress.
 
@@ -62,14 +71,12 @@ class QuotaRows(Log):
         return self.limits.workspace_bytes - size + (0 if old is None else old.size)
 
     def count_files(self, workspace: str, *, more_files: int, more_bytes: int) -> None:
-        """Count files and bytes that come or, as negative numbers, go.
+        """Count files and bytes that come or, as negative numbers, go, in a workspace whose quotas are held.
 
         Raises:
             QuotaReached: more come than there is room for.
         """
-        change = {"of": workspace, "more_files": more_files, "more_bytes": more_bytes}
-        if not self.run(_MORE, change):
-            self.run(_BEGIN, {"workspace": workspace, "files": more_files, "bytes": more_bytes})
+        self.run(_MORE, {"of": workspace, "more_files": more_files, "more_bytes": more_bytes})
         row = self.row(_HELD, {"workspace": workspace})
         if row is not None:
             self._require(row.files, row.bytes, more_files=more_files > 0, more_bytes=more_bytes > 0)
