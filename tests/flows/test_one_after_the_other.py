@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+from tests.flows.conftest import Api
 from tests.postgres import Postgres
 from zenobia.protocol.errors import FileInUse, UnknownFile
 from zenobia.protocol.files import FileMetadata, Origin
@@ -14,6 +15,7 @@ from zenobia.sessions.files import Files, Incoming
 from zenobia.store.blobs import Blobs
 from zenobia.store.opening import DataDirectory, open_store
 from zenobia.store.tx import Tx
+from zenobia.testing import scripted_server
 
 ADA = Caller("ada")
 ROUNDS = 12
@@ -60,3 +62,21 @@ async def test_nobody_waits_in_a_circle(postgres: Postgres, tmp_path: Path) -> N
         await store.close()
 
     assert "deadlock detected" not in log.read_text()[before:]
+
+
+async def test_of_many_sessions_that_are_taken_up_at_once_no_more_are_than_may(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    url = postgres.database()
+    async with scripted_server(tmp_path, database=url, worker=False, max_workspace_sessions=2) as kit:
+        api, sessions = Api(kit.url), list[str]()
+        for _ in range(12):
+            sessions.append(await api.create("open example.com"))
+            await api.ok("POST", f"/api/sessions/{sessions[-1]}/cancel")
+
+        said = await asyncio.gather(
+            *(api.answer("POST", f"/api/sessions/{one}/messages", {"message": "go back"}) for one in sessions)
+        )
+        await api.close()
+
+    assert sorted(answer.get("code", "") for _, answer in said) == ["", ""] + 10 * ["capacity"]

@@ -87,3 +87,14 @@ async def test_a_session_that_ends_makes_room_and_one_that_is_taken_up_takes_it(
         await store.write(lambda tx: tx.take_up(first))
     await store.write(lambda tx: tx.end(second, ENDING, "anna"))
     await store.write(lambda tx: tx.take_up(first))
+
+
+async def test_of_many_sessions_that_begin_at_once_no_more_do_than_may(store: Store) -> None:
+    async def begin() -> bool:
+        try:
+            await store.write(lambda tx: tx.add_session("w", "manual", "x", {}))
+        except AtCapacity:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(begin() for _ in range(16)))) == 2

@@ -122,6 +122,7 @@ class Sessions:
         waited = False
 
         def send(tx: Tx) -> c.SessionAck:
+            tx.hold_session_room(caller.workspace)
             status = tx.require(session_id, caller.workspace)
             if status.ended:
                 if not waited and tx.closing(session_id):

@@ -34,8 +34,13 @@ class QuotaRows(Log):
         if self.row(self.hold(_HELD), {"workspace": workspace}) is None:
             self.run(_BEGIN, {"workspace": workspace, "files": 0, "bytes": 0})
 
+    def hold_session_room(self, workspace: str) -> None:
+        """Let no other transaction put more of the workspace's sessions in progress, if there is a limit to them."""
+        if self.limits.workspace_sessions is not None:
+            self.hold_quotas(workspace)
+
     def require_session_room(self, workspace: str) -> None:
-        """Make sure that one more session of the workspace may be in progress.
+        """Make sure that one more session of the workspace, whose room is held, may be in progress.
 
         Raises:
             AtCapacity: as many are as may be.

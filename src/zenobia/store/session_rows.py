@@ -87,6 +87,7 @@ class SessionRows(UsageRows, QuotaRows):
         Raises:
             AtCapacity: as many are queued, or in progress in the workspace, as may be.
         """
+        self.hold_session_room(workspace)
         self.require_session_room(workspace)
         ahead, busy = self.require_place()
         session = Session(

@@ -68,7 +68,8 @@ class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, Stray
     def take_up(self, session: str) -> None:
         """Let an ended session go on: it is queued again, with all its time and steps before it.
 
-        Whoever still had it has it no more, and no answer of before counts for what comes now.
+        Whoever still had it has it no more, and no answer of before counts for what comes now. The workspace's room
+        is held, unless the session ended in this very transaction: then it has had its place all along.
 
         Raises:
             NotAllowedNow: it has not ended.
