@@ -1,6 +1,7 @@
 """Quotas as both databases count them: exactly, also when many files arrive at once."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import EndReason, Status
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile
+from zenobia.store.quota_rows import FileRoom
 from zenobia.store.session_rows import Ending
 
 ENDING = Ending(Status.CANCELLED, EndReason.USER, "It was cancelled.")
@@ -46,16 +48,26 @@ async def test_of_many_that_arrive_at_once_no_more_are_kept_than_fit(store: Stor
 async def test_what_goes_makes_room_and_what_is_replaced_counts_once(store: Store) -> None:
     for name in "abcde":
         assert await keep(store, name, 200) is None
-    assert await store.read(lambda tx: tx.file_room("w", "a")) == 200
+    assert await store.read(lambda tx: tx.file_room("w", "a")) == FileRoom(0, 200)
     with pytest.raises(QuotaReached):
         await store.read(lambda tx: tx.file_room("w", "new"))
     assert await keep(store, "a", 201) == "quota_reached"
     assert await keep(store, "a", 100) is None
-    assert await store.read(lambda tx: tx.file_room("w", "a")) == 200
+    assert await store.read(lambda tx: tx.file_room("w", "a")) == FileRoom(100, 100)
     await store.write(lambda tx: tx.drop_file("w", "b"))
-    assert await store.read(lambda tx: tx.file_room("w")) == 300
+    assert await store.read(lambda tx: tx.file_room("w")) == FileRoom(300)
     assert await keep(store, "new", 300) is None
-    assert await store.read(lambda tx: tx.file_room("v")) == 1_000
+    assert await store.read(lambda tx: tx.file_room("v")) == FileRoom(1_000)
+
+
+async def test_a_smaller_file_replaces_a_larger_one_where_too_much_is_held(store: Store) -> None:
+    for name in "abcde":
+        assert await keep(store, name, 200) is None
+    store.limits = replace(store.limits, workspace_bytes=500, workspace_files=3)
+
+    assert await store.read(lambda tx: tx.file_room("w", "a")) == FileRoom(-500, 200)
+    assert await keep(store, "a", 201) == "quota_reached"
+    assert await keep(store, "a", 199) is None
 
 
 async def test_a_file_that_is_deleted_twice_at_once_is_counted_once(store: Store) -> None:
@@ -71,7 +83,7 @@ async def test_a_file_that_is_deleted_twice_at_once_is_counted_once(store: Store
     dropped = await asyncio.gather(*(drop(name) for name in "abcd" for _ in range(4)))
 
     assert sorted(filter(None, dropped)) == [f"files/{name}" for name in "abcd"]
-    assert await store.read(lambda tx: tx.file_room("w")) == 800
+    assert await store.read(lambda tx: tx.file_room("w")) == FileRoom(800)
     with pytest.raises(QuotaReached):
         await store.write(lambda tx: [tx.keep_file("w", stored(f"more{n}", 0)) for n in range(5)])
 

@@ -4,28 +4,39 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable
 
 from zenobia.protocol.errors import QuotaReached
+from zenobia.store.quota_rows import FileRoom
 
 
 class Arriving:
-    """Bytes that are on their way into each workspace, in this process."""
+    """Bytes that are on their way into each workspace, in this process, beyond those that they replace."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._bytes: Counter[str] = Counter()
+        self._more: Counter[str] = Counter()
+        self._replaced: set[tuple[str, str | None]] = set()
 
-    async def held(self, workspace: str, chunks: AsyncIterable[bytes], room: int) -> AsyncGenerator[bytes]:
-        """The chunks, as long as they and all others on their way fit into `room` bytes.
+    async def held(
+        self, workspace: str, chunks: AsyncIterable[bytes], room: FileRoom, file: str | None = None
+    ) -> AsyncGenerator[bytes]:
+        """The chunks, as long as they and all others on their way are no more than there is room for.
 
         Raises:
-            QuotaReached: they do not.
+            QuotaReached: they are.
         """
-        mine = 0
+        place, mine, counted = (workspace, file), 0, 0
+        replaced = 0 if place in self._replaced else room.replaced
+        if replaced:  # of many that come at once, one replaces what is there
+            self._replaced.add(place)
         try:
             async for chunk in chunks:
                 mine += len(chunk)
-                self._bytes[workspace] += len(chunk)
-                if self._bytes[workspace] > room:
+                more = max(0, mine - replaced) - counted
+                counted += more
+                self._more[workspace] += more
+                if more and self._more[workspace] > room.free:
                     raise QuotaReached(what="bytes of files", limit=self._most)
                 yield chunk
         finally:
-            self._bytes -= Counter({workspace: mine})  # drops those that have none left
+            self._more -= Counter({workspace: counted})  # drops those that have none left
+            if replaced:
+                self._replaced.discard(place)

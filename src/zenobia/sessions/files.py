@@ -74,7 +74,7 @@ class Files:
         """
         blob = f"files/{new_id('blob')}"
         room = await self._store.read(lambda tx: tx.file_room(workspace, file))
-        held = self._on_their_way.held(workspace, incoming.chunks, room)
+        held = self._on_their_way.held(workspace, incoming.chunks, room, file)
         async with self._arriving(blob), aclosing(held):
             written = await self._blobs.write(blob, held, limit=self._limits.file)
             stored = StoredFile(

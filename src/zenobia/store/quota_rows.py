@@ -1,5 +1,7 @@
 """The verbs of quotas: what one workspace may hold, counted in the transaction that would make it more."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, func, insert, select, update
 
 from zenobia.protocol.errors import AtCapacity, QuotaReached
@@ -20,6 +22,14 @@ _BEGIN = kept(insert(holdings))
 
 # sessions that go on are few, those of a workspace many: not as itself, its name keeps its own index out of this
 _IN_PROGRESS = select(func.count()).where(sessions.c.status.in_(GOING), sessions.c.workspace + "" == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True)
+class FileRoom:
+    """Room for a file, in bytes: `free` of the workspace's, none if negative, and those that it would replace."""
+
+    free: int
+    replaced: int = 0
 
 
 class QuotaRows(Log):
@@ -62,18 +72,19 @@ class QuotaRows(Log):
         if row is not None:
             self.require_session_room(row.workspace)
 
-    def file_room(self, workspace: str, file: str | None = None) -> int:
-        """How many bytes a new file may bring, or new bytes under the id of one that is there.
+    def file_room(self, workspace: str, file: str | None = None) -> FileRoom:
+        """What room there is for a new file, or for new bytes under the id of one that is there.
 
         Raises:
-            QuotaReached: there is no room for a file.
+            QuotaReached: there is no room for a new file.
         """
         row = self.row(_HELD, {"workspace": workspace})
         held, size = (0, 0) if row is None else (row.files, row.bytes)
         mine = select(files.c.size).where(files.c.workspace == workspace, files.c.id == file)
         old = None if file is None else self.row(mine)
-        self._require(held + (old is None), size, more_files=old is None)
-        return self.limits.workspace_bytes - size + (0 if old is None else old.size)
+        if old is None:
+            self._require(held + 1, size, more_files=True, more_bytes=True)
+        return FileRoom(self.limits.workspace_bytes - size, 0 if old is None else old.size)
 
     def count_files(self, workspace: str, *, more_files: int, more_bytes: int) -> None:
         """Count files and bytes that come or, as negative numbers, go, in a workspace whose quotas are held.
@@ -86,7 +97,7 @@ class QuotaRows(Log):
         if row is not None:
             self._require(row.files, row.bytes, more_files=more_files > 0, more_bytes=more_bytes > 0)
 
-    def _require(self, held: int, size: int, *, more_files: bool, more_bytes: bool = True) -> None:
+    def _require(self, held: int, size: int, *, more_files: bool, more_bytes: bool) -> None:
         if more_files and held > self.limits.workspace_files:
             raise QuotaReached(what="files", limit=self.limits.workspace_files)
         if more_bytes and size > self.limits.workspace_bytes:
