@@ -13,9 +13,10 @@ from zenobia.protocol.events import FilesData
 from zenobia.protocol.files import File, FileMetadata, Origin
 from zenobia.protocol.wire import Millis
 from zenobia.store.log import pack
+from zenobia.store.measured import file_of, stored_file
 from zenobia.store.quota_rows import GOING
 from zenobia.store.schema import files, pictures, session_files, sessions
-from zenobia.store.session_rows import SessionRows, file_of, stored_file
+from zenobia.store.session_rows import SessionRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import PLACES, QUEUE, standing
 from zenobia.store.direct import kept
 from zenobia.store.log import pack, unpack
+from zenobia.store.measured import file_of, stored_file
 from zenobia.store.quota_rows import QuotaRows
 from zenobia.store.schema import answers, checkpoints, files, pictures, requests, session_files, sessions
 from zenobia.store.usage_rows import UsageRows, said
@@ -384,18 +385,3 @@ class SessionRows(UsageRows, QuotaRows):
 def in_queue(place: int) -> str:
     """A place in the queue as a person reads it."""
     return f"The session is number {place} in the queue."
-
-
-def stored_file() -> tuple[Any, ...]:
-    """The columns of a file whose bytes may be here."""
-    return (files.c.id, files.c.name, files.c.content_type, files.c.size, files.c.sha256, files.c.blob)
-
-
-def file_of(row: Row[Any], told: dict[str, Json], origin: str) -> File:
-    """A file as told by a client and as measured by us; what we measured wins."""
-    measured: dict[str, Json] = {"available": row.id is not None, "sha256": row.sha256, "origin": origin}
-    if row.id is not None:
-        measured["size"] = row.size
-        measured["fileName"] = told.get("fileName") or row.name
-        measured["contentType"] = told.get("contentType") or row.content_type
-    return File.model_validate({**told, **measured}, by_alias=True, by_name=False)
