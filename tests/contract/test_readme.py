@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
+from tests.chrome import chrome, readable
 from tests.contract import javascript
 from zenobia.cli.tour import DEMO_PORT
 from zenobia.client import Client
-from zenobia.operators.chromium import find_browser
 from zenobia.plugins import GROUP
 from zenobia.protocol.commands import COMMANDS
 from zenobia.protocol.events import RequestEvent
@@ -223,12 +223,19 @@ def test_the_shell_example_sends_a_file_into_a_page(town: Town) -> None:
     assert (town.folder / "travel.png").read_bytes().startswith(PNG)
 
 
+LIBRARY = Path("node_modules/socket.io-client/dist/socket.io.min.js")
+"""What the example page needs beside it."""
+
+
 async def test_the_example_page_starts_shows_asks_and_goes_on(town: Town) -> None:
-    page_file = shutil.copy(ROOT / "examples" / "page.html", town.folder)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(None), args=["--no-sandbox"])
-        page = await browser.new_page()
-        await page.goto(f"file://{page_file}?server={town.server}&demo={town.site}")
+    async with chrome() as browser:
+        with readable() as folder:
+            page_file = shutil.copy(ROOT / "examples" / "page.html", folder)
+            library = folder / LIBRARY
+            library.parent.mkdir(parents=True)
+            shutil.copy(javascript.MODULES / LIBRARY.relative_to("node_modules"), library)
+            page = await browser.new_page()
+            await page.goto(f"file://{page_file}?server={town.server}&demo={town.site}")
         await page.get_by_role("button", name="Start").click()
         await expect(page.locator("#facts")).to_have_text(
             f'"Add to cart" button on {town.site}/shop/storm-lantern', timeout=10_000
@@ -237,7 +244,6 @@ async def test_the_example_page_starts_shows_asks_and_goes_on(town: Town) -> Non
         await expect(page.locator("#status")).to_have_text("completed", timeout=10_000)
         await expect(page.get_by_role("img")).to_be_visible()
         await expect(page.locator("#asked")).to_be_hidden()
-        await browser.close()
 
 
 async def test_the_example_agent_is_found_asks_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
