@@ -308,6 +308,7 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             vault=Vault(settings.key_for_secrets, directory.path / KEY_FILE),
             policy=settings.rules,
             sandbox="remote" if settings.remote_browsers else str(settings.confinement),
+            wall="none" if settings.remote_browsers else "on",
             tool_servers=settings.mcp_servers,
             tool_timeout=settings.mcp_timeout,
         )

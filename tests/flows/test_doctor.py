@@ -37,7 +37,9 @@ def finding(what: str, tmp_path: Path, *flags: str) -> dict[str, Any]:
 
 
 def test_files_are_kept_in_the_data_directory_if_nothing_else_is_said(tmp_path: Path) -> None:
-    assert finding("Files", tmp_path)["level"] == "ok"
+    found = findings(tmp_path)
+    assert [one["level"] for one in found if one["what"] == "Files"] == ["ok"]
+    assert not [one for one in found if one["what"] == "Wall"], "browsers that are started here have one"
 
 
 def test_a_bucket_that_can_be_written_is_fine(tmp_path: Path, bucket: str, swift: Swift) -> None:
@@ -75,6 +77,8 @@ async def test_a_remote_browser_that_answers_is_fine_and_one_that_does_not_is_to
         found = await asyncio.to_thread(findings, tmp_path, "--browser-cdp", addresses)
     finally:
         await far.remove()
+    wall = next(one for one in found if one["what"] == "Wall")
+    assert (wall["level"], wall["found"].startswith("none: ")) == ("warn", True)
     good, bad = [one for one in found if one["what"] == "Remote"]
     assert (good["level"], "took its picture" in good["found"]) == ("ok", True)
     assert (bad["level"], bad["found"].startswith("127.0.0.1:9: ")) == ("fail", True)

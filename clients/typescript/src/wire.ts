@@ -332,7 +332,7 @@ export interface GetSession {
   sessionId?: string | null | undefined;
 }
 
-/** `ok` when sessions can be created; `degraded` says in `problems` what is wrong. `sandbox` says whether browsers run in Chromium's sandbox, and as whom: on, off, or remote, where nobody here knows. */
+/** `ok` when sessions can be created; `degraded` says in `problems` what is wrong. `sandbox` says whether browsers run in Chromium's sandbox, and as whom: on, off, or remote, where nobody here knows. `wall` says whether what browsers reach is judged here: on, or none, as remote ones reach what their machines do. */
 export interface Health {
   status: string;
   version: string;
@@ -340,6 +340,7 @@ export interface Health {
   sessions: Record<string, number>;
   clients: number;
   sandbox: string;
+  wall: string;
   problems: Array<string>;
 }
 

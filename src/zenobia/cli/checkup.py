@@ -25,6 +25,8 @@ START_WITHIN = 30.0
 """Seconds for a browser to start and open a page; it usually takes less than two."""
 SLOW = 5.0
 
+FENCE = "Fence those machines in by their own network, or let Zenobia start its browsers itself."
+
 SIGNS = {Level.OK: ("✔", "good"), Level.WARN: ("▲", "careful"), Level.FAIL: ("✘", "bad")}
 
 
@@ -38,6 +40,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
         found = look(settings)
         usable = usable and not (found.what == "Browser" and found.level is Level.FAIL)
         yield found
+    if remote:
+        yield Finding("Wall", Level.WARN, "none: remote browsers reach whatever their machines reach", FENCE)
     for address in remote:
         found = asyncio.run(_page(settings.model_copy(update={"browser_cdp": SecretStr(address)})))
         yield Finding("Remote", found.level, f"{place(address)}: {found.found}", found.mend)

@@ -19,6 +19,7 @@ class Health(Pulse):
     """`ok` when sessions can be created; `degraded` says in `problems` what is wrong.
 
     `sandbox` says whether browsers run in Chromium's sandbox, and as whom: on, off, or remote, where nobody here knows.
+    `wall` says whether what browsers reach is judged here: on, or none, as remote ones reach what their machines do.
     """
 
     version: str
@@ -26,6 +27,7 @@ class Health(Pulse):
     sessions: dict[str, int]
     clients: int
     sandbox: str
+    wall: str
     problems: list[str]
 
 

@@ -76,6 +76,7 @@ async def _look(store: Store, audience: Audience, supervisor: Supervisor, desk: 
         sessions={status.value: counts.get(status, 0) for status in Status},
         clients=len(audience),
         sandbox=supervisor.sandbox,
+        wall=supervisor.wall,
         problems=problems,
     )
 

@@ -30,5 +30,6 @@ class House:
     vault: Vault
     policy: Policy = NOTHING_WRITTEN
     sandbox: str = "on"
+    wall: str = "on"
     tool_servers: Mapping[str, ToolServer] = field(default_factory=dict[str, ToolServer])
     tool_timeout: float = 60.0

@@ -65,6 +65,11 @@ class Supervisor:
         """How the browsers of this process are held."""
         return self._house.sandbox
 
+    @property
+    def wall(self) -> str:
+        """Whether what the browsers of this process reach is judged here."""
+        return self._house.wall
+
     def trouble(self) -> str | None:
         """Why sessions of this process get no browser, as far as is known."""
         return self._house.browsers.trouble()
