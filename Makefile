@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: crowd fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan docs lock clean
+.PHONY: crowd fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan audit docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -14,7 +14,7 @@ help: ## Say what can be done
 run: setup ## Start the server and the demo site, run the demonstration session, stay up
 	@. tools/sandbox; $(PYTHON) -m zenobia tour
 
-test: setup lint types imports ## Run every check and every test
+test: setup lint types imports scan ## Run every check and every test
 	@tools/setup tests
 	@echo "==> tests"
 	@# these start, stop and kill drivers of their own, in a process where no other test keeps one
@@ -85,7 +85,12 @@ pictures: ## Make docs/pictures anew, from real sessions
 	@tools/pictures
 
 scan: setup ## Look for passwords and keys in what is committed; what is known to be none is in .secrets.baseline
-	@git ls-files -z src deploy tools | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
+	@echo "==> secrets in what is committed"
+	@$(PYTHON) tools/scan.py
+
+audit: setup ## Ask whether a weakness of a pinned package is known, or say that nobody could be asked
+	@echo "==> known weaknesses of packages"
+	@$(PYTHON) tools/audit.py
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py
