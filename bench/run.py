@@ -18,6 +18,7 @@ from egress import egress
 from events import events
 from first_page import first_page
 from idle import idle
+from live import live
 from measuring import AMOUNTS, COMPARISONS, Amount, Comparison, Finding, table
 from processes import CORES, ROOT, Broken, install_scripts
 from recovery import recovery
@@ -34,6 +35,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "approve": approve,
     "approve_shared": approve_shared,
     "recovery": recovery,
+    "live": live,
 }
 FEWEST_BLOCKS = 5
 PAGE = ROOT / "docs" / "concepts" / "performance.md"

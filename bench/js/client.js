@@ -256,6 +256,61 @@ const requests = {
     return { times, bytes };
   },
 
+  /** Have a session that is driven by hand stand on another page. */
+  async goTo({ group, session, url }) {
+    const [client] = groups.get(group);
+    const done = client.until((event) => event.sessionId === session && event.data.phase === "done");
+    await client.ask("sendMessage", { sessionId: session, message: `open ${url}` });
+    await done;
+    return {};
+  },
+
+  /** Live pictures, as they come; each is taken at once. */
+  async watch({ group, session, lens, count }) {
+    const [client] = groups.get(group);
+    const frames = [];
+    await new Promise((done, failed) => {
+      const timer = setTimeout(() => failed(new Error("live pictures did not come in time")), PATIENCE);
+      client.socket.on("liveFrame", (frame, taken) => {
+        frames.push({ at: Date.now(), picture: frame.picture });
+        taken();
+        if (frames.length < count) return;
+        clearTimeout(timer);
+        done();
+      });
+      client.ask("startLiveView", { sessionId: session, ...lens }).catch(failed);
+    });
+    client.socket.off("liveFrame");
+    await client.ask("stopLiveView", { sessionId: session });
+    return { frames: frames.map(({ at, picture }) => [at, picture.toString("base64")]) };
+  },
+
+  /** So many viewers, who go on until they look away. */
+  async look({ group, session, lens, viewers }) {
+    for (const client of groups.get(group).slice(0, viewers)) {
+      client.seen = 0;
+      client.began = now();
+      client.socket.on("liveFrame", (_, taken) => {
+        client.seen++;
+        taken();
+      });
+      await client.ask("startLiveView", { sessionId: session, ...lens });
+    }
+    return {};
+  },
+
+  /** How many pictures a second the one had that had fewest. */
+  async lookAway({ group, session }) {
+    const paces = [];
+    for (const client of groups.get(group).filter(({ seen }) => seen !== undefined)) {
+      paces.push((client.seen / (now() - client.began)) * 1000);
+      client.seen = undefined;
+      client.socket.off("liveFrame");
+      await client.ask("stopLiveView", { sessionId: session });
+    }
+    return { slowest: Math.min(...paces) };
+  },
+
   /** From createSession to the outcome of its first action, and then its end. */
   async firstPage({ group, prompt }) {
     const [client] = groups.get(group);
