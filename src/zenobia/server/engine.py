@@ -10,7 +10,7 @@ cannot be read, closing) is decided here, where the library would wait for the c
 # The library ships no types; with sockets.py this file is the fence around that.
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import parse_qs
 
 import engineio
@@ -33,9 +33,6 @@ _REASONS = {
 }
 """How the library begins a sentence, and what it means; a test knows when it says it in other words."""
 
-_NOOP = str(eio_packet.NOOP)
-
-
 class _Payload(Payload):
     """The packets of one request: as many as a client that was offline for a while has saved up."""
 
@@ -48,36 +45,6 @@ class _Websocket(Protocol):
     async def wait(self) -> str | bytes: ...
     async def send(self, message: str | bytes) -> None: ...
     async def close(self) -> None: ...
-
-
-class _Probed:
-    """A websocket whose first message has been read, and whose second must come soon."""
-
-    def __init__(self, websocket: _Websocket, first: str | bytes) -> None:
-        self._websocket = websocket
-        self._first: str | bytes | None = first
-        self._second_came = False
-
-    async def wait(self) -> str | bytes:
-        """The next message."""
-        if self._first is not None:
-            first, self._first = self._first, None
-            return first
-        if self._second_came:
-            return await self._websocket.wait()
-        async with asyncio.timeout(UPGRADE_WITHIN):
-            second = await self._websocket.wait()
-        self._second_came = True
-        return second
-
-    async def send(self, message: str | bytes) -> None:
-        """Send a message, unless it is the one that only ends a poll."""
-        if message != _NOOP:
-            await self._websocket.send(message)
-
-    async def close(self) -> None:
-        """Close it."""
-        await self._websocket.close()
 
 
 class Connection(AsyncSocket):
@@ -186,24 +153,64 @@ class Connection(AsyncSocket):
         return await super()._upgrade_websocket(environ)
 
     async def _websocket_handler(self, websocket: _Websocket) -> None:
-        """Serve a websocket to its end; one that came to upgrade and does not leaves the polling as it was."""
-        upgrading = self.connected
+        """Serve a websocket to its end; one that came to upgrade and does not leaves the polling as it was.
+
+        The library waits for each message in a task of its own, with a deadline; here the heartbeat is the deadline.
+        """
         try:
-            if upgrading:
-                async with asyncio.timeout(UPGRADE_WITHIN):
-                    first = await websocket.wait()
-                websocket = _Probed(websocket, first)
-            await super()._websocket_handler(websocket)
-        except OSError:
-            return  # it went away, or took too long, before the upgrade
-        except (ValueError, IndexError):
-            if self.upgraded:
-                await self.close(reason=self.server.reason.TRANSPORT_ERROR)
+            if self.connected and not await self._upgrades(websocket):
+                return
+            self.connected = self.upgraded = True
+            await self._talk(websocket)
         finally:
-            if not self.upgraded:
-                self.upgrading = False
+            self.upgrading = False
             await websocket.close()
 
+    async def _talk(self, websocket: _Websocket) -> None:
+        writing = asyncio.create_task(self._write(websocket), name=f"write {self.sid}")
+        try:
+            await self._read(websocket)
+            self.queue.put_nowait(None)  # what waits to be sent still is
+            await writing
+        finally:
+            writing.cancel()
+        await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+
+    async def _upgrades(self, websocket: _Websocket) -> bool:
+        """Whether the client takes this websocket in place of its polling, and says so in time."""
+        self.upgrading = True  # polls are answered at once, and empty
+        try:
+            if await self._next(websocket) != (eio_packet.PING, "probe"):
+                return False
+            await websocket.send(f"{eio_packet.PONG}probe")
+            self.queue.put_nowait(eio_packet.Packet(eio_packet.NOOP))  # which ends a poll under way
+            return (await self._next(websocket))[0] == eio_packet.UPGRADE and not self.closing
+        except (OSError, ValueError, IndexError):
+            return False  # it went away, took too long, or said what cannot be read
+
+    async def _next(self, websocket: _Websocket) -> tuple[int, Json]:
+        async with asyncio.timeout(UPGRADE_WITHIN):
+            packet = eio_packet.Packet(encoded_packet=await websocket.wait())
+        return packet.packet_type, packet.data
+
+    async def _read(self, websocket: _Websocket) -> None:
+        try:
+            while True:
+                await self.receive(eio_packet.Packet(encoded_packet=await websocket.wait()))
+        except OSError:
+            return  # it is gone
+        except (ValueError, IndexError):
+            await self.close(reason=self.server.reason.TRANSPORT_ERROR)
+
+    async def _write(self, websocket: _Websocket) -> None:
+        try:
+            while packets := await self.poll():
+                for packet in packets:
+                    if packet.packet_type != eio_packet.NOOP:  # which only ends a poll
+                        await websocket.send(cast("str", packet.encode()))
+        except (OSError, RuntimeError):
+            return  # it is gone, or closed from below
+        await websocket.close()
 
 class Engine(engineio.AsyncServer):
     """The library's server, with our connections."""
