@@ -33,6 +33,7 @@ _REASONS = {
 }
 """How the library begins a sentence, and what it means; a test knows when it says it in other words."""
 
+
 class _Payload(Payload):
     """The packets of one request: as many as a client that was offline for a while has saved up."""
 
@@ -211,6 +212,7 @@ class Connection(AsyncSocket):
         except (OSError, RuntimeError):
             return  # it is gone, or closed from below
         await websocket.close()
+
 
 class Engine(engineio.AsyncServer):
     """The library's server, with our connections."""
