@@ -88,3 +88,37 @@ async def test_an_end_does_not_wait_for_pictures_that_are_not_taken_in(
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(api.ok("POST", f"/api/sessions/{session}/cancel"), closed.wait())
         await api.close()
+
+
+async def test_an_action_that_is_pictured_first_is_done_before_the_server_stops(tmp_path: Path) -> None:
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    drawing = asyncio.Event()
+
+    async def endlessly(shot: Shot) -> Picture:
+        drawing.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with scripted_server(tmp_path, browsers, max_pictures=10) as kit:
+        api = Api(kit.url)
+        session = await api.create('open a.example then click "Buy"')
+        await browsers.acting.wait()
+        taken = await api.ok("POST", f"/api/sessions/{session}/control/take", {})
+        browsers.release()
+        done = await api.until(session, lambda event: event["data"].get("phase") == "done")
+        browsers.of(session).screenshot = endlessly
+        await api.ok("POST", f"/api/sessions/{session}/control/release", {"controlId": taken["controlId"]})
+        await api.until(session, lambda event: event["data"].get("phase") == "started" and event["seq"] > done["seq"])
+        await drawing.wait()
+        await api.close()
+
+    async with scripted_server(tmp_path, ScriptedBrowsers()) as kit:
+        api = Api(kit.url)
+        await api.until(
+            session, lambda event: event["data"].get("phase") in {"unknown", "done"} and event["seq"] > done["seq"]
+        )
+        acted = [one["data"] for one in await api.events(session) if one["eventType"] == "action"]
+        await api.close()
+
+    assert [(one["action"]["verb"], one["phase"]) for one in acted][2:] == [("click", "started"), ("click", "done")]

@@ -3,11 +3,13 @@
 Nothing is begun unless the transaction that stores it finds the session running and still ours.
 """
 
+import asyncio
+
 from zenobia.agents.base import Stop
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import OutcomeUnknown
 from zenobia.protocol.actions import Action
-from zenobia.protocol.errors import StaleOwner, ZenobiaError
+from zenobia.protocol.errors import NotAllowedNow, StaleOwner, ZenobiaError
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.session import EndReason
 from zenobia.sessions.answers import problem_of
@@ -22,9 +24,28 @@ class Recording:
     def __init__(self, owned: Owned, steps: int) -> None:
         self._owned = owned
         self._steps = steps
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self._closed = False
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no action is in hand."""
+        return self._at_rest.is_set()
+
+    async def close(self) -> None:
+        """Begin no further action, and wait until none is in hand."""
+        self._closed = True
+        await self._at_rest.wait()
+
+    def over(self) -> None:
+        """The action in hand, if there is one, is over."""
+        self._at_rest.set()
 
     async def begin(self, intent: ActionData, approval: str | None = None) -> int:
         """Store the intent, and spend its approval if it has one, in one transaction; its place in the log.
+
+        From here on the action is in hand, until it is `over`.
 
         Raises:
             NotAllowedNow: the session is not running now.
@@ -38,7 +59,14 @@ class Recording:
                 raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {self._steps} steps.")
             return tx.append(self._owned.id, intent, f"{intent.description} …")
 
-        return await self._owned.while_running(begin)
+        if self._closed:
+            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
+        self._at_rest.clear()  # before it is stored: a stop waits for whatever may have begun
+        try:
+            return await self._owned.while_running(begin)
+        except NotAllowedNow:
+            self.over()
+            raise
 
     async def failed(self, intent: ActionData, error: ZenobiaError, action: Action | None = None) -> int:
         """Store that it went wrong, or that nobody knows how it went; `action` is what must not be told in full."""

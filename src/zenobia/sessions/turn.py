@@ -77,9 +77,6 @@ class SessionTurn:
         self.hearing = Hearing(owned)
         self._attempt = ""
         self._before: ActionData | None = None
-        self._at_rest = asyncio.Event()
-        self._at_rest.set()
-        self._winding_down = False
         self._stale = False
         self._drives = 0
         self.seen = False
@@ -91,16 +88,15 @@ class SessionTurn:
 
     async def wind_down(self, within: float) -> None:
         """Begin no further action, and give the one in hand so many seconds to finish."""
-        self._winding_down = True
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
-                await self._at_rest.wait()
+                await self._recording.close()
                 await self._browser.keep_checkpoint()
 
     @property
     def at_rest(self) -> bool:
         """Whether no action is in hand."""
-        return self._at_rest.is_set()
+        return self._recording.at_rest
 
     @property
     def session_id(self) -> str:
@@ -276,18 +272,17 @@ class SessionTurn:
         self._attempt = ""
         operator = self._elsewhere if isinstance(action, CallTool) else await self._browser.operator()
         await self.pictures.drawn()
-        while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
-            await self._owned.when_running(lambda _: None)  # and then it is judged again
-        action, intent = begun
-        self._at_rest.clear()
-        self.seen = False
         try:
+            while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
+                await self._owned.when_running(lambda _: None)  # and then it is judged again
+            action, intent = begun
+            self.seen = False
             with span(
                 f"execute_tool {action.verb}", gen_ai__operation__name="execute_tool", gen_ai__tool__name=action.verb
             ):
                 return await self._with_outcome(operator, action, intent)
         finally:
-            self._at_rest.set()
+            self._recording.over()
             self._browser.moved()
 
     async def _begun(
@@ -302,8 +297,6 @@ class SessionTurn:
             return None
         intent = intent_of(action, progress, permit)
         self._attempt = intent.action_id
-        if self._winding_down:
-            await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
         if (why := Why() if ask_first else permit.why) is None:
             try:
                 seq = await self._recording.begin(intent)
