@@ -196,7 +196,9 @@ class Settings(BaseSettings):
         default=100, ge=1, description="Times within an hour that a session may ask people; then it is paused."
     )
     max_pictures: int = Field(
-        default=500, ge=0, description="Small pictures kept of a session's steps, to replay it; 0 keeps none of them."
+        default=500,
+        ge=0,
+        description="Small pictures kept of a session's steps, to replay it, beside those asked for; 0 keeps none.",
     )
     max_steps: int = Field(default=500, ge=1, description="Actions of one session.")
     action_timeout: float = Field(default=15, gt=0, le=300, description="Seconds an action may take.")

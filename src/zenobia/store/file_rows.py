@@ -147,7 +147,7 @@ class FileRows(SessionRows):
         return gone.blob
 
     def keep_picture(self, session: str, picture: StoredPicture, most: int | None = None) -> None:
-        """Keep a picture as the session's newest; or, if it says of which event, as one of at most so many.
+        """Keep a picture as the session's newest; or, if it says of which event, as one of at most so many of steps.
 
         Raises:
             PrivateNow: a person drives in private, or did so when the session ended.
@@ -156,8 +156,8 @@ class FileRows(SessionRows):
         control = self.control(session)
         if control is not None and control.private:
             raise PrivateNow
-        if most is not None and self._count_pictures(session) >= most:
-            raise AtCapacity(what="pictures of one session", limit=most)
+        if most is not None and self._count_steps_pictured(session) >= most:
+            raise AtCapacity(what="pictures of one session's steps", limit=most)
         newest_event = select(sessions.c.last_seq).where(sessions.c.id == session).scalar_subquery()
         self.run(
             insert(pictures).values(
@@ -171,6 +171,7 @@ class FileRows(SessionRows):
                 title=picture.title,
                 taken_at=picture.taken_at,
                 seq=newest_event if picture.seq is None else picture.seq,
+                of_step=picture.seq is not None,
             )
         )
         if picture.seq is None:
@@ -194,8 +195,9 @@ class FileRows(SessionRows):
         mine = select(pictures).where(pictures.c.session == session)
         return [_picture(row) for row in self.rows(mine.order_by(pictures.c.seq, pictures.c.taken_at))]
 
-    def _count_pictures(self, session: str) -> int:
-        row = self.row(select(func.count()).select_from(pictures).where(pictures.c.session == session))
+    def _count_steps_pictured(self, session: str) -> int:
+        of_steps = (pictures.c.session == session, pictures.c.of_step)
+        row = self.row(select(func.count()).select_from(pictures).where(*of_steps))
         return 0 if row is None else row[0]
 
     def _users(self, workspace: str, file_id: str) -> list[str]:

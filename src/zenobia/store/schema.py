@@ -172,6 +172,7 @@ pictures = Table(
     Column("title", Text, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
     Column("seq", Integer, nullable=False, server_default="0"),
+    Column("of_step", Boolean, nullable=False, server_default=false()),
 )
 
 strays = Table(
