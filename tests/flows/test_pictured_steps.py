@@ -92,6 +92,34 @@ async def test_an_end_does_not_wait_for_pictures_that_are_not_taken_in(
         await api.close()
 
 
+async def test_a_picture_that_waits_to_be_kept_while_a_person_drives_in_private_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping, keep, put = asyncio.Event(), asyncio.Event(), Blobs.put
+
+    async def slowly(blobs: Blobs, key: str, data: bytes) -> None:
+        keeping.set()
+        await keep.wait()
+        await put(blobs, key, data)
+
+    browsers = ScriptedBrowsers({"click": endless})
+    async with scripted_server(tmp_path, browsers, max_pictures=10) as kit:
+        api = Api(kit.url)
+        monkeypatch.setattr(Blobs, "put", slowly)
+        session = await api.create('open a.example then click "Buy"')
+        await keeping.wait()
+        taken = await api.ok("POST", f"/api/sessions/{session}/control/take", {"private": True})
+        await api.ok("POST", f"/api/sessions/{session}/control/release", {"controlId": taken["controlId"]})
+        keep.set()
+        await api.ok("POST", f"/api/sessions/{session}/cancel")
+        kept = (await api.ok("GET", f"/api/sessions/{session}/pictures"))["pictures"]
+        acted = [one for one in await api.events(session) if one["eventType"] == "action"]
+        await api.close()
+
+    assert acted[1]["data"]["phase"] == "done"
+    assert acted[1]["seq"] not in [one["seq"] for one in kept]
+
+
 async def test_an_action_that_is_pictured_first_is_done_before_the_server_stops(tmp_path: Path) -> None:
     browsers = ScriptedBrowsers()
     browsers.hold()

@@ -1,5 +1,6 @@
 """Takeover: a person drives and the agent waits; it is told what was done, and goes on."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from tests.flows.conftest import Api
 from tests.flows.server import ServerProcess
 from tests.flows.test_live_view import open_session
 from tests.flows.viewing import Viewer, viewer
+from zenobia.operators.base import Picture, Shot
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 CLICK = {"type": "mouse", "action": "down", "x": 10, "y": 10}
@@ -202,6 +204,40 @@ async def test_a_session_cancelled_in_private_keeps_no_last_picture(kit: Kit, ap
     ended = await api.session(session)
     assert (ended["status"], ended["control"]) == ("cancelled", None)
     assert (await control(api, session))["data"]["reason"] == "session_ended"
+
+
+@pytest.mark.parametrize("over", ["ended", "handed back"])
+async def test_a_picture_that_was_asked_for_before_somebody_drove_in_private_is_not_handed_out(
+    kit: Kit, api: Api, person: Viewer, over: str
+) -> None:
+    session = await open_session(api)
+    operator, asked, drawn = kit.browsers.of(session), asyncio.Event(), asyncio.Event()
+    screenshot = operator.screenshot
+
+    async def slowly(shot: Shot) -> Picture:
+        operator.screenshot = screenshot
+        picture = await screenshot(shot)
+        asked.set()
+        await drawn.wait()
+        return picture
+
+    operator.screenshot = slowly
+    asking = asyncio.create_task(api.answer("GET", f"/api/sessions/{session}/screenshot"), name="screenshot")
+    await asked.wait()
+    taken = await person.ok("takeControl", sessionId=session, private=True)
+    mine = {"sessionId": session, "controlId": taken["controlId"]}
+    await person.ok("sendInput", **mine, inputs=[{"type": "text", "text": "lovelace"}])
+    if over == "ended":
+        ending = asyncio.create_task(api.ok("POST", f"/api/sessions/{session}/cancel"), name="cancel")
+        await api.ended(session)
+        drawn.set()
+        await ending
+    else:
+        await person.ok("releaseControl", **mine)
+        drawn.set()
+
+    status, refused = await asking
+    assert (status, refused["code"]) == (409, "private")
 
 
 async def test_an_input_that_is_sent_twice_is_done_once(kit: Kit, api: Api, person: Viewer) -> None:

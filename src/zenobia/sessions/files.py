@@ -216,13 +216,11 @@ class Files:
             with suppress(FileNotAvailable):
                 await self.session_file(workspace, session, action.file)
 
-    async def keep_picture(
-        self, session: str, picture: Picture, *, seq: int | None = None, most: int | None = None
-    ) -> StoredPicture:
-        """Keep a picture as the session's newest; or as that of the event `seq`, if there are not `most` of them.
+    async def keep_picture(self, session: str, picture: Picture, *, seq: int, most: int | None = None) -> StoredPicture:
+        """Keep a picture, of the page after the event `seq`, as the session's newest; or as one of `most` of its steps.
 
         Raises:
-            PrivateNow: a person drives in private.
+            PrivateNow: a person drives in private, or has done so after that event.
             AtCapacity: there are enough.
         """
         name = picture_id()

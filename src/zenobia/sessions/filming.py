@@ -146,7 +146,7 @@ def _moment(event: Event, after: Event | None, pictures: Sequence[StoredPicture]
 
 def _at(pictures: Sequence[StoredPicture], seq: int) -> StoredPicture | None:
     """How the page stood after the event with this number."""
-    return next((one for one in reversed(pictures) if (one.seq or 0) <= seq), None)
+    return next((one for one in reversed(pictures) if one.seq <= seq), None)
 
 
 def _box(event: Event) -> Box | None:

@@ -53,29 +53,31 @@ class Queries:
             UnknownPicture, NoPictureYet: there is none, or none yet.
         """
         session_id = named(payload)
-        status = await self._require_open(session_id, caller)
+        status, seq = await self._require_open(session_id, caller)
         shot = Shot(payload.format, payload.quality, payload.full_page)
         live = None if status.ended else await self._live_picture(session_id, shot)
-        if not status.ended:
-            await self._require_open(session_id, caller)  # a takeover may have begun while it was taken
+        if live is not None:
+            await self._require_open(session_id, caller, since=seq)  # a person may have taken over meanwhile
         try:
             picture = live or await self._files.picture(session_id)
         except UnknownPicture:
             raise UnknownPicture if status.ended else NoPictureYet from None
         return _screenshot_ack(picture, binary=payload.encoding == "binary", live=live is not None)
 
-    async def _require_open(self, session_id: str, caller: Caller) -> Status:
-        """The session's status, if its browser may be seen now.
+    async def _require_open(self, session_id: str, caller: Caller, since: int | None = None) -> tuple[Status, int]:
+        """The session's status and newest event, if its browser may be seen as it was at any time `since` that event.
 
         Raises:
-            PrivateNow: a person drives it in private.
+            PrivateNow: a person drives it in private, or did so since.
         """
 
-        def read(tx: Tx) -> Status:
-            status, control = tx.require(session_id, caller.workspace), tx.control(session_id)
-            if control is not None and control.private and not status.ended:
+        def read(tx: Tx) -> tuple[Status, int]:
+            status, newest = tx.require(session_id, caller.workspace), tx.last_seq(session_id)
+            if since is None and status.ended:  # then only what was kept is shown, and nothing private is
+                return status, newest
+            if tx.private(session_id, newest if since is None else since):
                 raise PrivateNow
-            return status
+            return status, newest
 
         return await self._store.read(read)
 
@@ -132,7 +134,7 @@ class Queries:
         told = [
             c.KeptPicture(
                 picture_id=one.id,
-                seq=one.seq or 0,
+                seq=one.seq,
                 mime_type=one.mime_type,
                 width=one.width,
                 height=one.height,

@@ -239,9 +239,10 @@ class Runner:
             return
         with suppress(TimeoutError, ZenobiaError):  # an end does not wait for its picture
             async with asyncio.timeout(LAST_PICTURE):
+                seq = await self._store.read(lambda tx: tx.last_seq(self._claim.session))
                 picture = await self.browser.screenshot(Shot())
                 if not picture.url.startswith("about:"):
-                    await self._files.keep_picture(self._claim.session, picture)
+                    await self._files.keep_picture(self._claim.session, picture, seq=seq)
                     self._turn.seen = True
 
     async def _complete(self, ending: Ending) -> None:

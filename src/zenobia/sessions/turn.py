@@ -350,8 +350,9 @@ class SessionTurn:
 
     async def _pictured(self, operator: Operator, shot: Shot) -> Outcome:
         """Take a picture and keep it: the one action that ends in the store and not on the page."""
+        seq = await self._owned.store.read(lambda tx: tx.last_seq(self.session_id))
         picture = await operator.screenshot(shot)
-        stored = await self._files.keep_picture(self.session_id, picture)
+        stored = await self._files.keep_picture(self.session_id, picture, seq=seq)
         self.seen = True
         return Outcome("Took a picture.", picture.url, picture.title, stored.id)
 

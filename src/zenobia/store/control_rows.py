@@ -5,11 +5,14 @@ Held control fences the agent: `demand`, without which it begins no action, refu
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from zenobia.protocol.control import Held, NoBrowserNow, Release
 from zenobia.protocol.errors import SessionEnded
-from zenobia.protocol.events import ControlData
+from zenobia.protocol.events import EVENTS, ControlData
 from zenobia.protocol.session import Status
 from zenobia.store.bell import QUEUE
+from zenobia.store.schema import events
 from zenobia.store.session_rows import SessionRows
 
 SENTENCES: dict[Release, str] = {
@@ -67,6 +70,16 @@ class ControlRows(SessionRows):
         data = ControlData(phase="released", control=held.shown, reason=reason, did=[*did], note=note)
         self.append(session, data, _story(data, reason))
         return held
+
+    def private(self, session: str, since: int) -> bool:
+        """Whether a person drives in private, did when the session ended, or has done so after the event `since`."""
+        held = self.control(session)
+        if held is not None and held.private:
+            return True
+        told = (events.c.session == session, events.c.type == "control", events.c.seq > since)
+        found = [EVENTS.validate_json(row.json) for row in self.rows(select(events.c.json).where(*told))]
+        done = [event.data for event in found if event.event_type == "control"]
+        return any(data.control.private or data.phase == "changed" for data in done)  # a change is from it or to it
 
     def rouse(self, session: str) -> None:
         """Let a session that gave its browser back have one again."""

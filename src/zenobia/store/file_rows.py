@@ -12,11 +12,11 @@ from zenobia.protocol.errors import AtCapacity, FileInUse, LogFull, TooManyFiles
 from zenobia.protocol.events import FilesData
 from zenobia.protocol.files import File, FileMetadata, Origin
 from zenobia.protocol.wire import Millis
+from zenobia.store.control_rows import ControlRows
 from zenobia.store.log import pack
 from zenobia.store.measured import file_of, stored_file
 from zenobia.store.quota_rows import GOING
 from zenobia.store.schema import files, pictures, session_files, sessions
-from zenobia.store.session_rows import SessionRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class StoredPicture:
     url: str
     title: str
     taken_at: Millis
-    seq: int | None = None
+    seq: int
 
 
-class FileRows(SessionRows):
+class FileRows(ControlRows):
     """Files and pictures in one transaction."""
 
     def attach(self, session: str, told: Sequence[FileMetadata], origin: Origin, message: str | None = None) -> None:
@@ -147,18 +147,16 @@ class FileRows(SessionRows):
         return gone.blob
 
     def keep_picture(self, session: str, picture: StoredPicture, most: int | None = None) -> None:
-        """Keep a picture as the session's newest; or, if it says of which event, as one of at most so many of steps.
+        """Keep a picture as the session's newest; or, if there may be so many, as one of its steps.
 
         Raises:
-            PrivateNow: a person drives in private, or did so when the session ended.
+            PrivateNow: a person drives in private, or has done so since what it shows.
             AtCapacity: there are enough.
         """
-        control = self.control(session)
-        if control is not None and control.private:
+        if self.private(session, picture.seq):
             raise PrivateNow
         if most is not None and self._count_steps_pictured(session) >= most:
             raise AtCapacity(what="pictures of one session's steps", limit=most)
-        newest_event = select(sessions.c.last_seq).where(sessions.c.id == session).scalar_subquery()
         self.run(
             insert(pictures).values(
                 id=picture.id,
@@ -170,11 +168,11 @@ class FileRows(SessionRows):
                 url=picture.url,
                 title=picture.title,
                 taken_at=picture.taken_at,
-                seq=newest_event if picture.seq is None else picture.seq,
-                of_step=picture.seq is not None,
+                seq=picture.seq,
+                of_step=most is not None,
             )
         )
-        if picture.seq is None:
+        if most is None:
             self.run(update(sessions).where(sessions.c.id == session).values(picture=picture.id))
 
     def picture(self, session: str, picture_id: str | None = None) -> StoredPicture:

@@ -27,6 +27,7 @@ _NEXT = kept(
 )
 _PUT = kept(insert(events))
 _FENCE = kept(select(sessions.c.status, sessions.c.epoch).where(sessions.c.id == bindparam("session")))
+_LAST = kept(select(sessions.c.last_seq).where(sessions.c.id == bindparam("session")))
 _AFTER = kept(
     select(events.c.seq, events.c.json)
     .where(events.c.session == bindparam("session"), events.c.seq > bindparam("after"))
@@ -143,9 +144,19 @@ class Log:
         Raises:
             LogFull: it does not.
         """
-        row = self.row(select(sessions.c.last_seq).where(sessions.c.id == session))
-        if row is not None and row.last_seq >= self.limits.events_per_session:
+        if self.last_seq(session) >= self.limits.events_per_session:
             raise LogFull(limit=self.limits.events_per_session)
+
+    def last_seq(self, session: str) -> int:
+        """The place of the session's newest event.
+
+        Raises:
+            UnknownSession: there is no such session.
+        """
+        row = self.row(_LAST, {"session": session})
+        if row is None:
+            raise UnknownSession
+        return row.last_seq
 
     def events_after(self, session: str, after: int, most: int) -> list[StoredEvent]:
         """Up to `most` events after the cursor, in order."""
