@@ -28,6 +28,7 @@ TURNS = 3
 OPEN = {
     "max_sessions": SESSIONS,
     "max_events": 1_000_000,
+    "max_commands_per_second": 1_000_000,
     "max_clients": 2 * SESSIONS + 10,
     "session_timeout": 36_000,
     "log_level": "error",
