@@ -1,15 +1,18 @@
 """People are called: by the tab's title, at once; by the page while it is open; by push while nobody looks."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
+from PIL import Image
 from playwright.async_api import CDPSession, Page, expect
 
 from tests.pushing import PushService, push_service
+from zenobia.operators.cdp import tell
 
 from .conftest import PHONE, House, Viewer
 
@@ -116,6 +119,35 @@ async def test_a_browser_that_was_asked_to_is_called_by_push(
     await page.goto(f"{house.url}/#/inbox")
     await page.get_by_role("button", name="Call me").click()
     await expect(page.get_by_role("button", name="Call me")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_a_phone_that_calls_only_from_its_home_screen_says_so(viewer: Viewer) -> None:
+    page = await viewer.open("inbox", **PHONE)
+    await page.add_init_script(
+        "delete window.Notification; Object.defineProperty(navigator, 'standalone', { value: false })"
+    )
+    await page.reload()
+    await page.get_by_role("button", name="Call me").click()
+
+    await expect(page.get_by_text("Put this page on your home screen")).to_be_visible()
+    await expect(page.get_by_role("button", name="Call me")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_the_console_can_be_put_on_a_home_screen(viewer: Viewer, house: House) -> None:
+    page = await viewer.open("inbox")
+    browser = await page.context.new_cdp_session(page)
+    found: dict[str, Any] = await tell(browser, "Page.getAppManifest")
+    manifest = json.loads(found["data"])
+
+    assert found["errors"] == []
+    assert found["url"] == f"{house.url}/console.webmanifest"
+    assert (manifest["display"], manifest["start_url"]) == ("standalone", "./")
+    touch = await page.locator("link[rel=apple-touch-icon]").get_attribute("href")
+    for source, size in [(one["src"], one["sizes"]) for one in manifest["icons"]] + [(touch, "180x180")]:
+        answer = await house.http.get(f"/{source}")
+        assert answer.headers["content-type"] == "image/png"
+        with Image.open(io.BytesIO(answer.content)) as icon:
+            assert f"{icon.width}x{icon.height}" == size
 
 
 async def registered(page: Page) -> tuple[CDPSession, str]:

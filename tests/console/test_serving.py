@@ -34,7 +34,8 @@ def test_nothing_in_the_page_is_inline_or_from_elsewhere(http: httpx.Client) -> 
 
     assert not re.search(r"<style|\son\w+=|style=", page)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
-    assert all(one.startswith("./assets/") for one in re.findall(r'(?:src|href)="([^"]+)"', page))
+    from_here = ("./assets/", "./icon-180.png", "./console.webmanifest")
+    assert all(one.startswith(from_here) for one in re.findall(r'(?:src|href)="([^"]+)"', page))
 
 
 def test_what_has_its_hash_in_its_name_is_kept_and_the_page_is_asked_for_anew(http: httpx.Client) -> None:

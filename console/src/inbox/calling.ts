@@ -20,8 +20,18 @@ const trusted = (window as { trustedTypes?: TrustedTypes }).trustedTypes?.create
 });
 
 /** Whether this browser could show a notification at all. */
-export function callable(): boolean {
+function callable(): boolean {
   return isSecureContext && "Notification" in window && Notification.permission !== "denied";
+}
+
+/** Whether it makes sense to ask for being called. */
+export function mayAsk(): boolean {
+  return callable() || homeless();
+}
+
+/** Whether this is a phone that lets pages call only from its home screen, and this one is not opened from there. */
+function homeless(): boolean {
+  return (navigator as { standalone?: boolean }).standalone === false && !("Notification" in window);
 }
 
 function wanted(): boolean {
@@ -32,6 +42,10 @@ function wanted(): boolean {
 export function useCalling(): { on: boolean; turn: () => Promise<void> } {
   const [on, setOn] = useState(wanted);
   const turn = useCallback(async () => {
+    if (homeless()) {
+      note("Put this page on your home screen, and open it there: from there it can call you.");
+      return;
+    }
     if (wanted()) {
       localStorage.removeItem(WANTED);
       setOn(false);

@@ -8,7 +8,7 @@ import { useNow } from "../parts/now.ts";
 import { address, go } from "../route.ts";
 import { useClient } from "../server/connection.ts";
 import { ago, KIND } from "../words.ts";
-import { callable, useCalling } from "./calling.ts";
+import { mayAsk, useCalling } from "./calling.ts";
 import { History } from "./history.tsx";
 import { usePending } from "./pending.ts";
 import { RequestCard } from "./request.tsx";
@@ -124,7 +124,7 @@ function Nothing({ loaded, problem }: { loaded: boolean; problem: Error | null }
 /** Whether one is called when nobody looks. Off, until it is asked for here. */
 function CallMe() {
   const { on, turn } = useCalling();
-  if (!callable()) return null;
+  if (!mayAsk()) return null;
   return (
     <button
       type="button"

@@ -6,7 +6,7 @@ Files with their hash in the name are kept by browsers for ever; the page itself
 import gzip
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -19,7 +19,9 @@ from zenobia.server.rest import Identify, refused
 
 BUILT = Path(__file__).parent / "pages" / "console"
 
-WORKER = "push-worker.js"
+BESIDE = ("push-worker.js", "console.webmanifest", "icon-180.png", "icon-192.png", "icon-512.png")
+"""What lies beside the page, under a name that stays: a worker may act for nothing above itself, and home screens
+remember where an icon was."""
 
 POLICY = "; ".join(
     (
@@ -51,6 +53,7 @@ TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
@@ -97,11 +100,8 @@ def console_routes(about: AboutAck, identify: Identify) -> APIRouter:
             return Response(ABSENT, 503, SAFE, media_type="text/plain")
         return _answer(request, found, "no-cache")
 
-    @router.get(f"/{WORKER}", include_in_schema=False)
-    async def worker(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
-        """What browsers run when they are called by push; beside the page, as it may act for nothing above itself."""
-        found = page(WORKER)
-        return refusal(NotFound()) if found is None else _answer(request, found, "no-cache")
+    for name in BESIDE:
+        router.add_api_route(f"/{name}", partial(_beside, name), methods=["GET"], include_in_schema=False)
 
     @router.get("/assets/{name}", include_in_schema=False)
     async def asset(request: Request, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -110,6 +110,11 @@ def console_routes(about: AboutAck, identify: Identify) -> APIRouter:
         return refusal(NotFound()) if found is None else _answer(request, found, "public, max-age=31536000, immutable")
 
     return router
+
+
+async def _beside(name: str, request: Request) -> Response:
+    found = page(name)
+    return refusal(NotFound()) if found is None else _answer(request, found, "no-cache")
 
 
 @cache
