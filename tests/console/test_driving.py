@@ -4,10 +4,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
+from tests.contract.javascript import listening
 from zenobia_demo import gate
 
-from .conftest import PHONE, House, Viewer
+from .conftest import DESKTOP, PHONE, House, Viewer
 from .test_kind import axe
 
 
@@ -136,3 +141,51 @@ async def test_one_drives_and_others_see_that_and_may_take_it(viewer: Viewer, ho
 
     await first.get_by_role("button", name="Take it back").click()
     await expect(first.get_by_text("A person drives this browser.")).to_be_visible()
+
+
+QUAY = """<title>Quay</title>
+<style>button, input, textarea { position: fixed; left: 0; width: 640px; height: 200px; font-size: 40px }</style>
+<button style="top: 0" onclick="location.hash = 'named-' + prompt('What is the boat called?')">Name it</button>
+<input style="top: 200px" type="file" onchange="location.hash = 'given-' + this.files[0].name">
+<textarea style="top: 400px">lighthouse</textarea>"""
+"""Three things below each other, on the left half of the window; the address says what came of them."""
+
+NAME, FILE, TEXT = (0.25, 0.125), (0.25, 0.375), (0.25, 0.625)
+
+
+async def test_dialogs_file_choosers_and_copies_of_the_page_reach_the_person(viewer: Viewer, house: House) -> None:
+    async def quay(_request: Request) -> HTMLResponse:
+        return HTMLResponse(QUAY)
+
+    async with listening(Starlette(routes=[Route("/", quay)])) as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}", **DESKTOP, color_scheme="dark")
+        await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=house.url)
+        await page.get_by_role("button", name="Take over").first.click()
+        surface, shown = page.locator(".driven"), page.get_by_label("Address")
+        await expect(shown).to_have_value(f"{site}/")
+
+        await pressed(surface, NAME, page.mouse.click)
+        dialog = page.get_by_role("form", name="A dialog of the page")
+        await expect(dialog).to_contain_text("What is the boat called?")
+        assert await axe(page) == []
+        await dialog.get_by_label("Answer").fill("Marguerite")
+        await dialog.get_by_role("button", name="OK").click()
+        await expect(shown).to_have_value(f"{site}/#named-Marguerite")
+        await expect(dialog).to_be_hidden()
+
+        await pressed(surface, FILE, page.mouse.click)
+        chooser = page.get_by_role("form", name="The page wants a file")
+        await expect(chooser).to_be_visible()
+        assert await axe(page) == []
+        await chooser.get_by_label("Or from this machine").set_input_files(
+            {"name": "chart.txt", "mimeType": "text/plain", "buffer": b"shoals"}
+        )
+        await expect(shown).to_have_value(f"{site}/#given-chart.txt")
+        await expect(page.get_by_role("region", name="Files")).to_contain_text("chart.txt")
+
+        await pressed(surface, TEXT, page.mouse.click)
+        await page.keyboard.press("Control+a")
+        await page.keyboard.press("Control+c")
+        await page.wait_for_function("async () => await navigator.clipboard.readText() === 'lighthouse'")

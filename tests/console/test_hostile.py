@@ -1,5 +1,7 @@
 """Whatever sessions, pages, people and files say is shown as text: nothing of it runs, and nothing calls outside."""
 
+import json
+from html import escape
 from urllib.parse import quote
 
 from playwright.async_api import Page, expect
@@ -110,3 +112,48 @@ async def test_nothing_that_a_page_says_runs(viewer: Viewer, house: House) -> No
         await expect(page.get_by_role("region", name="Result")).to_contain_text("onerror")
         assert await page.locator(NEVER).count() == 0
         assert asked == []
+
+
+async def test_nothing_runs_that_is_around_a_page_while_a_person_drives_it(viewer: Viewer, house: House) -> None:
+    """Its title, tabs and address, a dialog of it, what is to be pressed on it, and what people say of it."""
+    name, title, said = TEXTS[13], TEXTS[5], TEXTS[14]
+
+    async def trap(_request: Request) -> HTMLResponse:
+        return HTMLResponse(TRAP.format(title=escape(title), name=escape(name), said=escape(json.dumps(said))))
+
+    async with listening(Starlette(routes=[Route("/", trap)])) as site:
+        session = await house.create(f"open {site}/?q={quote(name)}", f"click the {quoted(name)} button (ask first)")
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}")
+        asked = watched(page)
+        await expect(page.get_by_role("article")).to_contain_text(name)
+        await page.get_by_role("button", name="Take over").first.click()
+        await expect(page.get_by_role("list", name="Tabs of the browser")).to_contain_text(title)
+        box = await page.locator(".driven").bounding_box()
+        assert box is not None
+        await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        dialog = page.get_by_role("form", name="A dialog of the page")
+        await expect(dialog).to_contain_text(said)
+        assert await page.locator(NEVER).count() == 0
+        await dialog.get_by_role("button", name="OK").click()
+        await page.get_by_role("button", name="Hand back").click()
+        await page.get_by_label("Anything it should know?").fill(said)
+        await page.get_by_role("dialog").locator("button[type=submit]").click()
+        await expect(page.locator(".line[data-kind=control]").last).to_contain_text(said)
+
+        await page.get_by_role("article").get_by_role("button", name="Deny").click()
+        await page.get_by_label("Why not?").fill(said)
+        await page.get_by_role("article").get_by_role("button", name="Deny").click()
+        await expect(page.locator(".session-head .status")).to_have_text("Failed")
+        await expect(page.get_by_role("log")).to_contain_text(said)
+        assert await page.locator(NEVER).count() == 0
+        await page.goto(f"{house.url}/#/inbox")
+        await page.get_by_role("button", name="History").click()
+        await expect(page.locator(".history")).to_contain_text(said)
+        assert await page.locator(NEVER).count() == 0
+        assert asked == []
+
+
+TRAP = """<title>{title}</title><button aria-label="{name}" style="position: fixed; inset: 0; width: 100%"
+onclick="confirm({said})">Press</button>"""
+"""A page that is one button."""
