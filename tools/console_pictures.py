@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pictures import FOLDER, demo_site  # beside this file
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from zenobia.app import serving
 from zenobia.operators.chromium import find_browser
@@ -34,6 +34,11 @@ async def settled(page: Page) -> None:
     await page.wait_for_load_state("networkidle")
 
 
+async def ready(page: Page) -> None:
+    """Wait until a request can be approved: nothing is that has only just come in sight."""
+    await expect(page.get_by_role("article").get_by_role("button", name="Approve")).to_be_enabled()
+
+
 async def shot(page: Page, name: str) -> None:
     """Keep what the page shows."""
     await settled(page)
@@ -58,16 +63,17 @@ async def picture(browser: Browser, url: str) -> None:
     await page.get_by_role("button", name="Take over").first.wait_for()
     await page.goto(f"{url}/#/")
     await page.get_by_role("button", name="Buy a lantern").click()
-    await page.get_by_role("article").wait_for()
+    await ready(page)
     await shot(page, "asked")
     session = page.url
     await page.get_by_role("link", name="Inbox").click()
     await page.get_by_role("article").wait_for()
-    await page.keyboard.press("j")
+    await page.locator(".item").nth(1).click()
     await page.locator(".evidence-picture").wait_for()
+    await ready(page)
     await shot(page, "inbox")
     phone = await opened(browser, session, **PHONE, color_scheme="dark")
-    await phone.get_by_role("article").wait_for()
+    await ready(phone)
     await shot(phone, "phone")
     await phone.goto(f"{url}/#/")
     await shot(phone, "phone-start")
@@ -75,6 +81,9 @@ async def picture(browser: Browser, url: str) -> None:
     await page.get_by_role("article").get_by_role("button", name="Approve").click()
     await page.get_by_role("region", name="Result").wait_for()
     await shot(page, "done")
+    await page.locator(".line").filter(has_text="Add to cart").first.click()
+    await page.locator(".outline").wait_for()
+    await shot(page, "replay")
     await page.get_by_role("button", name="Dark").click()
     await page.get_by_role("link", name="Sessions", exact=True).click()
     await page.locator(".session-row").first.wait_for()

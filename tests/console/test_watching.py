@@ -89,12 +89,14 @@ async def test_a_session_that_has_ended_is_gone_through_again(viewer: Viewer, ho
 
 
 async def test_the_replay_frames_what_is_acted_on_in_the_picture_from_before(viewer: Viewer, house: House) -> None:
-    session = await house.create(f"open {house.site}/counter", 'click "Count"')
+    session = await house.create(f"open {house.site}/counter", 'click "Count"', f"open {house.site}/shop")
     await house.until(session, "completed")
     page = await viewer.open(f"sessions/{session}")
+    await expect(page.locator("figcaption")).to_contain_text("/shop")
     await page.get_by_label("Moment").press("Home")
     await expect(page.locator(".outline")).to_have_count(0)
     await page.locator(".line").filter(has_text='Clicked "Count"').first.click()
+    await expect(page.locator("figcaption")).to_contain_text("/counter")
 
     frame = await page.locator(".outline").bounding_box()
     picture = await page.locator(".view img").bounding_box()

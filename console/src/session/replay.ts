@@ -7,6 +7,12 @@ export function pictureAt(pictures: readonly KeptPicture[], line: Line | undefin
   return pictures.findLast((one) => one.seq <= line.seq)?.pictureId ?? null;
 }
 
+/** The address of the page at that moment: the one that the last action before it led to. */
+export function addressAt(lines: readonly Line[], at: number): string | null {
+  const before = lines.slice(0, at).findLast(({ event }) => event.eventType === "action" && event.data.url !== null);
+  return before?.event.eventType === "action" ? before.event.data.url : null;
+}
+
 /** Where the target of a moment's action is in that picture. */
 export function boxAt(line: Line | undefined): Box | null {
   return line?.event.eventType === "action" ? line.event.data.box : null;

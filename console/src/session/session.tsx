@@ -14,7 +14,7 @@ import { Composer } from "./composer.tsx";
 import { Controls } from "./controls.tsx";
 import { Files } from "./files.tsx";
 import { Outcome } from "./outcome.tsx";
-import { boxAt, pictureAt } from "./replay.ts";
+import { addressAt, boxAt, pictureAt } from "./replay.ts";
 import { Scrubber } from "./scrubber.tsx";
 import { Stage } from "./stage.tsx";
 import type { Known, Line } from "./story.ts";
@@ -59,6 +59,7 @@ function Shown({ known, session }: { known: Known; session: Session }) {
         <Stage
           session={session}
           pictureId={picture}
+          url={at === null ? session.url : addressAt(known.lines, at)}
           early={at !== null && picture === null}
           asked={asked !== null}
           box={over || !isOver(doing) ? boxAt(doing) : null}

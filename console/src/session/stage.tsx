@@ -16,6 +16,8 @@ interface StageFacts {
   session: Session;
   /** The kept picture to show; without one, what the browser shows now. */
   pictureId: string | null;
+  /** The address of the page that it shows, unless the browser itself is shown. */
+  url: string | null;
   /** Whether this is a moment before the first picture that was kept. */
   early: boolean;
   /** Whether that picture is of what a person is asked about. */
@@ -26,7 +28,7 @@ interface StageFacts {
 }
 
 /** The browser: its tabs, its address, and what it shows now or showed at some moment; and a person's hands on it. */
-export function Stage({ session, pictureId, early, asked, box, driving }: StageFacts) {
+export function Stage({ session, pictureId, url, early, asked, box, driving }: StageFacts) {
   const online = useLink().state === "online";
   const [frame, setFrame] = useState<LiveWindow | null>(null);
   const live = !ended(session.status) && session.status !== "queued" && (pictureId === null || driving.hands !== null);
@@ -37,7 +39,7 @@ export function Stage({ session, pictureId, early, asked, box, driving }: StageF
     <figure className="stage" data-driven={driving.hands !== null}>
       {around === null ? null : <Tabs window={around} hands={driving.hands} />}
       <figcaption className="bar">
-        <Address url={around?.url ?? session.url} hands={driving.hands} />
+        <Address url={around?.url ?? url} hands={driving.hands} />
         {seen && driving.hands === null ? <span className="live">Live</span> : null}
         {mark === null ? null : <span className="asked">{mark}</span>}
       </figcaption>
