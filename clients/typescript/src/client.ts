@@ -19,6 +19,9 @@ const TRY_FOR = 30_000;
 const TRY_AGAIN_AFTER = 250;
 const RESUME_AGAIN_AFTER = 1_000;
 
+/** Milliseconds until a session that runs at another server is looked for here again. */
+const LOOK_AGAIN_AFTER = 5_000;
+
 export interface ClientOptions {
   /** Where the server is; in a page it came from, nothing needs to be said. */
   url?: string;
@@ -257,8 +260,11 @@ export class Client {
     const view = this.#view;
     if (view === null || !this.socket.connected) return;
     this.socket.emit("startLiveView", { sessionId: view.sessionId, ...view.wishes }, (answer: Ack | ErrorAck) => {
-      if (answer.success || !answer.retryable) return; // an end is told as an event
-      setTimeout(() => this.#view === view && this.#askToBeShown(), RESUME_AGAIN_AFTER);
+      if (answer.success) return;
+      const moved = answer.code === "runs_elsewhere"; // it may come here, if that server goes away
+      if (!answer.retryable && !moved) return; // an end is told as an event
+      const later = moved ? LOOK_AGAIN_AFTER : RESUME_AGAIN_AFTER;
+      setTimeout(() => this.#view === view && this.#askToBeShown(), later);
     });
   }
 

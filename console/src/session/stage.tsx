@@ -33,7 +33,7 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
   const [frame, setFrame] = useState<LiveWindow | null>(null);
   const live = !ended(session.status) && session.status !== "queued" && (pictureId === null || driving.hands !== null);
   const around = live ? (frame ?? driving.window) : null;
-  const seen = live && online && !(driving.elsewhere && driving.private);
+  const seen = live && online && frame !== null && !(driving.elsewhere && driving.private);
   const mark = asked && !live ? "Asked about" : null;
   return (
     <figure className="stage" data-driven={driving.hands !== null}>

@@ -71,7 +71,7 @@ class PrivateNow(Conflict):
 
 
 class RunsElsewhere(Conflict):
-    """The session runs on another server of this house; its browser can be driven through that one only."""
+    """The session's browser is at another server: it is watched live, and driven, through that one only."""
 
     code = "runs_elsewhere"
 
