@@ -1,6 +1,7 @@
 """A session whose browser is at another server: looked at and answered here, and honest about what is not."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.async_api import expect
@@ -16,7 +17,7 @@ BUY = 'open shop.example then click "Place order" (ask first)'
 async def test_it_is_pictured_and_approved_and_who_would_drive_is_told_where(
     viewer: Viewer, house: House, postgres: Postgres, tmp_path: Path
 ) -> None:
-    both = {"database": postgres.database(), "blobs": str(tmp_path / "blobs"), "lease": 5.0}
+    both: dict[str, Any] = {"database": postgres.database(), "blobs": str(tmp_path / "blobs"), "lease": 5.0}
     async with (
         scripted_server(tmp_path / "here", worker=False, **both) as here,
         scripted_server(tmp_path / "there", **both),
