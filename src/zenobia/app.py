@@ -235,9 +235,9 @@ async def serve(settings: Settings) -> None:
     stop = _signalled()
     async with serving(settings) as listening:
         print(f"Zenobia is listening on {listening.url}", flush=True)  # noqa: T201 - the line that programs wait for
-        await _either(stop, listening.complete, listening.ended)
+        await either(stop, listening.complete, listening.ended)
         _collect()
-        await _either(stop, listening.ended)
+        await either(stop, listening.ended)
 
 
 async def work(settings: Settings) -> None:
@@ -250,7 +250,7 @@ async def work(settings: Settings) -> None:
     async with working(settings) as ended:
         _collect()
         print(f"Zenobia is working, {settings.max_sessions} sessions at once", flush=True)  # noqa: T201 - as above
-        await _either(stop, ended)
+        await either(stop, ended)
 
 
 def _collect() -> None:
@@ -267,7 +267,8 @@ def _signalled() -> asyncio.Event:
     return stop
 
 
-async def _either(*events: asyncio.Event) -> None:
+async def either(*events: asyncio.Event) -> None:
+    """Wait until one of these is set."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:

@@ -1,10 +1,13 @@
-"""A server that stops leaves the loop that it ran in as it was."""
+"""A server that stops leaves the loop that it ran in as it was; one that cannot start says why."""
 
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.flows.conftest import PATIENCE
-from zenobia.testing import scripted_server
+from zenobia.protocol.errors import BrowserUnavailable
+from zenobia.testing import ScriptedBrowsers, scripted_server
 
 
 async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -28,3 +31,15 @@ async def test_whoever_listens_next_hears_of_its_connections(tmp_path: Path) -> 
     for other in others:
         other.close()
         await other.wait_closed()
+
+
+async def test_a_server_whose_browsers_do_not_start_ends_and_says_why(tmp_path: Path) -> None:
+    class Broken(ScriptedBrowsers):
+        async def start(self) -> None:
+            raise BrowserUnavailable(problem="there is none")
+
+    async with asyncio.timeout(PATIENCE) as patience:
+        with pytest.raises(BrowserUnavailable):
+            async with scripted_server(tmp_path, Broken()):
+                raise AssertionError("it was served")
+        assert not patience.expired()
