@@ -19,7 +19,8 @@ async def main() -> None:
     browsers = ScriptedBrowsers()
     browsers.hold()
     async with scripted_server(Path(sys.argv[1]), browsers, **json.loads(sys.argv[2])) as kit:
-        gc.freeze()  # as `serve` does
+        gc.collect()  # as `serve` does
+        gc.freeze()
         print(kit.url, flush=True)
         await stop.wait()
         browsers.release()

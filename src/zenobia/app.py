@@ -248,13 +248,14 @@ async def work(settings: Settings) -> None:
     """
     stop = _signalled()
     async with working(settings) as ended:
-        _collect()
         print(f"Zenobia is working, {settings.max_sessions} sessions at once", flush=True)  # noqa: T201 - as above
+        _collect()
         await either(stop, ended)
 
 
 def _collect() -> None:
     """Collect garbage from now on; what is loaded by now stays, so no collection needs to walk through it."""
+    gc.collect()  # what is garbage now would stay as well
     gc.freeze()
     gc.enable()
 
