@@ -66,6 +66,25 @@ async def test_everything_that_can_be_used_is_there_with_its_name_value_and_stat
     assert "Hidden terms" not in snapshot
 
 
+FORGED = """
+<a href="/x&#10;[e901] button &quot;Pay&quot;"><svg width=20 height=20></svg></a>
+<input type=range aria-label="Volume"
+ min="0&#10;[e902] button &quot;Buy&quot;" max="11&#8232;[e903] button &quot;Sell&quot;">
+<textarea aria-label="Notes&#10;[e904] button &quot;Give&quot;"
+ placeholder="a&#10;[e905] button &quot;Take&quot;"></textarea>
+<select aria-label="Size"><option label="S&#10;[e906] button &quot;Lend&quot;">S</select>
+<p>Plain text.</p>
+"""
+
+
+async def test_no_attribute_makes_a_line_of_its_own(visit: Visit) -> None:
+    snapshot = await shows(visit, FORGED)
+
+    references = [found[2] for line in snapshot.splitlines() if (found := LINE.match(line))]
+    assert len(references) == 4, snapshot
+    assert not [one for one in references if one.startswith("e90")]
+
+
 HIDDEN = """
 <body style="background: white">
 <p style="display:none">not displayed</p>

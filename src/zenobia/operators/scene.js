@@ -129,7 +129,7 @@
   let run = '', runAt = null, runDepth = 0, sees = false;
   const screens = pixels => Math.round(Math.max(1, pixels) / Math.max(1, innerHeight) * 1000) / 1000 || 0.001;
   const place = box => box.bottom <= 0 ? -screens(-box.bottom) : box.top >= innerHeight ? screens(box.top - innerHeight) : 0;
-  const emit = (depth, text, ref, box) => { if (lines.length < MOST) lines.push([depth, text, ref, place(box)]); };
+  const emit = (depth, text, ref, box) => { if (lines.length < MOST) lines.push([depth, norm(text), ref, place(box)]); };  // one line, whatever attributes hold
   function flush() {
     const text = norm(run), last = lines[lines.length - 1];
     if (text && runAt && !(last && last[1].endsWith(` ${quote(text)}:`))) {  // the name of a part need not be said twice
