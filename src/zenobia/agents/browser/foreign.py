@@ -4,7 +4,9 @@ Their names, descriptions and answers are other people's words. A call is held a
 goes anywhere; an answer stands between two marks that its writer cannot know.
 """
 
+import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +26,9 @@ MOST = 100
 NAME = 64
 """Characters of a tool's name that every provider takes."""
 
+OWN = 8
+"""Characters before a tool's name that tell it from others that would be the same."""
+
 
 class CallElsewhere(Acting):
     """A call of a tool from elsewhere."""
@@ -40,10 +45,12 @@ class Toolbox:
     """All that one session's model may call."""
 
     def __init__(self, offers: Iterable[Offer] = ()) -> None:
-        self._offers: dict[str, Offer] = {}
+        offered: dict[tuple[str, str], Offer] = {}
         for offer in offers:
-            if len(self._offers) < MOST:
-                self._offers.setdefault(f"{offer.server}__{offer.tool.replace('.', '_')}"[:NAME], offer)
+            if len(offered) < MOST:
+                offered.setdefault((offer.server, offer.tool), offer)
+        alike = Counter(_name(offer) for offer in offered.values())
+        self._offers = {_name(one) if alike[_name(one)] == 1 else _name_apart(one): one for one in offered.values()}
 
     def definitions(self) -> list[ToolDefinition]:
         """The tools from elsewhere, as a model is offered them."""
@@ -75,6 +82,16 @@ class Toolbox:
         if (problem := misfit(arguments, offer.schema)) is not None:
             raise Malformed(f"{call.tool}: {problem}.")
         return CallElsewhere(server=offer.server, tool=offer.tool, arguments=storable(arguments))
+
+
+def _name(offer: Offer) -> str:
+    return f"{offer.server}__{offer.tool.replace('.', '_')}"[:NAME]
+
+
+def _name_apart(offer: Offer) -> str:
+    """A name for one of several tools that would have the same; neither their order nor another's name decides it."""
+    own = hashlib.sha256(f"{offer.server}\n{offer.tool}".encode()).hexdigest()[:OWN]
+    return f"{own}__{_name(offer)}"[:NAME]
 
 
 def framed(server: str, answer: Json) -> str:
