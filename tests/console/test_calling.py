@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import CDPSession, Page, expect
+from playwright.async_api import CDPSession, Page, Route, expect
 
 from tests.pushing import PushService, push_service
 from zenobia.operators.cdp import tell
@@ -74,6 +74,37 @@ async def test_a_request_is_there_at_once_and_nobody_asks_for_it_again_and_again
     await house.http.post(f"/api/sessions/{session}/cancel")
     await expect(page.get_by_text("Nobody needs you")).to_be_visible()
     await expect(page).to_have_title("Zenobia")
+
+
+async def test_an_inbox_that_cannot_be_read_says_so_and_is_read_as_soon_as_it_can_be(
+    viewer: Viewer, house: House
+) -> None:
+    broken = True
+
+    async def answer(route: Route) -> None:
+        if broken:
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await house.until(await house.create(ASKING), "waiting")
+    page = await viewer.open("sessions")
+    await page.route("**/api/human-layer/requests", answer)
+    await page.goto(f"{house.url}/#/inbox")
+    await page.reload()
+    await expect(page.get_by_text("It is tried again by itself")).to_be_visible()
+    await expect(page).to_have_title("Zenobia")
+    broken = False
+    await expect(page.get_by_role("article")).to_contain_text("Number 1")
+    await expect(page.get_by_text("It is tried again by itself")).to_be_hidden()
+
+    broken = True
+    await house.create('ask a person "Number 2"')
+    await expect(page.get_by_role("alert")).to_contain_text("The inbox cannot be read now")
+    await expect(page.get_by_role("article")).to_contain_text("Number 1")
+    broken = False
+    await expect(page).to_have_title("(2) Zenobia")
+    await expect(page.get_by_role("alert")).to_be_hidden()
 
 
 async def test_a_page_out_of_sight_calls_once_for_each_and_only_if_it_was_asked_to(

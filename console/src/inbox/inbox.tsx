@@ -6,7 +6,8 @@ import { Icon } from "../parts/icon.tsx";
 import { useShortcuts } from "../parts/keys.ts";
 import { useNow } from "../parts/now.ts";
 import { address, go } from "../route.ts";
-import { useClient } from "../server/connection.ts";
+import { triedAgain } from "../server/asking.ts";
+import { useClient, useLink } from "../server/connection.ts";
 import { ago, KIND } from "../words.ts";
 import { mayAsk, useCalling } from "./calling.ts";
 import { History } from "./history.tsx";
@@ -50,6 +51,7 @@ export function Inbox() {
           {past ? "What is pending" : "History"}
         </button>
       </header>
+      {problem !== null && answer !== null ? <Old problem={problem} /> : null}
       {past ? (
         <History />
       ) : request === undefined ? (
@@ -110,14 +112,29 @@ function Nothing({ loaded, problem }: { loaded: boolean; problem: Error | null }
     return (
       <Empty icon="warning" title="The inbox cannot be read">
         <p dir="auto">{problem.message}</p>
+        {triedAgain(problem) ? <p>It is tried again by itself.</p> : null}
       </Empty>
     );
   }
-  if (!loaded) return null;
+  if (!loaded || problem !== null) return null;
   return (
     <Empty icon="inbox" title="Nobody needs you">
       <p>When a session asks for an approval, an answer or a helping hand, it is shown here, oldest first.</p>
     </Empty>
+  );
+}
+
+/** What is shown was true when it was read last: whether it still is, nobody knows. Being offline is said on every page. */
+function Old({ problem }: { problem: Error }) {
+  if (useLink().state !== "online") return null;
+  return (
+    <div className="banner" role="alert" data-tone="bad">
+      <Icon name="warning" />
+      <p dir="auto">
+        The inbox cannot be read now: what you see may be old.{" "}
+        {triedAgain(problem) ? "It is tried again." : problem.message}
+      </p>
+    </div>
   );
 }
 

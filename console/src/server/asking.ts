@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { Refused } from "zenobia-client";
 import { useClient } from "./connection.ts";
 import { get } from "./rest.ts";
 
@@ -9,7 +10,14 @@ export interface Reading<Answer> {
   again: () => void;
 }
 
-/** Read something now, and again every so many milliseconds while the page can be seen. */
+/** Milliseconds until what could not be read is tried again: at first, and at most. */
+const TRY_AGAIN = 1_000;
+const TRY_AGAIN_AT_MOST = 30_000;
+
+/**
+ * Read something now, and again every so many milliseconds while the page can be seen. What could not be read, and may
+ * be later, is tried again after a pause that grows, also out of sight: who is called to something pending must hear.
+ */
 export function useReading<Answer>(path: string | null, every: number | null): Reading<Answer> {
   const client = useClient();
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -21,15 +29,23 @@ export function useReading<Answer>(path: string | null, every: number | null): R
     if (path === null) return;
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let failed = 0;
     const read = async () => {
+      let sooner: number | null = null;
       try {
         const found = await get<Answer>(path, gone.signal);
         setAnswer(found);
         setProblem(null);
+        failed = 0;
       } catch (error) {
-        if (!gone.signal.aborted) setProblem(error as Error);
+        if (gone.signal.aborted) return;
+        setProblem(error as Error);
+        if (triedAgain(error)) sooner = Math.min(TRY_AGAIN_AT_MOST, TRY_AGAIN * 2 ** failed++);
       }
-      if (!gone.signal.aborted && every !== null && !document.hidden) timer = setTimeout(read, every);
+      if (gone.signal.aborted) return;
+      const pause = sooner ?? (document.hidden ? null : every);
+      clearTimeout(timer);
+      if (pause !== null) timer = setTimeout(read, pause);
     };
     const seen = () => {
       if (document.hidden) return;
@@ -46,4 +62,9 @@ export function useReading<Answer>(path: string | null, every: number | null): R
   }, [client, path, every, turn]);
 
   return { answer, problem, again: () => setTurn((before) => before + 1) };
+}
+
+/** Whether what could not be read is tried again: it is unless the server says that it does not help. */
+export function triedAgain(error: unknown): boolean {
+  return !(error instanceof Refused) || error.retryable;
 }
