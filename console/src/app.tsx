@@ -10,14 +10,17 @@ import { ShortcutSheet } from "./parts/shortcut-sheet.tsx";
 import { useTheme } from "./parts/theme.ts";
 import { address, go, type Route, useRoute } from "./route.ts";
 import { useLink, watching, watchOnly } from "./server/connection.ts";
+import { signedIn, signOut } from "./server/signing.ts";
 import { SessionPage } from "./session/session.tsx";
 import { Sessions } from "./sessions/list.tsx";
 import { Start } from "./start/start.tsx";
 
+const NO_KEY = new Set(["unauthorized", "key_expired", "key_revoked"]);
+
 /** The console: a way around it, and the page one is on. */
 export function App() {
   const link = useLink();
-  if (link.problem?.code === "unauthorized") return <KeyPage />;
+  if (NO_KEY.has(link.problem?.code ?? "")) return <KeyPage problem={link.problem} />;
   return <Console />;
 }
 
@@ -90,6 +93,12 @@ function Around({ route, pending, help }: { route: Route; pending: number; help:
         <Icon name="eye" />
         <span>Only watch</span>
       </button>
+      {signedIn() ? (
+        <button type="button" className="way extra" onClick={() => void signOut()}>
+          <Icon name="lock" />
+          <span>Sign out</span>
+        </button>
+      ) : null}
       <button type="button" className="way extra" onClick={turn}>
         <Icon name={theme === "dark" ? "sun" : "moon"} />
         <span>{theme === "dark" ? "Light" : "Dark"}</span>

@@ -34,10 +34,12 @@ from zenobia.sessions.files import Files
 from zenobia.sessions.house import House
 from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.live import Live
+from zenobia.sessions.provider import Provider
 from zenobia.sessions.push import Scribe
 from zenobia.sessions.queries import Queries
 from zenobia.sessions.sessions import Sessions
 from zenobia.sessions.sharing import share_audience
+from zenobia.sessions.signing import Signing
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.sessions.sweeping import keep_swept
 from zenobia.sessions.vault import KEY_FILE, Vault
@@ -91,14 +93,7 @@ async def serving(
         desk = Desk(Sessions(house, files), Queries(house, files, supervisor), driving, calling, limits, store.meters)
         live = Live(store, supervisor, driving)
         sockets = Sockets(desk, store, audience, live, limits, entrance, trust.origins)
-        about, keyring = _about(settings, house), entrance.keyring
-
-        def make_rest() -> App:
-            from zenobia.server.http import http_app  # the framework behind it takes a quarter of a start to load
-
-            return http_app(desk, store, files, audience, supervisor, limits, keyring, identify, about, trust.origins)
-
-        rest = LaterApp(make_rest)
+        rest = _rest(settings, house, desk, files, audience, supervisor, entrance.keyring)
         edge = Edge(rest, sockets, entrance, trust, limits, polling_body=HARD * limits.payload)
 
         listening = Listening(
@@ -153,9 +148,37 @@ async def _load(rest: LaterApp, browsers: Browsers | None, complete: asyncio.Eve
     complete.set()
 
 
+def _rest(
+    settings: Settings,
+    house: House,
+    desk: Desk,
+    files: Files,
+    audience: Audience,
+    supervisor: Supervisor,
+    keyring: Keyring,
+) -> LaterApp:
+    """What is spoken over plain HTTP; the framework behind it takes a quarter of a start to load."""
+    store, limits, origins = house.store, settings.limits, settings.origins
+    about, signing = _about(settings, house), _signing(settings, store, keyring)
+
+    def make() -> App:
+        from zenobia.server.http import http_app
+
+        return http_app(desk, store, files, audience, supervisor, limits, keyring, identify, about, origins, signing)
+
+    return LaterApp(make)
+
+
 def _calling(settings: Settings, house: House, audience: Audience, entrance: Entrance, wall: Wall) -> Calling:
     scribe = Scribe(house.vault, settings.push_contact)
     return Calling(house.store, audience, entrance.keyring, Courier(wall), scribe)
+
+
+def _signing(settings: Settings, store: Store, keyring: Keyring) -> Signing | None:
+    if (chosen := settings.oidc) is None:
+        return None
+    provider = Provider(chosen.issuer, chosen.client, chosen.secret, chosen.back)
+    return Signing(store, keyring, provider, chosen.grants, chosen.groups, chosen.lasts)
 
 
 def _about(settings: Settings, house: House) -> AboutAck:
@@ -207,7 +230,7 @@ async def _keyring(settings: Settings, store: Store) -> Keyring:
     Raises:
         NotPrivate: others than this machine can reach the server, and there is no key for them to show.
     """
-    keyring = Keyring(store)
+    keyring = Keyring(store, closed=settings.oidc is not None)
     await keyring.load()
     if not settings.private and not keyring.opens:
         raise NotPrivate(host=settings.host)

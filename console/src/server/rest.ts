@@ -25,7 +25,12 @@ export async function ask(path: string, init: RequestInit): Promise<Response> {
   const token = key();
   const headers = new Headers(init.headers);
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
-  const response = await fetch(path, { ...init, headers, credentials: "omit" });
+  return reach(path, { ...init, headers });
+}
+
+/** Any request without a key. Throws `Refused` where the server says no. */
+export async function reach(path: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(path, { ...init, credentials: "omit" });
   if (!response.ok) throw new Refused(await refusal(response));
   return response;
 }

@@ -44,7 +44,10 @@ def granted(scopes: frozenset[Scope]) -> frozenset[Scope]:
 
 
 class Key(Wire):
-    """A key as everybody may see it; times are Unix milliseconds. The secret itself is nowhere but with its owner."""
+    """A key as everybody may see it; times are Unix milliseconds. The secret itself is nowhere but with its owner.
+
+    `subject` is whom the sign-in of a company knows, for a key that was made by signing in.
+    """
 
     id: str
     name: str
@@ -53,6 +56,7 @@ class Key(Wire):
     created_at: Millis
     expires_at: Millis | None = None
     revoked_at: Millis | None = None
+    subject: str | None = None
 
     def usable(self, now: Millis) -> bool:
         """Whether it is good at the moment `now`."""

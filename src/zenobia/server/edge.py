@@ -13,6 +13,7 @@ from starlette.responses import Response
 from zenobia.protocol.access import Crowded, PackedBody
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, Unauthorized, UnsupportedMediaType, ZenobiaError
 from zenobia.protocol.limits import Limits
+from zenobia.protocol.signing import BEGIN, FINISH, SIGN_IN
 from zenobia.server.answering import refusal
 from zenobia.server.auth import CALLER, Entrance
 from zenobia.server.engine import ASGIApp
@@ -31,9 +32,9 @@ SOCKETS = "/socket.io/"
 TRANSPORTS = (["polling"], ["websocket"])
 METHODS = frozenset({"GET", "POST", "OPTIONS"})
 FILES = "/api/files"
-PUBLIC = frozenset({"/", "/docs", "/openapi.json", "/asyncapi.json", "/api/health"})
+PUBLIC = frozenset({"/", "/docs", "/openapi.json", "/asyncapi.json", "/api/health", SIGN_IN, BEGIN, FINISH})
 ASSETS = "/assets/"
-"""What everybody may read: the console's own files, how to speak with the server, and whether it is well."""
+"""What everybody may ask for: the console's own files, how to speak with the server or sign in, whether it is well."""
 
 
 class Gathering(Protocol):

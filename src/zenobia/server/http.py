@@ -25,11 +25,13 @@ from zenobia.server.files import file_routes
 from zenobia.server.films import film_routes
 from zenobia.server.health import health_routes
 from zenobia.server.rest import Identify, command_routes
+from zenobia.server.signing import sign_in_routes
 from zenobia.server.spec import openapi
 from zenobia.sessions.audience import Audience
 from zenobia.sessions.files import Files
 from zenobia.sessions.filming import Films
 from zenobia.sessions.keyring import Keyring
+from zenobia.sessions.signing import Signing
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.engine import Store
 
@@ -48,6 +50,7 @@ def http_app(
     identify: Identify,
     about: AboutAck,
     origins: frozenset[str] | None = None,
+    signing: Signing | None = None,
 ) -> FastAPI:
     """Everything that is spoken over plain HTTP."""
     app = FastAPI(title="Zenobia", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -58,14 +61,16 @@ def http_app(
         allow_headers=["*"],
         expose_headers=EXPOSED,
     )
+    rates = Rates(limits)
     routers = (
-        command_routes(desk, Rates(limits)),
+        command_routes(desk, rates),
         event_routes(store, Streams(limits), keyring, identify),
         file_routes(files, identify),
         film_routes(Films(store, files), identify),
         health_routes(store, audience, supervisor, desk),
         docs_routes(),
         console_routes(about, identify),
+        sign_in_routes(signing, rates),
     )
     routes = [route for one in (app.router, *routers) for route in one.routes if isinstance(route, Route)]
     for router in routers:

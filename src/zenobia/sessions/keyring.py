@@ -21,21 +21,22 @@ LOOK = 1.0
 
 
 class Keyring:
-    """Which keys there are, and who shows one."""
+    """Which keys there are, and who shows one; where people sign in it is `closed` before there is any."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, closed: bool = False) -> None:
         self._store = store
+        self._closed = closed
         self._known: dict[str, StoredKey] = {}
 
     @property
     def required(self) -> bool:
         """Whether callers need a key."""
-        return bool(self._known)
+        return self._closed or bool(self._known)
 
     @property
     def opens(self) -> bool:
-        """Whether there is a key with which anybody could come in."""
-        return any(one.key.usable(_now()) for one in self._known.values())
+        """Whether there is a key with which anybody could come in, or a way to get one."""
+        return self._closed or any(one.key.usable(_now()) for one in self._known.values())
 
     def caller(self, secret: str | None, *, wire: str, address: str | None) -> Caller:
         """Who shows this secret.

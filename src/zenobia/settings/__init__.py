@@ -20,6 +20,8 @@ from zenobia.settings.kinds import (
     Browsers,
     Database,
     Format,
+    Grants,
+    Https,
     Level,
     Names,
     Networks,
@@ -29,6 +31,7 @@ from zenobia.settings.kinds import (
     ToolServers,
     addresses,
 )
+from zenobia.settings.sign_in import Oidc, oidc
 
 CONFIG = "ZENOBIA_CONFIG"
 POLICY = Path("policy.toml")
@@ -64,6 +67,25 @@ class Settings(BaseSettings):
         description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed "
         "(comma-separated).",
     )
+    public_url: Https = Field(
+        default=None, description="Address at which people reach this server, such as https://zenobia.example."
+    )
+    oidc_issuer: Https = Field(
+        default=None,
+        description="OpenID provider at which people sign in to the console, by the name that it gives itself. Then "
+        "everybody needs a key, and public_url, oidc_client_id and oidc_grants must be set.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What that provider knows this server as.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret that goes with it, if it has one."
+    )
+    oidc_groups: str = Field(default="groups", description="The claim of the ID token that lists a person's groups.")
+    oidc_grants: Grants = Field(
+        default={},
+        description="What people may do, by group, in the order in which groups are looked for: a `workspace` and "
+        "`scopes`; the group * is everybody. As JSON where it is no TOML.",
+    )
+    oidc_hours: float = Field(default=8, gt=0, le=24 * 365, description="Hours for which a sign-in is good.")
     port: int = Field(default=8484, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(
         default=Path("zenobia-data"), description="Directory for the database and files; one server each."
@@ -252,6 +274,19 @@ class Settings(BaseSettings):
     def agent(self) -> str:
         """The agent of a session that names none."""
         return self.default_agent or ("playbook" if self.model is None else "browser")
+
+    @property
+    def oidc(self) -> Oidc | None:
+        """How people sign in, if they do.
+
+        Raises:
+            SignInNotSet: something that this needs is not set.
+        """
+        if self.oidc_issuer is None:
+            return None
+        secret = None if self.oidc_client_secret is None else self.oidc_client_secret.get_secret_value()
+        known = (self.oidc_issuer, self.oidc_client_id, secret, self.public_url)
+        return oidc(*known, self.oidc_grants, self.oidc_groups, self.oidc_hours * 3_600)
 
     @property
     def rules(self) -> Policy:

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstrain
 from pydantic_core import PydanticCustomError, from_json
 
 from zenobia.operators.elsewhere import SERVER, ToolServer
+from zenobia.protocol.access import is_loopback
+from zenobia.protocol.signing import Grant
 
 
 def addresses(value: SecretStr | None) -> tuple[str, ...]:
@@ -81,6 +83,17 @@ def _written(value: Any) -> Any:
     return from_json(value) if isinstance(value, str) else value
 
 
+def _https(value: str | None) -> str | None:
+    """An address that a code or a key goes to: over TLS, unless it stays on this machine."""
+    parts = urlsplit(value or "https://localhost")
+    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or not (parts.scheme == "https" or plain) or "@" in parts.netloc or parts.query:
+        raise PydanticCustomError(
+            "secret", "must begin with https:// (http:// for this machine) and hold no credentials"
+        )
+    return value
+
+
 def _format(value: str) -> str:
     if value.lower() not in {"text", "json"}:
         raise ValueError("must be text or json")
@@ -98,4 +111,6 @@ Format = Annotated[str, AfterValidator(_format)]
 ToolServers = Annotated[
     dict[Annotated[str, StringConstraints(pattern=f"^{SERVER}$")], ToolServer], BeforeValidator(_written)
 ]
+Https = Annotated[str | None, AfterValidator(_https)]
+Grants = Annotated[dict[str, Grant], BeforeValidator(_written)]
 Receiver = Annotated[str | None, AfterValidator(_receiver)]

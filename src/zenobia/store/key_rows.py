@@ -40,6 +40,7 @@ class KeyRows(Log):
                     created_at=row.created_at,
                     expires_at=row.expires_at,
                     revoked_at=row.revoked_at,
+                    subject=row.subject,
                 ),
                 row.fingerprint,
             )

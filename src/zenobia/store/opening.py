@@ -21,7 +21,7 @@ from zenobia.store.sqlite import SqliteStore, sqlite_engine
 
 log = logging.getLogger(__name__)
 
-HEAD = "0017"
+HEAD = "0018"
 """The newest migration; a test holds it to the newest file."""
 
 _UPGRADING = threading.Lock()

@@ -213,6 +213,18 @@ keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("subject", String),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("state", String, primary_key=True),
+    Column("ticket", String, nullable=False),
+    Column("nonce", String, nullable=False),
+    Column("verifier", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 secrets = Table(

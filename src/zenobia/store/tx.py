@@ -24,6 +24,7 @@ from zenobia.store.schema import answers, events, requests, sessions
 from zenobia.store.secret_rows import SecretRows
 from zenobia.store.server_rows import ServerRows
 from zenobia.store.session_rows import Ending
+from zenobia.store.sign_in_rows import SignInRows
 from zenobia.store.stray_rows import StrayRows
 
 _TAKE_UP = kept(
@@ -50,7 +51,19 @@ class Answer:
     session: str | None = None
 
 
-class Tx(RequestRows, FileRows, LeaseRows, PlaceRows, ServerRows, KeyRows, StrayRows, SecretRows, AuditRows, PushRows):
+class Tx(
+    RequestRows,
+    FileRows,
+    LeaseRows,
+    PlaceRows,
+    ServerRows,
+    KeyRows,
+    StrayRows,
+    SecretRows,
+    AuditRows,
+    PushRows,
+    SignInRows,
+):
     """Everything that can be read or changed, in one transaction."""
 
     def end(self, session: str, ending: Ending, by: str) -> None:
