@@ -83,6 +83,11 @@ class Connection(AsyncSocket):
         """Whether the connection stands; its heartbeat alone decides when it does not."""
         return not self.closing
 
+    async def send(self, pkt: eio_packet.Packet) -> None:
+        """Have a packet sent, unless the connection is at its end."""
+        if not self.closing:
+            self.queue.put_nowait(pkt)
+
     async def poll(self) -> list[eio_packet.Packet]:
         """Everything that waits to be sent, as soon as there is something; nothing at the end of the connection.
 
