@@ -201,6 +201,8 @@ def test_the_nearest_bound_counts_and_a_session_can_only_tighten_it(
         ("shows", "the ferry leaves", "https://a.example/"),
         ("shows", "the ferry is booked", None),
         ("shows", "  ", None),
+        ("shows", "Name x", "https://a.example/"),
+        ("shows", "Ada", None),  # which the model may have typed itself
         ("file", "list.txt", "f1"),
         ("file", "coming.pdf", None),
         ("file", "ticket.pdf", "f3"),

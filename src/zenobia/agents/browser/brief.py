@@ -39,6 +39,12 @@ def _worth_it(line: str, screens: float) -> bool:
     return bool(HEADING.match(line) or PART.match(line)) or (screens <= FAR and len(line.strip()) <= SHORT)
 
 
+def said_by_itself(snapshot: str) -> str:
+    """What a page says, without the states of what can be used: a field's value may be what was typed into it."""
+    found = ((line, LINE.match(line)) for line in snapshot.split("\n"))
+    return "\n".join(line if match is None else f"{match[3]} {match[4] or ''}" for line, match in found)
+
+
 def spelled_out(line: str) -> str | None:
     """A line of something that can be used as it stands in a snapshot; None if it is none."""
     found = SAID.match(line)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from zenobia.agents.browser.brief import said_by_itself
 from zenobia.agents.browser.sight import Look
 from zenobia.agents.browser.tools import Claim as Claimed
 from zenobia.agents.browser.tools import Done
@@ -28,7 +29,7 @@ def _evidence(claim: Claimed, found: Result, look: Look, files: list[File]) -> s
     wanted = _plain(claim.value)
     match claim.kind:
         case "shows":
-            return look.url if wanted and wanted in _plain(look.page) else None
+            return look.url if wanted and wanted in _plain(said_by_itself(look.page)) else None
         case "file":
             return next((file.file_id for file in _held(claim, files)), None)
         case "downloaded":

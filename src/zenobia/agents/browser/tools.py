@@ -249,8 +249,8 @@ class Say(Tool):
 class Claim(Tool):
     """Something the result says that can be checked now.
 
-    shows: the current page shows this text. file: the session has this file. downloaded: and it was downloaded.
-    read: it was read with extract.
+    shows: the current page shows this text, not as a field's value. file: the session has this file. downloaded: and
+    it was downloaded. read: it was read with extract.
     """
 
     kind: Literal["shows", "file", "downloaded", "read"]
