@@ -11,6 +11,7 @@ from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome, Sight
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action
+from zenobia.protocol.wire import Json
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'
@@ -298,3 +299,19 @@ async def test_a_request_can_be_read_by_its_id_also_when_it_is_settled(api: Api,
     assert pending == request
     assert (settled["status"], settled["decision"]["status"]) == ("approved", "approved")
     assert (unknown[0], unknown[1]["code"]) == (404, "unknown_request")
+
+
+async def test_a_session_that_is_cancelled_while_it_asks_has_nothing_more_to_keep(kit: Kit, api: Api) -> None:
+    session = await api.create(BUY)
+    await api.asked(session)
+    operator, kept = kit.browsers.of(session), list[str]()
+    checkpoint = operator.checkpoint
+
+    async def noted() -> Json:
+        kept.append("checkpoint")
+        return await checkpoint()
+
+    operator.checkpoint = noted
+    await api.ok("POST", f"/api/sessions/{session}/cancel")
+
+    assert kept == []

@@ -282,8 +282,9 @@ class SessionTurn:
             ):
                 return await self._with_outcome(operator, action, intent)
         finally:
-            self._recording.over()
-            self._browser.moved()
+            if not self.at_rest:  # else it never began
+                self._recording.over()
+                self._browser.moved()
 
     async def _begun(
         self, operator: Hands, action: Action, *, ask_first: bool, progress: Progress | None
