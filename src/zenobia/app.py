@@ -369,6 +369,7 @@ def chromium(settings: Settings, scratch: Path, wall: Wall) -> Browsers:
             screenshot_timeout=settings.screenshot_timeout,
             scratch=scratch,
             wall=wall,
+            page_memory=settings.max_page_memory,
             held=settings.confinement,
             remote=settings.remote_browsers,
         )

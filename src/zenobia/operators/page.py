@@ -85,6 +85,7 @@ class LivePage:
         self.references = references
         self.title = ""
         self.crashed = False
+        self.ended = False
         self.cdp: CDPSession | None = None
         self.lens: CDPSession | None = None
         self.looking = asyncio.Lock()

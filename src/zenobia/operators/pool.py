@@ -10,17 +10,20 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from playwright.async_api import BrowserContext, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.allowed import Allowed
 from zenobia.operators.arrivals import bring_from, bring_here
 from zenobia.operators.base import Listener
+from zenobia.operators.burdens import Burdens
 from zenobia.operators.chores import Chores
 from zenobia.operators.confinement import Confinement, Yard, confinement, sweep
 from zenobia.operators.driver import Driver, Process
@@ -39,6 +42,10 @@ READY_WITHIN = 30.0
 AGAIN = 5.0
 """Seconds until it is tried again to keep browsers ready, when none could be made."""
 
+PAGE_MEMORY = 2 << 30
+"""Bytes that the process of a page may hold."""
+
+LOOK_EVERY = 0.5
 OPENS_WITHIN = 8.0
 INSIST_FOR = 10.0
 PREFIX = "zenobia-browsers-"
@@ -49,6 +56,7 @@ class Host:
     """A browser with the operators that live in it."""
 
     process: Process
+    burdens: Burdens | None = None
     opened: int = 0
     living: set[ChromiumOperator] = field(default_factory=set[ChromiumOperator])
 
@@ -68,6 +76,7 @@ class ChromiumBrowsers:
         viewport: tuple[int, int] = (1280, 800),
         wall: Wall | None = None,
         remote: tuple[str, ...] = (),
+        page_memory: int = PAGE_MEMORY,
         held: Confinement | None = None,
     ) -> None:
         self._scratch = scratch
@@ -77,6 +86,8 @@ class ChromiumBrowsers:
         self._held = Confinement() if remote else held or confinement()
         self._yard: Yard | None = None
         self._warm = warm
+        self._page_memory = page_memory
+        self._looking: asyncio.Task[None] | None = None
         self._trouble: str | None = None
         self._contexts_per_browser = contexts_per_browser
         self._action_timeout = action_timeout
@@ -254,13 +265,32 @@ class ChromiumBrowsers:
         if roomy and not self._source.unused(taken):
             return min(roomy, key=lambda host: len(host.living))
         try:
-            host = Host(await self._source.another(driver, taken, patient=not roomy))
+            process = await self._source.another(driver, taken, patient=not roomy)
         except BrowserUnavailable:
             if not roomy:
                 raise
             return roomy[0]
+        host = Host(process, None if process.root is None else Burdens(process.root, self._page_memory))
         self.hosts.append(host)
+        if self._looking is None:
+            self._looking = self._chores.start(self._look(), "look after page processes")
         return host
+
+    async def _look(self) -> None:
+        """End the page processes that take more of the machine than they may."""
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            since, before = time.monotonic() - before, time.monotonic()
+            for host in tuple(self.hosts):
+                if host.burdens is None or not host.living.difference(self._shelf):
+                    continue
+                for process in await asyncio.to_thread(host.burdens.look, since):
+                    log.warning("A page takes more memory or threads than it may; it is ended.")
+                    for operator in host.living:
+                        operator.window.ending()
+                    with suppress(psutil.Error):
+                        process.kill()
 
     async def _running(self) -> Driver:
         """The driver; a new one when it has died."""

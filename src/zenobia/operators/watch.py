@@ -18,7 +18,7 @@ from zenobia.operators.chores import Chores
 from zenobia.operators.failures import timed_out
 from zenobia.operators.page import LivePage
 from zenobia.operators.window import Window
-from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive, ResourceLimit
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Watch:
             self._window.lost = True
             raise BrowserLost
         if tab.crashed:
-            raise PageCrashed
+            raise ResourceLimit if tab.ended else PageCrashed
 
     async def _something(self, deed: asyncio.Task[T], ping: asyncio.Task[bool] | None, until: float) -> None:
         with self._window.changed.coming() as change:

@@ -5,6 +5,7 @@ No dialog is ever answered here. There are at most eight tabs and always at leas
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from functools import partial
 
@@ -19,13 +20,19 @@ from zenobia.operators.gate import Gate
 from zenobia.operators.notices import Notices
 from zenobia.operators.page import LivePage, Pulse
 from zenobia.operators.references import References
-from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed
+from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, ResourceLimit
 
 log = logging.getLogger(__name__)
 
 MOST_TABS = 8
+MOST_SURPLUS = 30
+"""Windows beyond that which are closed one by one; a page that goes on is ended."""
+
 MOST_REFUSALS = 20
 """Refused hosts that a session is told of by name: a page can make up any number."""
+
+ENDED_WITHIN = 3.0
+"""Seconds until a process that was ended is known to have been ours."""
 
 OPEN_WITHIN = 10.0
 CLOSE_WITHIN = 2.0
@@ -57,6 +64,8 @@ class Window:
         self._chores = chores
         self._current: LivePage | None = None
         self._replacing = False
+        self._surplus = 0
+        self._ending_until = 0.0
         context.on("dialog", self._on_dialog)
         context.on("page", self._on_page)
         context.on("close", self._on_close)
@@ -74,7 +83,7 @@ class Window:
         if self.lost or self._current is None:
             raise BrowserLost
         if self._current.crashed:
-            raise PageCrashed
+            raise ResourceLimit if self._current.ended else PageCrashed
         return self._current
 
     @property
@@ -212,14 +221,41 @@ class Window:
         opener = self._current
         opener.popups = max(0, opener.popups - 1)
         if len(self.tabs) >= MOST_TABS:
-            self._notices.say("too_many_tabs", f"A page opened more than {MOST_TABS} tabs; one was closed.")
-            self._chores.start(self._close(page), "surplus tab")
+            self._too_many(page)
         else:
             self._current = self._known(page)
             self._chores.start(self._current.attach(), "attach to a new tab")
             self._notices.say("tab_opened", "The page opened a new tab.", url=page.url)
         opener.moved.beat()
         self.changed.beat()
+
+    def _too_many(self, page: Page) -> None:
+        """Close a window too many; with them, in the end, the pages that go on opening them."""
+        self._surplus += 1
+        self._chores.start(self._close(page), "surplus tab")
+        if self._surplus == 1:
+            self._notices.say("too_many_tabs", f"A page opened more than {MOST_TABS} tabs; those beyond are closed.")
+        if self._surplus == MOST_SURPLUS:
+            self._notices.say("resource_limit", "A page opened windows without end; all pages were ended.")
+            for tab in self.tabs:
+                tab.crashed = tab.ended = True
+            self._chores.start(self._clear(tuple(self.tabs)), "pages that open windows")
+
+    async def _clear(self, tabs: tuple[LivePage, ...]) -> None:
+        """A blank tab in the place of all of these."""
+        self._replacing = True
+        try:
+            await self.open()
+        finally:
+            self._replacing = False
+        await asyncio.gather(*(self._close(tab.page) for tab in tabs))
+        for tab in tabs:
+            self._forget(tab)
+        self._surplus = 0
+
+    def ending(self) -> None:
+        """A page process of this browser is ended now for what it takes; perhaps it is one of ours."""
+        self._ending_until = time.monotonic() + ENDED_WITHIN
 
     def _on_dialog(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog)
@@ -237,12 +273,16 @@ class Window:
         tab.crashed = True
         self.changed.beat()
         if tab in self.tabs:
-            self._notices.say("page_crashed", "The page crashed and is opened again.", url=tab.url)
+            tab.ended = time.monotonic() < self._ending_until
+            if tab.ended:
+                self._notices.say("resource_limit", "The page took too much memory or too many threads.", url=tab.url)
+            else:
+                self._notices.say("page_crashed", "The page crashed and is opened again.", url=tab.url)
             self._chores.start(self._restore(tab), "crashed tab")
 
     async def _restore(self, tab: LivePage) -> None:
         try:
-            await self.replace(tab, tab.url or BLANK)
+            await self.replace(tab, BLANK if tab.ended else tab.url or BLANK)
         except (PlaywrightError, TimeoutError):
             log.warning("A crashed page could not be opened again.")
             self._forget(tab)

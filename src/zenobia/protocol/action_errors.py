@@ -93,6 +93,12 @@ class PageCrashed(ActionFailed):
     code = "page_crashed"
 
 
+class ResourceLimit(ActionFailed):
+    """The page took more memory, threads or windows than a page may; it was ended."""
+
+    code = "resource_limit"
+
+
 class BrowserLost(ActionFailed):
     """The browser is gone."""
 

@@ -183,6 +183,11 @@ class Settings(BaseSettings):
     warm_browsers: int = Field(
         default=2, ge=0, le=100, description="Browser contexts kept ready so that sessions start fast."
     )
+    max_page_memory: int = Field(
+        default=2 << 30,
+        ge=64 << 20,
+        description="Bytes of memory that the process of a page may hold; then it is ended.",
+    )
     allow_networks: Networks = Field(
         default=[],
         description="Networks beyond the public internet that browsers may reach, such as 127.0.0.0/8 or 10.1.2.0/24 "
