@@ -216,3 +216,58 @@ async def test_a_picture_for_the_agent_that_a_takeover_overtook_is_taken_again(
 
     assert ended["status"] == "completed", ended["error"]
     assert looks[:2] == ["jpeg", "jpeg"], "once for what nobody may see, once for what is there now"
+
+
+class Slow:
+    """A browser whose next picture is drawn when a test says so."""
+
+    def __init__(self, operator: ScriptedOperator) -> None:
+        self.asked, self.draw = asyncio.Event(), asyncio.Event()
+        self._screenshot = operator.screenshot
+        operator.screenshot = self._slowly
+
+    async def _slowly(self, shot: Shot) -> Picture:
+        self.asked.set()
+        await self.draw.wait()
+        return await self._screenshot(shot)
+
+
+async def test_a_step_that_takes_a_picture_is_done_without_one_where_somebody_drives_in_private(
+    kit: Kit, api: Api, person: Viewer
+) -> None:
+    kit.browsers.hold()
+    session = await api.create("open one.example then take a screenshot then open two.example")
+    await kit.browsers.acting.wait()
+    slow = Slow(kit.browsers.of(session))
+    kit.browsers.release()
+    await slow.asked.wait()
+    taken = await person.ok("takeControl", sessionId=session, private=True)
+    slow.draw.set()
+    done = await api.until(session, lambda one: one["data"].get("step") == 2 and one["data"]["phase"] != "started")
+    await person.ok("releaseControl", sessionId=session, controlId=taken["controlId"])
+
+    assert (done["data"]["phase"], done["data"]["value"]) == ("done", None)
+    assert done["message"] == "Took no picture, because a person drives in private."
+    assert (await api.ended(session))["status"] == "completed"
+
+
+async def test_the_last_picture_of_a_playbook_waits_until_nobody_drives_in_private(
+    kit: Kit, api: Api, person: Viewer
+) -> None:
+    kit.browsers.hold()
+    session = await api.create("open one.example")
+    await kit.browsers.acting.wait()
+    slow = Slow(kit.browsers.of(session))
+    kit.browsers.release()
+    await slow.asked.wait()
+    taken = await person.ok("takeControl", sessionId=session, private=True)
+    await person.ok("sendInput", sessionId=session, controlId=taken["controlId"], inputs=[CLICK])
+    slow.draw.set()
+    await person.ok("releaseControl", sessionId=session, controlId=taken["controlId"])
+    ended = await api.ended(session)
+    picture = (await api.ok("GET", f"/api/sessions/{session}/pictures"))["pictures"]
+    released = next(one for one in await api.events(session) if one["data"].get("phase") == "released")
+
+    assert ended["status"] == "completed"
+    assert [one["pictureId"] for one in picture] == [ended["result"]["screenshotId"]]
+    assert picture[0]["seq"] >= released["seq"]

@@ -11,7 +11,6 @@ from zenobia.operators.base import Hands
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action
 from zenobia.protocol.box import Box
-from zenobia.protocol.control import PrivateNow
 from zenobia.protocol.errors import NotAllowedNow, StorageUnavailable
 from zenobia.protocol.events import WarningData
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
@@ -176,7 +175,7 @@ class Asking:
         try:
             async with asyncio.timeout(PICTURE_WITHIN):
                 return await self._picture(outline)
-        except (TimeoutError, ActionFailed, PrivateNow, StorageUnavailable):
+        except (TimeoutError, ActionFailed, StorageUnavailable):
             return None
 
     async def _settled(self, request: str) -> HumanLayerRequest:

@@ -21,7 +21,7 @@ from zenobia.protocol.action_errors import (
 )
 from zenobia.protocol.actions import Action, CallTool, Screenshot, Upload
 from zenobia.protocol.box import Box
-from zenobia.protocol.control import PersonDrove
+from zenobia.protocol.control import PersonDrove, PrivateNow
 from zenobia.protocol.errors import NotAllowedNow, StaleOwner, StorageUnavailable, UnknownFile, ZenobiaError
 from zenobia.protocol.events import ActionData, MessageData, WarningData
 from zenobia.protocol.files import File, Origin
@@ -240,8 +240,11 @@ class SessionTurn:
 
     async def picture(self, outline: Box | None = None) -> str:
         """Take and keep a picture, with a frame around something if wanted; its id."""
-        await self._owned.undriven()
-        return str((await self._browser.use(lambda operator: self._pictured(operator, Shot(outline=outline)))).value)
+        shot = Shot(outline=outline)
+        while True:
+            await self._owned.undriven()
+            with suppress(PrivateNow):  # else another is taken when they are done
+                return str((await self._browser.use(lambda operator: self._pictured(operator, shot))).value)
 
     async def files(self) -> list[File]:
         """The session's files as they stand."""
@@ -359,7 +362,10 @@ class SessionTurn:
 
     async def _carry_out(self, hands: Hands, action: Action) -> Outcome:
         if isinstance(action, Screenshot):
-            return await self._pictured(await self._browser.operator(), Shot())
+            try:
+                return await self._pictured(await self._browser.operator(), Shot())
+            except PrivateNow:  # whoever drives must not end the session by it
+                return Outcome("Took no picture, because a person drives in private.")
         upload = None
         if isinstance(action, Upload):
             stored = await self._files.session_file(self._owned.claim.workspace, self.session_id, action.file)
