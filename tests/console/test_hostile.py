@@ -157,3 +157,45 @@ async def test_nothing_runs_that_is_around_a_page_while_a_person_drives_it(viewe
 TRAP = """<title>{title}</title><button aria-label="{name}" style="position: fixed; inset: 0; width: 100%"
 onclick="confirm({said})">Press</button>"""
 """A page that is one button."""
+
+
+TALKING = """async (url) => {
+    const frame = Object.assign(document.createElement('iframe'), { src: url });
+    document.body.append(frame);
+    const opened = open(url);
+    await new Promise((resolve) => frame.addEventListener('load', resolve));
+    window.talk = (request) => {
+        const words = [{ type: 'approve', requestId: request }, ['approveHumanLayerRequest', { requestId: request }],
+            { command: 'approveHumanLayerRequest', requestId: request }, 'approve', { approve: request }];
+        const others = [opened, frame.contentWindow];
+        for (const word of words) for (const other of others) other?.postMessage(word, '*');
+        return opened === null || opened.closed;
+    };
+}"""
+"""What a page does that wants the console to approve: frames it, opens it, and talks to both."""
+
+
+async def test_no_other_page_approves_through_the_console(house: House, lantern: list[str]) -> None:
+    """36: neither in a frame nor in a window is there anybody who listens, and neither can be reached."""
+    session = await house.create(*lantern)
+    await house.until(session, "waiting")
+    [request] = (await house.http.get("/api/human-layer/requests")).json()["requests"]
+    url = f"{house.url}/#/sessions/{session}"
+    context = await house.browser.new_context()
+    try:
+        evil = await context.new_page()
+        await evil.goto(house.site)
+        async with context.expect_page() as opening:
+            await evil.evaluate(TALKING, url)
+        console = await opening.value
+        await expect(console.get_by_role("button", name="Approve")).to_be_visible()
+        gone = await evil.evaluate("(request) => talk(request)", request["id"])
+        framed = [frame.url for frame in evil.frames[1:]]
+        cut_off = await console.evaluate("opener === null")
+        stands = await house.session(session)
+    finally:
+        await context.close()
+        await house.over()
+
+    assert (gone, cut_off, framed) == (True, True, ["chrome-error://chromewebdata/"])
+    assert stands["status"] == "waiting"
