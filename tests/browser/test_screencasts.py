@@ -13,6 +13,7 @@ from zenobia.operators.capture import size
 from .conftest import Visit
 
 PATIENCE = 10.0
+RENAME = "document.body.style.background = 'pink'; document.title = '(1) Counter'"
 BLINK = "setInterval(() => document.body.style.background = document.body.style.background ? '' : 'pink', 20)"
 
 
@@ -63,6 +64,17 @@ async def test_it_follows_what_changes_and_which_tab_is_current(visit: Visit) ->
     assert changed.shown.url.endswith("/counter")
     assert [tab.current for tab in other.shown.tabs] == [False, True]
     assert visit.operator.screencasts.started == visit.operator.screencasts.ended == 2
+
+
+async def test_a_title_that_the_page_changes_is_shown(visit: Visit) -> None:
+    await visit.go("/counter")
+    async with aclosing(visit.operator.frames(Lens())) as frames:
+        await following(frames)
+        await visit.operator.window.current.page.evaluate(RENAME)
+        renamed = await following(frames, lambda frame: frame.shown.title != "Counter · Saltmarsh")
+
+    assert renamed.shown.title == "(1) Counter"
+    assert [tab.title for tab in renamed.shown.tabs] == ["(1) Counter"]
 
 
 async def test_a_dialog_is_told_though_the_page_stands_still(visit: Visit) -> None:

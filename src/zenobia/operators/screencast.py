@@ -40,6 +40,9 @@ GONE_WITHIN = 0.5
 IN_FLIGHT = 2
 """Frames that the browser draws without an acknowledgement; what changes after them is not drawn, and never made up."""
 
+NAMED_AFTER = 0.5
+"""Seconds after a page has changed until it is asked for its title, which it may have changed as well."""
+
 AGAIN_AFTER = 0.1
 """Seconds after such a pause until the page is drawn as it is then, if it does not move by itself."""
 
@@ -96,6 +99,7 @@ class Screencasts:
         self._window = window
         self._chores = chores
         self._look = look
+        self._naming = False
         self.started = 0
         self.ended = 0
 
@@ -124,12 +128,28 @@ class Screencasts:
             while self._window.current is tab:
                 now = self._look()
                 if data is not None and (now != shown or cast.newest is not None):
-                    data = cast.take() or data
+                    if (newest := cast.take()) is not None:
+                        data = newest
+                        self._name(tab)
                     shown = now
                     yield Frame(data, time.time_ns() // 1_000_000, now)
                     continue
                 if not await self._something(cast, AGAIN_AFTER if cast.missed else None):
                     await cast.draw_again()
+
+    def _name(self, tab: LivePage) -> None:
+        """Learn the tab's title soon; of titles that scripts change nobody is told."""
+        if not self._naming:
+            self._naming = True
+            self._chores.start(self._named(tab), "title of what is shown")
+
+    async def _named(self, tab: LivePage) -> None:
+        await asyncio.sleep(NAMED_AFTER)
+        self._naming = False
+        before = tab.title
+        await tab.learn_title()
+        if tab.title != before:
+            self._window.changed.beat()
 
     async def _first(self, tab: LivePage, cast: _Cast, lens: Lens) -> bytes | None:
         """The tab as it is now; a still one is drawn once."""
