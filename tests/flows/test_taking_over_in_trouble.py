@@ -44,6 +44,24 @@ async def test_who_drove_before_an_end_drives_no_more_after_it(kit: Kit, api: Ap
     assert kit.browsers.of(session).driven == []
 
 
+async def test_a_browser_that_is_still_being_opened_is_taken_over(
+    kit: Kit, api: Api, person: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, opened = asyncio.Event(), kit.browsers.open
+
+    async def late(*words: Any, **facts: Any) -> ScriptedOperator:
+        await there.wait()
+        return await opened(*words, **facts)
+
+    monkeypatch.setattr(kit.browsers, "open", late)
+    session = await open_session(api)
+    taken = await person.ok("takeControl", sessionId=session)
+    there.set()
+    await person.ok("sendInput", sessionId=session, controlId=taken["controlId"], inputs=[CLICK])
+
+    assert len(kit.browsers.of(session).driven) == 1
+
+
 async def test_an_end_in_private_tells_once_that_nobody_drives(api: Api, person: Viewer) -> None:
     session = await open_session(api)
     await person.ok("takeControl", sessionId=session, private=True)

@@ -72,6 +72,7 @@ class SessionBrowser:
         """Keep a checkpoint after every action, as fast as the browser gives them, until cancelled."""
         while True:
             await self._moved.wait()
+            await asyncio.wait({self._opening})  # who takes it over may do so before it is there
             await self.keep_checkpoint()
 
     async def keep_up(self) -> None:
