@@ -5,17 +5,14 @@ One line of JSON for each address given: the text, how much of what can be used 
 
 import asyncio
 import json
-import os
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-os.environ |= {"ANONYMIZED_TELEMETRY": "false", "BROWSER_USE_LOGGING_LEVEL": "result"}
+from browser_use_session import session as new_session
 
-from importlib import import_module
-
-library: Any = import_module("browser_use")
 prompts: Any = import_module("browser_use.agent.prompts")
 
 USABLE = Path(__file__).with_name("usable.js").read_text(encoding="utf-8")
@@ -24,15 +21,7 @@ MARK = "function() { this.__theirs = true; }"
 
 async def main(browser: str, rounds: int, addresses: list[str]) -> None:
     """Look at each page."""
-    profile = library.BrowserProfile(
-        headless=True,
-        executable_path=browser,
-        user_data_dir=None,
-        chromium_sandbox=os.getuid() != 0,
-        enable_default_extensions=False,
-        viewport={"width": 1280, "height": 800},
-    )
-    session = library.BrowserSession(browser_profile=profile)
+    session = new_session(browser)
     await session.start()
     try:
         for address in addresses:

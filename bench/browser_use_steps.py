@@ -6,17 +6,15 @@ are, but for pictures, the judge and the plan, which ours does without here.
 
 import asyncio
 import json
-import os
 import re
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
-os.environ |= {"ANONYMIZED_TELEMETRY": "false", "BROWSER_USE_LOGGING_LEVEL": "result"}
+from browser_use_session import library
+from browser_use_session import session as new_session
 
-from importlib import import_module
-
-library: Any = import_module("browser_use")
 views: Any = import_module("browser_use.llm.views")
 
 Decision = dict[str, dict[str, Any]]
@@ -57,16 +55,8 @@ def _script(url: str) -> list[tuple[str, str, dict[str, Any]]]:
 
 async def main(browser: str, url: str, times: int) -> None:
     """Do the job once."""
-    profile = library.BrowserProfile(
-        headless=True,
-        executable_path=browser,
-        user_data_dir=None,
-        chromium_sandbox=os.getuid() != 0,
-        enable_default_extensions=False,
-        viewport={"width": 1280, "height": 800},
-    )
     model = Scripted(url, times)
-    session = library.BrowserSession(browser_profile=profile)
+    session = new_session(browser)
     given = {"use_vision": False, "use_judge": False, "enable_planning": False, "use_thinking": False}
     agent = library.Agent(task="Send the form.", llm=model, browser_session=session, **given)
     history = await agent.run(max_steps=20 * times)
