@@ -6,8 +6,19 @@ from sqlalchemy import delete, func, insert, select, update
 
 from zenobia.protocol.errors import AtCapacity
 from zenobia.protocol.human import HumanLayerRequest, RequestStatus
+from zenobia.store.direct import kept
 from zenobia.store.log import Log
 from zenobia.store.schema import push_subscriptions, requests
+
+_UNCALLED = kept(
+    select(requests.c.workspace, requests.c.json)
+    .where(
+        requests.c.status == RequestStatus.PENDING.value,
+        requests.c.called.is_(False),
+        requests.c.workspace.in_(select(push_subscriptions.c.workspace)),
+    )
+    .order_by(requests.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +79,7 @@ class PushRows(Log):
 
     def uncalled(self) -> list[Uncalled]:
         """The pending requests, oldest first, for which there is somebody to call who has not been called."""
-        wanting = select(push_subscriptions.c.workspace)
-        due = (
-            requests.c.status == RequestStatus.PENDING,
-            requests.c.called.is_(False),
-            requests.c.workspace.in_(wanting),
-        )
-        found = self.rows(select(requests.c.workspace, requests.c.json).where(*due).order_by(requests.c.number))
+        found = self.rows(_UNCALLED)
         return [Uncalled(row.workspace, HumanLayerRequest.model_validate_json(row.json)) for row in found]
 
     def call(self, request: str) -> bool:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from zenobia.protocol.errors import AlreadyDecided, AtCapacity, UnknownRequest
 from zenobia.protocol.events import DecisionData, RequestData, StatusData
@@ -11,6 +11,7 @@ from zenobia.protocol.human import Decision, HumanLayerRequest, RequestStatus
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Millis
 from zenobia.store.bell import REQUESTS
+from zenobia.store.direct import kept
 from zenobia.store.schema import requests
 from zenobia.store.session_rows import SessionRows
 
@@ -22,6 +23,17 @@ SENTENCES: dict[RequestStatus, str] = {
     RequestStatus.CANCELLED: "Not needed any more",
     RequestStatus.SUPERSEDED: "Asked again, because the page changed",
 }
+
+_WAITS = requests.c.status == RequestStatus.PENDING.value
+_BY_ID = requests.c.id == bindparam("request")
+_ONE = kept(select(requests.c.session, requests.c.json).where(_BY_ID))
+_MINE = kept(select(requests.c.session, requests.c.json).where(_BY_ID, requests.c.workspace == bindparam("of")))
+_SETTLE = kept(update(requests).where(_BY_ID))
+_SPEND = kept(update(requests).where(_BY_ID, requests.c.spent.is_(False)).values(spent=True))
+_PENDING = kept(
+    select(requests.c.json).where(requests.c.session == bindparam("asked_by"), _WAITS).order_by(requests.c.number)
+)
+_SOONEST = kept(select(requests.c.expires_at).where(_WAITS).order_by(requests.c.expires_at).limit(1))
 
 
 class RequestRows(SessionRows):
@@ -84,8 +96,7 @@ class RequestRows(SessionRows):
 
     def soonest_expiry(self) -> Millis | None:
         """When the next request expires, if there is one."""
-        pending = select(requests.c.expires_at).where(requests.c.status == RequestStatus.PENDING)
-        soonest = self.row(pending.order_by(requests.c.expires_at).limit(1))
+        soonest = self.row(_SOONEST)
         return None if soonest is None else soonest.expires_at
 
     def cancel_requests(self, session: str, by: str) -> None:
@@ -96,8 +107,7 @@ class RequestRows(SessionRows):
 
     def spend(self, request_id: str) -> bool:
         """Use an approval: true the first time only."""
-        unspent = (requests.c.id == request_id, requests.c.spent.is_(False))
-        return self.run(update(requests).where(*unspent).values(spent=True)) == 1
+        return self.run(_SPEND, {"request": request_id}) == 1
 
     def supersede(self, request_id: str) -> None:
         """An approval no longer fits the page: it is void, and will be asked again."""
@@ -127,20 +137,18 @@ class RequestRows(SessionRows):
         Raises:
             UnknownRequest: there is none with that id (in that workspace).
         """
-        query = select(requests.c.session, requests.c.json).where(requests.c.id == request_id)
-        if workspace is not None:
-            query = query.where(requests.c.workspace == workspace)
-        row = self.row(query)
+        query, values = (_ONE, {}) if workspace is None else (_MINE, {"of": workspace})
+        row = self.row(query, {"request": request_id, **values})
         if row is not None and self.writing:
             self.status(row.session)  # holds the session, and so its requests; they may have been settled meanwhile
-            row = self.row(query)
+            row = self.row(query, {"request": request_id, **values})
         if row is None:
             raise UnknownRequest
         return self._request(row)
 
     def pending(self, session: str) -> list[HumanLayerRequest]:
         """The session's pending requests, oldest first."""
-        return self._pending_of([session])[session]
+        return [self._request(row) for row in self.rows(_PENDING, {"asked_by": session})]
 
     def inbox(self, workspace: str) -> list[HumanLayerRequest]:
         """All pending requests of the workspace, oldest first."""
@@ -174,7 +182,7 @@ class RequestRows(SessionRows):
     def _settle(self, request: HumanLayerRequest, decision: Decision) -> HumanLayerRequest:
         settled = request.model_copy(update={"status": decision.status, "decision": decision})
         text = settled.model_dump_json(by_alias=True)
-        self.run(update(requests).where(requests.c.id == request.id).values(status=decision.status, json=text))
+        self.run(_SETTLE, {"request": request.id, "status": decision.status, "json": text})
         self.touch({REQUESTS})
         return settled
 

@@ -4,10 +4,12 @@ from sqlalchemy import bindparam, select, update
 
 from zenobia.protocol.events import EVENTS, UsageData
 from zenobia.protocol.session import Usage
+from zenobia.store.direct import kept
 from zenobia.store.log import Log, pack
 from zenobia.store.schema import events, sessions
 
-_SPENT = update(sessions).where(sessions.c.id == bindparam("session")).values(usage=bindparam("spent"))
+_SPENT = kept(update(sessions).where(sessions.c.id == bindparam("session")))
+_USAGE = kept(select(sessions.c.usage).where(sessions.c.id == bindparam("session")))
 
 
 class UsageRows(Log):
@@ -42,7 +44,7 @@ class UsageRows(Log):
 
     def usage(self, session: str) -> Usage:
         """What the session has spent so far."""
-        row = self.row(select(sessions.c.usage).where(sessions.c.id == session))
+        row = self.row(_USAGE, {"session": session})
         return Usage() if row is None else Usage.model_validate_json(row.usage)
 
     def spent_before(self, session: str, seq: int) -> Usage:
@@ -55,7 +57,7 @@ class UsageRows(Log):
         return event.data.usage if event is not None and event.event_type == "usage" else Usage()
 
     def _keep_usage(self, session: str, usage: Usage) -> None:
-        self.run(_SPENT, {"session": session, "spent": pack(usage.wire())})
+        self.run(_SPENT, {"session": session, "usage": pack(usage.wire())})
 
 
 def said(usage: Usage) -> str:
