@@ -26,7 +26,7 @@ _DIALECT = SQLiteDialect_pysqlite(paramstyle="named")
 
 
 def kept(statement: S) -> S:
-    """Mark a statement that lives as long as its module."""
+    """Mark a statement that lives as long as its module, and has no IN: its members are known only when it runs."""
     return statement.execution_options(**{_KEPT: True})
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
 
 from zenobia.protocol.control import Release
 from zenobia.protocol.session import Status, Usage
 from zenobia.protocol.wire import Json, Millis
 from zenobia.store.bell import QUEUE, standing
 from zenobia.store.control_rows import ControlRows
+from zenobia.store.direct import kept
 from zenobia.store.log import unpack
 from zenobia.store.quota_rows import GOING
 from zenobia.store.schema import sessions
@@ -25,12 +26,15 @@ _LEFT = tuple(status for status in GOING if status is not Status.QUEUED)
 def _first(status: ColumnElement[bool], oldest: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
     """The session that comes first of those that nobody has, which an index holds by themselves."""
     free = (sessions.c.owner.is_(None), sessions.c.ended_at.is_(None), sessions.c.parked.is_(False))
-    return select(sessions).where(*free, status).order_by(oldest).limit(1).with_for_update(skip_locked=True)
+    return kept(select(sessions).where(*free, status).order_by(oldest).limit(1).with_for_update(skip_locked=True))
 
 
 # there are mostly none of the first kind: by number alone, PostgreSQL would look for it among all that there are
-_FIRST_LEFT = _first(sessions.c.status.in_(_LEFT), sessions.c.number + 0)
+_FIRST_LEFT = _first(or_(*(sessions.c.status == status for status in _LEFT)), sessions.c.number + 0)
 _FIRST_QUEUED = _first(sessions.c.status == Status.QUEUED, sessions.c.number)
+_ONE = sessions.c.id == bindparam("session")
+_LET_GO = kept(update(sessions).where(_ONE, sessions.c.epoch == bindparam("mine")).values(owner=None))
+_OWNER = kept(select(sessions.c.owner, sessions.c.status).where(_ONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,14 @@ class LeaseRows(ControlRows):
         if not wanted:
             return set()
         mine = select(sessions.c.id).where(sessions.c.owner == owner, sessions.c.id.in_(wanted))
-        kept = {row.id for row in self.rows(mine)}
+        held = {row.id for row in self.rows(mine)}
         free = mine.with_for_update(skip_locked=True)  # a beat waits for nobody: what is busy now, the next renews
         self.run(update(sessions).where(sessions.c.id.in_(free)).values(lease_until=self._lease()))
-        return kept
+        return held
 
     def release(self, session: str, epoch: int) -> None:
         """Say that this runner, and its browser, have let go of the session; one that ran is queued again."""
-        mine = (sessions.c.id == session, sessions.c.epoch == epoch)
-        if self.run(update(sessions).where(*mine).values(owner=None)) == 0:
+        if self.run(_LET_GO, {"session": session, "mine": epoch}) == 0:
             return
         self.drop_control(session, Release.SERVER_STOPPED)
         if self.status(session) is Status.RUNNING:
@@ -111,12 +114,12 @@ class LeaseRows(ControlRows):
 
     def closing(self, session: str) -> bool:
         """Whether the session has ended but a runner, and so perhaps a browser, still holds it."""
-        row = self.row(select(sessions.c.owner, sessions.c.status).where(sessions.c.id == session))
+        row = self.row(_OWNER, {"session": session})
         return row is not None and row.owner is not None and Status(row.status).ended
 
     def owner(self, session: str) -> str | None:
         """Who holds the session now."""
-        row = self.row(select(sessions.c.owner).where(sessions.c.id == session))
+        row = self.row(_OWNER, {"session": session})
         return None if row is None else row.owner
 
     def _lease(self) -> Millis:

@@ -45,6 +45,9 @@ _HOLD = (sessions.c.status, sessions.c.parked, sessions.c.owner, sessions.c.cont
 _STANDING = kept(select(*_HOLD, *_CLOCK).where(sessions.c.id == bindparam("session")))
 _CONTROL = kept(select(sessions.c.control).where(sessions.c.id == bindparam("session")))
 _STATUS = kept(select(sessions.c.status).where(sessions.c.id == bindparam("session")))
+_HEARD_UP_TO = kept(select(sessions.c.heard_seq).where(sessions.c.id == bindparam("session")))
+_NO_CHECKPOINT = kept(delete(checkpoints).where(checkpoints.c.session == bindparam("of")))
+_CHECKPOINT = kept(insert(checkpoints))
 _REQUIRE = kept(select(sessions.c.status).where(*_MINE))
 _FIRST_WORDS = sessions.c.prompt.is_(None)
 _HEARD = case(
@@ -180,8 +183,8 @@ class SessionRows(UsageRows, QuotaRows):
 
     def keep_checkpoint(self, session: str, checkpoint: Json) -> None:
         """Keep what a fresh browser needs to go on from here; the newest only."""
-        self.run(delete(checkpoints).where(checkpoints.c.session == session))
-        self.run(insert(checkpoints).values(session=session, json=pack(checkpoint), taken_at=self.now))
+        self.run(_NO_CHECKPOINT, {"of": session})
+        self.run(_CHECKPOINT, {"session": session, "json": pack(checkpoint), "taken_at": self.now})
 
     def checkpoint(self, session: str) -> Json:
         """What was last kept for a fresh browser; None if nothing was."""
@@ -203,7 +206,7 @@ class SessionRows(UsageRows, QuotaRows):
 
     def heard(self, session: str) -> int:
         """The `seq` of the last user message that the agent has read."""
-        row = self.row(select(sessions.c.heard_seq).where(sessions.c.id == session))
+        row = self.row(_HEARD_UP_TO, {"session": session})
         return 0 if row is None else row.heard_seq
 
     def hear(self, session: str, seq: int) -> None:

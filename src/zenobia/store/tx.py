@@ -1,8 +1,9 @@
 """One transaction, with every verb of the store. It runs whole, on one thread, and either all of it holds or none."""
 
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Integer, Select, bindparam, case, delete, func, insert, or_, select, update
 
 from zenobia.protocol.actions import TypeSecret
 from zenobia.protocol.control import Release
@@ -40,6 +41,20 @@ _TAKE_UP = kept(
         since=case((sessions.c.prompt.is_(None), 0), else_=bindparam("seq", type_=Integer)),  # else it begins only now
     )
 )
+
+_NEWEST_ACTION = kept(
+    select(events.c.json)
+    .where(events.c.session == bindparam("session"), events.c.type == "action", events.c.seq > bindparam("after"))
+    .order_by(events.c.seq.desc())
+    .limit(1)
+)
+
+
+@cache
+def _told(kinds: tuple[str, ...]) -> Select[tuple[str]]:
+    """A session's events of these kinds, from one on."""
+    wanted = (or_(*(events.c.type == kind for kind in kinds)), events.c.seq > bindparam("after"))
+    return kept(select(events.c.json).where(events.c.session == bindparam("session"), *wanted).order_by(events.c.seq))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +130,8 @@ class Tx(
 
         With "control" among the kinds, also what a person did.
         """
-        unread = (events.c.session == session, events.c.type.in_(kinds or ("message",)))
-        later = events.c.seq > max(after, self.heard(session))
-        for row in self.rows(select(events.c.json).where(*unread, later).order_by(events.c.seq)):
+        unread = {"session": session, "after": max(after, self.heard(session))}
+        for row in self.rows(_told(kinds or ("message",)), unread):
             event = EVENTS.validate_json(row.json)
             if event.event_type == "message" and event.data.author == "user":
                 return event
@@ -163,8 +177,7 @@ class Tx(
 
     def _newest_action(self, session: str, after: int = 0) -> ActionData | None:
         """The newest action after that event, as it stands."""
-        told = (events.c.session == session, events.c.type == "action", events.c.seq > after)
-        row = self.row(select(events.c.json).where(*told).order_by(events.c.seq.desc()).limit(1))
+        row = self.row(_NEWEST_ACTION, {"session": session, "after": after})
         event = None if row is None else EVENTS.validate_json(row.json)
         return event.data if event is not None and event.event_type == "action" else None
 
