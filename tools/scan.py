@@ -10,6 +10,7 @@ What is known stands in .secrets.baseline, as hashes by file: that a line moves 
 import json
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 from detect_secrets.core import baseline
@@ -45,7 +46,10 @@ def main(words: list[str]) -> int:
         files = [word for word in words if not word.startswith("--")]
         secrets.scan_files(*(files or committed()))
         if words == ["--know"]:
-            KNOWN.write_text(json.dumps(baseline.format_for_output(secrets), indent=2) + "\n")
+            told = baseline.format_for_output(secrets)
+            for one in chain.from_iterable(told["results"].values()):
+                del one["filename"]  # where it lies on this machine, which is nobody's business
+            KNOWN.write_text(json.dumps(told, indent=2) + "\n")
             return 0
     before = known()
     found = [(file, one) for file, one in secrets if (file, one.type, one.secret_hash) not in before]
