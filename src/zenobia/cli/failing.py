@@ -32,11 +32,17 @@ def fail(sentence: str, code: Exit = Exit.FAILED) -> NoReturn:
 @contextmanager
 def told_in_one_line() -> Generator[None]:
     """Let every refusal of our own end the command with its sentence; a bug still shows its trace."""
-    from zenobia.protocol.errors import ZenobiaError
+    from pydantic import ValidationError
+
+    from zenobia.protocol.errors import InvalidPayload, ZenobiaError
+    from zenobia.protocol.payload import problems
 
     try:
         yield
     except ZenobiaError as error:
         fail(error.message)
+    except ValidationError as error:  # only what was typed is read here, and it makes no payload
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        fail(InvalidPayload(problem=problems(found)).message, Exit.USAGE)
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None

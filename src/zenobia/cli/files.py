@@ -96,12 +96,12 @@ def download(file: FileId, path: Target = None, server: Server = DEFAULT_SERVER,
     from zenobia.cli.talking import speak
 
     async def fetch(client: "Client") -> Path:
-        if path is not None:
+        if path is not None and not path.is_dir():
             await write(client, file, path)
             return path
         known = {one.file_id: one for one in await client.files(limit=500)}
         if file not in known:
             fail(f"The name of {file} is not known; say where it should go: {zenobia()} download {file} PATH")
-        return await keep_file(client, known[file], Path())
+        return await keep_file(client, known[file], path or Path())
 
     say(text(f"Saved {speak(server, key, fetch)}"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenobia.cli.failing import Exit, fail
+from zenobia.cli.failing import Exit, fail, told_in_one_line
 from zenobia.cli.options import DEFAULT_SERVER, ApiKey, AsJson, Server, SessionId
 from zenobia.cli.typed import zenobia
 
@@ -101,7 +101,7 @@ def export(
     if output is None:
         typer.echo(words, nl=False)
     else:
-        output.write_text(words, encoding="utf-8")
+        _keep(output, words.encode())
 
 
 def _film(session: str, output: Path | None, server: str, key: str | None) -> None:
@@ -114,8 +114,15 @@ def _film(session: str, output: Path | None, server: str, key: str | None) -> No
 
     name, film = speak(server, key, fetch)
     target = output or Path(f"zenobia-{name}.mp4")
-    target.write_bytes(film)
+    _keep(target, film)
     say(text(f"Saved {target}"))
+
+
+def _keep(path: Path, data: bytes) -> None:
+    from zenobia.cli.keeping import write_whole
+
+    with told_in_one_line():
+        write_whole(path, data)
 
 
 def events(
@@ -173,7 +180,7 @@ def screenshot(
 
     name, picture = speak(server, key, take)
     target = path or Path(f"zenobia-{name}.png")
-    target.write_bytes(picture)
+    _keep(target, picture)
     say(text(f"Saved {target}"))
 
 

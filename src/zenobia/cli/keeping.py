@@ -2,11 +2,13 @@
 
 import asyncio
 import os
-from contextlib import aclosing
+from collections.abc import Generator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 from zenobia.cli.screen import plain
 from zenobia.client import ApiError, Client
+from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.files import File, Origin
 from zenobia.protocol.session import Session
 
@@ -15,6 +17,12 @@ CLOSING = (0.2, 0.5, 1.0)
 
 LONGEST_NAME, LONGEST_SUFFIX = 200, 20
 """Bytes of a file's name that are kept, and of its suffix: file systems hold 255, and a number may be added."""
+
+
+class NotWritten(ZenobiaError):
+    """{path} cannot be written: {problem}."""
+
+    code = "not_written"
 
 
 async def keep_screenshot(client: Client, session: str, path: Path) -> Path | None:
@@ -27,7 +35,7 @@ async def keep_screenshot(client: Client, session: str, path: Path) -> Path | No
                 return None
             await asyncio.sleep(pause)
         else:
-            await asyncio.to_thread(_write_whole, path, picture)
+            await asyncio.to_thread(write_whole, path, picture)
             return path
     return None
 
@@ -40,7 +48,8 @@ async def keep_downloads(client: Client, session: Session, directory: Path) -> l
 
 async def keep_file(client: Client, file: File, directory: Path) -> Path:
     """Write a file's bytes under its own name, with a number if that is taken."""
-    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+    with _writing(directory):
+        await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     path = _free(directory / safe_name(file.file_name or file.file_id, file.file_id))
     await write(client, file.file_id, path)
     return path
@@ -49,14 +58,15 @@ async def keep_file(client: Client, file: File, directory: Path) -> Path:
 async def write(client: Client, file_id: str, path: Path) -> None:
     """Write a file's bytes to `path`, which appears when it is whole."""
     part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as target:
-            async with aclosing(client.download(file_id)) as chunks:
-                async for chunk in chunks:
-                    target.write(chunk)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with _writing(path):
+        try:
+            with part.open("wb") as target:
+                async with aclosing(client.download(file_id)) as chunks:
+                    async for chunk in chunks:
+                        target.write(chunk)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def safe_name(name: str, otherwise: str) -> str:
@@ -72,9 +82,19 @@ def _cut(words: str, length: int) -> str:
     return words.encode()[:length].decode(errors="ignore")
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes to `path`, and make the directory that it names."""
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+@contextmanager
+def _writing(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(path=str(path), problem=error.strerror or "it is no file") from error
 
 
 def _free(path: Path) -> Path:

@@ -77,7 +77,7 @@ def run(
     if yes and no:
         fail("--yes and --no cannot both be meant.", Exit.USAGE)
     order = Order(
-        prompt=sys.stdin.read() if prompt == "-" else prompt,
+        prompt=_read_in() if prompt == "-" else prompt,
         agent=agent,
         files=tuple(files or ()),
         manner=Manner(as_json, Standing.YES if yes else Standing.NO if no else None),
@@ -91,6 +91,14 @@ def run(
         if server is None:
             import_module("zenobia.app")  # while Ctrl-C still ends everything at once: it takes seconds
         raise typer.Exit(uvloop.run(_run(order, server, key, data_dir)))
+
+
+def _read_in() -> str:
+    """The prompt on standard input; an editor's mark in front of it is none of it."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fail("What standard input holds is no text in UTF-8.", Exit.USAGE)
 
 
 async def _run(order: "Order", server: str | None, key: str | None, data_dir: Path | None) -> Exit:

@@ -10,9 +10,13 @@ Json = Any
 
 
 def _without_nul(text: str) -> str:
-    """Refuse NUL: no database or browser we speak to keeps it, and cutting it would change what was said."""
+    """Refuse NUL, and halves of characters: nothing we speak to keeps them, and cutting would change what was said."""
     if "\0" in text:
         raise ValueError("must not contain NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode") from None
     return text
 
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -27,6 +27,7 @@ from zenobia.protocol.errors import (
 )
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.limits import Limits
+from zenobia.protocol.payload import problems
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
@@ -224,19 +225,3 @@ def _check_number(number: float) -> None:
         raise InvalidPayload(problem="whole numbers must fit in 64 bits.")
     if not math.isfinite(number):
         raise InvalidPayload(problem="numbers must be finite.")
-
-
-def problems(found: Sequence[Json]) -> str:
-    """What is wrong with a payload, field by field, in words, as pydantic found it; what was sent is not repeated."""
-    said = [f"{_place(one['loc']) or 'payload'}: {one['msg'].removeprefix('Value error, ')}" for one in found]
-    more = f" (and {len(said) - 5} more)" if len(said) > 5 else ""
-    return "; ".join(said[:5]) + more
-
-
-def _place(location: Sequence[str | int]) -> str:
-    """Where a problem is: a client's own key may be in it, so it is cut, and made text that can be sent.
-
-    Where a field takes one of several shapes, pydantic names each that was tried, some by the function that checks it.
-    """
-    parts = [str(part).encode(errors="replace").decode()[:100] for part in location]
-    return ".".join(part for part in parts if not part.startswith("function-"))

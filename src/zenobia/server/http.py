@@ -13,11 +13,12 @@ from zenobia import __version__
 from zenobia.protocol.errors import Internal, InvalidPayload, NotFound
 from zenobia.protocol.health import AboutAck
 from zenobia.protocol.limits import Limits
+from zenobia.protocol.payload import problems
 from zenobia.protocol.wire import Json
 from zenobia.server.answering import refusal
 from zenobia.server.bounds import Rates, Streams
 from zenobia.server.console import console_routes
-from zenobia.server.desk import Desk, problems
+from zenobia.server.desk import Desk
 from zenobia.server.docs import docs_routes
 from zenobia.server.errors import MethodNotAllowed
 from zenobia.server.events import event_routes

@@ -1,0 +1,71 @@
+"""What the command line says to what cannot be done: one line, and an exit code that means it; never a trace."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.flows.cli import PATIENCE, environment, zenobia
+from tests.flows.conftest import Api
+from zenobia.testing import Kit
+
+
+async def test_words_that_make_no_command_are_named_in_one_line(kit: Kit, tmp_path: Path) -> None:
+    said = await asyncio.gather(
+        *(
+            zenobia(*words, "--server", kit.url, cwd=tmp_path)
+            for words in (("show", ""), ("message", "ses_x", " "), ("answer", "req_x", ""), ("run", "say \udcff"))
+        )
+    )
+
+    assert [done.code for done in said] == [2, 2, 2, 2]
+    assert [len(done.err.splitlines()) for done in said] == [1, 1, 1, 1]
+    assert all(done.err.startswith("zenobia: The payload is not right") for done in said)
+
+
+async def test_a_place_that_cannot_be_written_to_is_named_in_one_line(kit: Kit, api: Api, tmp_path: Path) -> None:
+    await api.http.put("/api/files/list", content=b"one")
+    (tmp_path / "taken").write_bytes(b"")
+    nowhere = str(tmp_path / "taken" / "list.txt")
+
+    fetched, run = await asyncio.gather(
+        zenobia("download", "list", nowhere, "--server", kit.url, cwd=tmp_path),
+        zenobia("run", "screenshot", "--save-screenshot", nowhere, "--server", kit.url, cwd=tmp_path),
+    )
+
+    assert (fetched.code, run.code) == (1, 1)
+    assert [len(done.err.splitlines()) for done in (fetched, run)] == [1, 1]
+    assert all(done.err.startswith(f"zenobia: {nowhere} cannot be written: ") for done in (fetched, run))
+
+
+async def test_a_download_goes_into_a_directory_under_its_own_name(kit: Kit, api: Api, tmp_path: Path) -> None:
+    named = {"Content-Disposition": 'attachment; filename="l.txt"'}
+    await api.http.put("/api/files/list", content=b"one", headers=named)
+
+    done = await zenobia("download", "list", ".", "--server", kit.url, cwd=tmp_path)
+
+    assert done.code == 0, done
+    assert (tmp_path / "l.txt").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [(b"\xef\xbb\xbfsay hello\r\n", 0, "hello"), (b"\xff\xfe", 2, "no text in UTF-8")],
+    ids=["with a mark in front", "no text"],
+)
+async def test_a_prompt_is_read_as_an_editor_wrote_it(
+    kit: Kit, tmp_path: Path, given: bytes, code: int, said: str
+) -> None:
+    words = ("run", "-", "--no-screenshot", "--server", kit.url)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "zenobia", *words, cwd=tmp_path, env=environment(),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+
+    async with asyncio.timeout(PATIENCE):
+        out, _ = await process.communicate(given)
+
+    assert process.returncode == code, out
+    assert said in out.decode()
+    assert "Traceback" not in out.decode()
