@@ -192,6 +192,14 @@ async def test_a_playbook_does_its_steps_in_order_and_says_how_far_it_is() -> No
     assert result == Result(text="Did all 3 steps.", screenshot_id="picture 1")
 
 
+async def test_messages_that_are_written_in_different_ways_are_each_read_by_itself() -> None:
+    turn = ScriptedTurn("go back", meanwhile=["press Enter", "- type: {text: 'Ada: 1', into: Name}"])
+
+    await PlaybookAgent().run(turn)
+
+    assert turn.done == ["Go back", "Press Enter", 'Type "Ada: 1" into "Name"']
+
+
 async def test_the_documented_prompt_searches_and_brings_the_results_home() -> None:
     turn = ScriptedTurn("Perform a search for recent news", values={"Read the search results": HITS})
 

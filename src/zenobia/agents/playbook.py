@@ -154,8 +154,8 @@ async def _more(turn: Turn, place: Place) -> Place | None:
     told = [heard.text for heard in await turn.heard() if not heard.by_hand]
     for words in told:
         try:
-            await asyncio.to_thread(read, words)
-            readable.append(words)
+            steps = await asyncio.to_thread(read, words)
+            readable.append(words if len(told) == 1 else "\n".join(map(str, steps)))  # each is read by itself
         except UnreadablePrompt as error:
             await turn.say(error.message)
     if not readable:
