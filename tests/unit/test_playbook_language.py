@@ -34,6 +34,14 @@ ONE_STEP: list[tuple[str, Deed]] = [
     ('open address "intranet"', a.Open(url="intranet")),
     ('dismiss dialog with "Ada"', a.AnswerDialog(accept=False, text="Ada")),
     ('click at "Search"', SEARCH),
+    ("click at (640, 12.5)", a.ClickAt(x=640, y=12.5)),
+    ('click "it"', a.Click(target=at("it"))),
+    ('clear "Name"', a.Type(text="", target=at("Name"))),
+    ('clear the "News" checkbox', a.Uncheck(target=at("News", "checkbox"))),
+    ("type 'it''s' into 'Name'", a.Type(text="it's", target=at("Name"))),
+    ("type '' into 'Name'", a.Type(text="", target=at("Name"))),
+    ("after that, click Search", SEARCH),
+    ("Finally, take a screenshot. Thanks!", a.Screenshot()),
     ("Perform a search for recent news", Search("recent news")),
     ("search for recent news.", Search("recent news")),
     ("Look up what is zenobia?", Search("what is zenobia?")),
@@ -168,6 +176,10 @@ TWO_STEPS = [
     '---\n# a comment\n- open example.com\n- click: the "Search"',
     '- "open example.com, then click Search"',
     "- {open: example.com}\n- {click: {text: Search}}",
+    '[{open: example.com}, click "Search"]',
+    '{"steps": ["open example.com", {"click": "Search"}]}',
+    '\ufeffopen example.com\nclick "Search"',
+    'First, open example.com. After that, click "Search".',
 ]
 
 
@@ -206,6 +218,9 @@ def test_and_parts_steps_where_one_side_is_surely_a_step() -> None:
         ("accept dialog: {with: Ada}", a.AnswerDialog(accept=True, text="Ada")),
         ("extract: {what: Price, name: price}", a.Extract(target=at("Price"), name="price")),
         ('type "Note: x" into "Y"', a.Type(text="Note: x", target=at("Y"))),
+        ("type: {secret: shop, into: Word}", a.TypeSecret(secret="shop", target=at("Word"))),
+        ("type secret: shop\n  into: Word", a.TypeSecret(secret="shop", target=at("Word"))),
+        ("click at: 640, 12.5", a.ClickAt(x=640, y=12.5)),
     ],
 )
 def test_a_yaml_item_is_one_step(item: str, deed: Deed) -> None:
@@ -255,6 +270,7 @@ def test_a_step_keeps_the_words_it_was_read_from() -> None:
         ("click", "click", "Say which"),
         ("click the button", "the button", "Say which"),
         ("click the first result", "the first result", "Say which"),
+        ('scroll to "Search" and click it', "it", "Say which"),
         ("switch to the last tab", "the last tab", "counted from 1"),
         ("say hello and click X", "say hello and click X", "quotes"),
         ('click ""', '""', "nothing in the quotes"),

@@ -38,4 +38,5 @@ def read(prompt: str) -> list[Step]:
 def _steps(prompt: str) -> Iterator[Step]:
     if "\0" in prompt or any("\ud800" <= letter <= "\udfff" for letter in prompt):
         raise Unclear("", "The prompt holds characters that are no text.")
-    return mappings.steps(prompt) if mappings.is_yaml(prompt) else sentences.steps(prompt)
+    text = prompt.removeprefix("\ufeff")  # some editors begin a file with it
+    return mappings.steps(text) if mappings.is_yaml(text) else sentences.steps(text)

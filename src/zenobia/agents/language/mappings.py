@@ -13,6 +13,7 @@ from zenobia.agents.language.deeds import Step
 from zenobia.agents.language.phrases import NOUNS
 from zenobia.agents.language.sentences import BY_VERB, read_step
 from zenobia.agents.language.tokens import Token, Unclear, lines, literal
+from zenobia.agents.language.verbs import TYPING
 
 try:
     from yaml import CSafeLoader as Loader  # ten times as fast, where it was built
@@ -34,7 +35,7 @@ LIST = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*+[^\S\n]*-", re.MULTILINE)
 
 OPENING = re.compile(
     r"(?:[^\S\n]*(?:#[^\n]*)?\n)*+[^\S\n]*"  # blank lines and comments
-    r"(?:---(?:\s|$)|steps\s*:\s*$|-\s+(?:\"[^\"\n]*\"|'[^'\n]*')\s*$|-\s+\{)",
+    r"(?:---(?:\s|$)|steps\s*:\s*$|-\s+(?:\"[^\"\n]*\"|'[^'\n]*')\s*$|-\s+\{|\[\s*[{\"]|\{\s*\"?steps\"?\s*:)",
     re.MULTILINE,
 )
 
@@ -154,12 +155,14 @@ def _flag(text: str) -> bool:
 
 def _details(given: dict[str, str]) -> Iterator[Token]:
     """The details in the order and with the words of a plain step."""
-    unknown = given.keys() - MAIN - {*JOINTS, *LATE_JOINTS, "role", "nth", "name"}
+    unknown = given.keys() - MAIN - {*JOINTS, *LATE_JOINTS, "secret", "role", "nth", "name"}
     if unknown:
-        known = ", ".join([*sorted(MAIN), *JOINTS, *LATE_JOINTS, "role", "nth", "ask_first", "submit"])
+        known = ", ".join([*sorted(MAIN), *JOINTS, *LATE_JOINTS, "secret", "role", "nth", "ask_first", "submit"])
         raise Unclear(min(unknown), f"A step knows these details: {known}.")
     for name in MAIN & given.keys():
         yield literal(given[name])
+    if "secret" in given:
+        yield from (Token("secret"), literal(given["secret"]))
     yield from _joined(given, JOINTS)
     if "role" in given:
         if given["role"].casefold() not in NOUNS:
@@ -184,4 +187,5 @@ def _plain(key: str) -> str:
 
 
 def _is_verb(key: str) -> bool:
-    return tuple(_plain(key).split()) in BY_VERB
+    verb = _plain(key)
+    return tuple(verb.split()) in BY_VERB or verb.removesuffix(" secret") in TYPING

@@ -55,6 +55,9 @@ NOUNS: dict[str, str | None] = {
 BARE_NOUNS = vocabulary("button link checkbox field box dropdown tab input")
 """Nouns that may end a name without quotes and are not a part of it."""
 
+POINTING = vocabulary("it this that them these those him her one here there")
+"""What may point at anything, and be a part of any word on the page; to mean the word itself, quote it."""
+
 UNNAMED = vocabulary("result results hit match entry one thing") | NOUNS.keys()
 """What may be counted but names nothing: `the first result`."""
 
@@ -210,7 +213,7 @@ def _bare_target(tokens: Tokens) -> Target:
     if nth and len(words) == 1 and words[0].bare in UNNAMED:
         raise Unclear(raw(tokens), "Say which: put what the page shows in quotes.")
     unsaid = words[0].bare in NOUNS if article else words and words[0].bare in ARTICLES - {"a"}
-    if not text or (len(words) == 1 and unsaid):
+    if not text or (len(words) == 1 and (unsaid or words[0].bare in POINTING)):
         raise Unclear(raw(tokens), "Say which: put what the page shows in quotes.")
     if len(words) > LONGEST_BARE_NAME:
         raise Unclear(raw(tokens), QUOTE_IT)

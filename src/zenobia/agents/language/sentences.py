@@ -20,6 +20,9 @@ POLITE = vocabulary(
 COURTESIES = vocabulary("please thanks thank you now")
 ARTICLES = vocabulary("a an the my your please")
 JOINERS = vocabulary("and after that") | {""}
+LEADING = POLITE | JOINERS
+"""Words that only lead on to a step: `Finally, take a screenshot` is one."""
+
 LONGEST_GUESS = 16
 """Words of a step that "and" or a comma may part from the next; beyond that only "then" does. Keeps reading linear."""
 
@@ -98,6 +101,8 @@ def _parts(before: list[Token], line: Tokens, at: int) -> bool:
         return False
     if last.quoted is not None or not (last.bare in JOINERS or last.raw[-1] in ",;.!") or not verb_at(line, at):
         return False
+    if len(before) <= LONGEST_GUESS and all(token.quoted is None and token.bare in LEADING for token in before):
+        return False
     if last.raw[-1] in ";.!":
         return True
     return _whole(_ended(before)) or _whole(_ended(list(_up_to_next(line, at))))
@@ -172,7 +177,7 @@ def read_step(tokens: Tokens) -> Step:
         raise Unclear(words, _nearest(tokens))
     verb, rest = found
     deed = _deed(verb, without_tail(rest, COURTESIES, keep=1), words=words)
-    if not isinstance(deed, Search | Ask) and _runs_on(tokens):
+    if not isinstance(deed, Search | Ask) and _runs_on(rest):
         raise Unclear(words, QUOTE_IT)
     return Step(deed, ask_first, words)
 

@@ -18,10 +18,11 @@ QUOTED = {
     "„": re.compile("„[^“”]*+[“”]"),
     "«": re.compile("«[^»]*+»"),
     "`": re.compile("`[^`]*+`"),
-    "'": re.compile(r"'(?:[^'\r\n]|'(?=\w))*+'"),  # an apostrophe is also a letter: see `Don't`
+    "'": re.compile(r"'(?:[^'\r\n]|''|'(?=\w))*+'"),  # an apostrophe is also a letter: see `Don't`
     "‘": re.compile(r"‘(?:[^’\r\n]|’(?=\w))*+’"),
 }
 APOSTROPHES = frozenset("'‘")
+DOUBLED = frozenset("'\"")
 WORD = re.compile(r"\S(?:(?![“„«])(?!(?<=[(\[,:])[\"'`‘])\S)*+")
 GAP = re.compile(r"[^\S\r\n]+")
 BREAK = re.compile(r"\r\n|\r|\n")
@@ -146,7 +147,7 @@ class _Scanner:
             return None
         if written := self._take(QUOTED[opener]):
             held = written[1:-1]
-            return Token(written, held.replace('""', '"') if opener == '"' else held, gap)
+            return Token(written, held.replace(opener * 2, opener) if opener in DOUBLED else held, gap)
         rest = REST.match(self.prompt, self.at)
         if opener not in APOSTROPHES or not rest:
             words = rest.group() if rest else opener

@@ -21,6 +21,7 @@ NO_TIMES = "A playbook waits for something on the page, never for a time."
 POINT = re.compile(r"(\d+(?:\.\d+)?(?:e-?\d+)?)\s*,?\s+(\d+(?:\.\d+)?(?:e-?\d+)?)")
 """Two numbers, as in `click at 640, 12.5`."""
 
+TYPING = ("type", "enter", "write", "fill in", "fill", "put", "input")
 SECONDS = vocabulary("second seconds sec secs s minute minutes ms milliseconds")
 
 
@@ -34,7 +35,7 @@ class Form:
 
 
 def _nothing_more(rest: Tokens, allowed: str, deed: Deed) -> Deed:
-    known = {"", "please", "now", "the", "a", "an", "this", "of", "page", *allowed.split()}
+    known = {"", "please", "now", "thanks", "the", "a", "an", "this", "of", "page", *allowed.split()}
     strange = [token for token in rest if token.quoted is not None or token.bare not in known]
     if strange:
         raise Unclear(raw(strange), "Nothing more fits in this step.")
@@ -60,7 +61,8 @@ def _search_words(rest: Tokens) -> Deed:
 
 
 def _click_at(rest: Tokens) -> Deed:
-    numbers = POINT.fullmatch(raw(rest).rstrip(".,;! "))
+    said = rest[0].quoted if len(rest) == 1 and rest[0].quoted is not None else raw(rest)
+    numbers = POINT.fullmatch(said.strip("().,;! "))
     try:
         return a.ClickAt(x=float(numbers[1]), y=float(numbers[2])) if numbers else _click(rest)
     except ValidationError as error:
@@ -205,6 +207,11 @@ def _on(make: Callable[[a.Target], Deed]) -> Callable[[Tokens], Deed]:
     return lambda rest: make(target_of(rest))
 
 
+def _emptied(target: a.Target) -> Deed:
+    boxes = {"checkbox", "switch", "menuitemcheckbox"}
+    return a.Uncheck(target=target) if target.role in boxes else a.Type(text="", target=target)
+
+
 def _alone(deed: Deed, allowed: str = "") -> Callable[[Tokens], Deed]:
     return lambda rest: _nothing_more(rest, allowed, deed)
 
@@ -226,11 +233,12 @@ FORMS: tuple[Form, ...] = (
         _click,
     ),
     Form(("click at",), "click at 640, 360", _click_at),
-    Form(("type", "enter", "write", "fill in", "fill", "put", "input"), 'type "Ada" into "Name"', _type),
+    Form(TYPING, 'type "Ada" into "Name"', _type),
     Form(("fill", "fill in", "fill out"), 'fill "Name" with "Ada"', _fill),
     Form(("select", "choose", "pick"), 'select "Large" in "Size"', _select),
     Form(("check", "tick"), 'check "I agree"', _on(lambda target: a.Check(target=target))),
-    Form(("uncheck", "untick", "clear"), 'uncheck "Newsletter"', _on(lambda target: a.Uncheck(target=target))),
+    Form(("uncheck", "untick"), 'uncheck "Newsletter"', _on(lambda target: a.Uncheck(target=target))),
+    Form(("clear",), 'clear "Name"', _on(_emptied)),
     Form(("press", "hit"), "press Enter", _press),
     Form(
         ("hover", "hover over", "point at", "point to", "move mouse over", "move mouse to"),
