@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pictures import FOLDER, demo_site  # beside this file
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
+from tests.chrome import chrome
 from zenobia.app import serving
-from zenobia.operators.chromium import find_browser
 from zenobia.settings import Settings
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -93,15 +93,13 @@ async def picture(browser: Browser, url: str) -> None:
 async def main() -> None:
     """Make every picture of the console."""
     with tempfile.TemporaryDirectory(prefix="zenobia-pictures-") as scratch:
-        async with demo_site() as site, async_playwright() as playwright:
+        async with demo_site() as site, chrome() as browser:
             settings = Settings(
                 host="127.0.0.1", port=0, data_dir=Path(scratch) / "data", warm_browsers=1, demo_site=site,
                 search_url=f"{site}/search?q={{query}}", allow_networks=["127.0.0.0/8"],
             )  # fmt: skip
-            browser = await playwright.chromium.launch(executable_path=find_browser(None), args=["--no-sandbox"])
             async with serving(settings) as server:
                 await picture(browser, server.url)
-            await browser.close()
 
 
 if __name__ == "__main__":

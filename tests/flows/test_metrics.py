@@ -68,6 +68,15 @@ async def test_no_id_text_or_address_becomes_a_label(api: Api) -> None:
     assert "shop.example" not in text
 
 
+async def test_health_says_that_nothing_here_walls_remote_browsers_in(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path, browser_cdp="ws://10.0.0.9:9222") as kit:
+        api = Api(kit.url)
+        _, said = await api.answer("GET", "/api/health")
+        await api.close()
+
+    assert (said["wall"], said["sandbox"]) == ("none", "remote")
+
+
 async def test_health_says_that_there_is_no_browser(tmp_path: Path) -> None:
     browsers = ScriptedBrowsers()
     async with scripted_server(tmp_path, browsers) as kit:
