@@ -141,3 +141,20 @@ async def test_a_session_that_is_not_there_says_so(viewer: Viewer) -> None:
     page = await viewer.open("sessions/ses_nowhere")
 
     await expect(page.get_by_text("There is no session with that id.")).to_be_visible()
+
+
+SHARP = "() => { const shown = document.querySelector('canvas.shot'); return shown.width >= shown.clientWidth }"
+
+
+async def test_the_live_picture_has_as_many_pixels_as_it_is_shown_with(viewer: Viewer, house: House) -> None:
+    session = await house.create(f"open {house.site}/news", 'ask a person "Well?"')
+    await house.until(session, "waiting")
+    page = await viewer.open(f"sessions/{session}", viewport={"width": 700, "height": 800})
+    await page.get_by_role("button", name="Take over").first.click()
+    await expect(page.locator("canvas.shot")).to_be_visible()
+    small: int = await page.evaluate("() => document.querySelector('canvas.shot').clientWidth")
+    await page.wait_for_function(SHARP)
+
+    await page.set_viewport_size({"width": 1600, "height": 900})
+    await page.wait_for_function(f"() => document.querySelector('canvas.shot').clientWidth > {small}")
+    await page.wait_for_function(SHARP)

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { LiveFrame } from "zenobia-client";
 import { useClient } from "../server/connection.ts";
 
@@ -9,11 +9,17 @@ interface LiveFacts {
   shown: (frame: LiveFrame) => void;
 }
 
+/** Pixels by which more or fewer are asked for, so that dragging a window's edge does not ask all the time. */
+const STEP = 160;
+
+const MOST = 1_600;
+
 /** What the browser shows, as it shows it. Nothing is sent while the page is out of sight. */
 export function Live({ sessionId, controlId, alt, shown }: LiveFacts) {
   const client = useClient();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [seen, setSeen] = useState(!document.hidden);
+  const width = useWidth(canvas);
   const tell = useRef(shown);
   tell.current = shown;
 
@@ -23,17 +29,31 @@ export function Live({ sessionId, controlId, alt, shown }: LiveFacts) {
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
   useEffect(() => {
-    if (!seen) return;
-    const sharp = Math.min(2, devicePixelRatio);
-    const width = Math.round(Math.min(1_600, (canvas.current?.parentElement?.clientWidth ?? 1_280) * sharp));
-    const wishes = { maxWidth: Math.max(320, width), ...(controlId === null ? {} : { controlId }) };
+    if (!seen || width === null) return;
+    const wishes = { maxWidth: width, ...(controlId === null ? {} : { controlId }) };
     const show = async (frame: LiveFrame) => {
       await draw(canvas.current, frame);
       tell.current(frame);
     };
     return client.look(sessionId, show, wishes);
-  }, [client, sessionId, controlId, seen]);
+  }, [client, sessionId, controlId, seen, width]);
   return <canvas ref={canvas} className="shot" role="img" aria-label={alt} />;
+}
+
+/** How wide pictures are to be. The canvas itself has no size before the first one, so what is around it is measured. */
+function useWidth(canvas: RefObject<HTMLCanvasElement | null>): number | null {
+  const [width, setWidth] = useState<number | null>(null);
+  useEffect(() => {
+    const around = canvas.current?.closest(".view");
+    if (!around) return;
+    const observer = new ResizeObserver(() => {
+      const pixels = around.clientWidth * Math.min(2, devicePixelRatio);
+      setWidth(Math.min(MOST, Math.max(1, Math.ceil(pixels / STEP)) * STEP));
+    });
+    observer.observe(around);
+    return () => observer.disconnect();
+  }, [canvas]);
+  return width;
 }
 
 async function draw(canvas: HTMLCanvasElement | null, frame: LiveFrame): Promise<void> {
