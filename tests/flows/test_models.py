@@ -14,6 +14,8 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.tools import ToolDefinition
 
 from zenobia.agents.browser.choice import ModelChoice
@@ -112,6 +114,28 @@ async def test_every_format_carries_words_pictures_calls_and_what_they_cost(
     assert (heard.path, heard.tools, heard.images) == (PATHS[provider], {"click"}, 1)
     assert "What now?" in heard.last
     assert all(words in heard.text for words in ("Obey the user.", "Clicked it."))
+
+
+async def test_a_conversation_reaches_a_compatible_server_as_the_library_itself_would_send_it(
+    model: ScriptedModel,
+) -> None:
+    model.script = [CLICK, CLICK]
+    before = ModelResponse(parts=[TextPart("Hm."), ToolCallPart("click", {"ref": "e1"}, tool_call_id="call_0")])
+    came = ToolReturnPart("click", "Clicked it.", tool_call_id="call_0")
+    now = UserPromptPart([CachePoint(), "What now?", BinaryContent(b"jpeg", media_type="image/jpeg")])
+    question = [*QUESTION, before, ModelRequest(parts=[came, now], instructions="Obey the user.")]
+    plain = OpenAICompatibleProvider("openai-compatible", base_url=f"{model.url}/v1", api_key="none")
+    [ours] = models(choice(model))
+
+    for asked_of in (ours, OpenAIChatModel("scripted", provider=plain)):
+        async with Mind([asked_of], 5.0, Listener()) as mind:
+            await mind.answer(question, TOOLS)
+
+    sent, expected = (asked.body for asked in model.asked)
+    assert sent == expected
+    assert list(sent) == list(expected), "a server may keep what begins alike"
+    assert isinstance(ours, OpenAIChatModel)
+    assert ours.client.is_closed(), "its connections end with the session"
 
 
 async def test_a_provider_that_asks_for_time_gets_it_and_whoever_follows_is_told(model: ScriptedModel) -> None:

@@ -53,8 +53,8 @@ def _known(provider: str) -> bool:
 
 def _compatible(model: str, base_url: str, api_key: str | None, *, responses: bool = False) -> Model:
     from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
-    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-    key = api_key or "none"  # servers on this machine want none, but the client insists on sending one
-    provider = OpenAICompatibleProvider("openai-compatible", base_url=base_url, api_key=key)
+    from zenobia.agents.browser.compatible import CompatibleProvider
+
+    provider = CompatibleProvider(base_url, api_key or "none")  # servers on this machine want none, the client does
     return OpenAIResponsesModel(model, provider=provider) if responses else OpenAIChatModel(model, provider=provider)
