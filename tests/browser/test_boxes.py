@@ -84,3 +84,23 @@ async def test_an_action_that_only_looks_tells_where_afterwards(visit: Visit) ->
 
     assert unseen.box is None, "it is out of view"
     assert await named(visit, seen.box) == "Far"
+
+
+async def test_a_page_that_writes_json_in_its_own_way_is_judged_like_any_other(visit: Visit) -> None:
+    form = "<form action=/send method=post><input name=note value=hi><button>Send</button></form>"
+    await shown(visit, form)
+    plain = await sight(visit, "click", target={"text": "Send"})
+    await shown(visit, f"{form}<script>Array.prototype.toJSON = () => 'bent'</script>")
+
+    bent = await sight(visit, "click", target={"text": "Send"})
+
+    assert plain.facts["submits"] is True
+    assert (bent.facts, bent.state) == (plain.facts, plain.state)
+
+
+async def test_a_letter_that_is_cut_in_half_is_no_reason_to_fail(visit: Visit) -> None:
+    await shown(visit, f"<form><input aria-label=Note value='{'a' * 199}🌊'><button>Send</button></form>")
+
+    seen = await sight(visit, "click", target={"text": "Send"})
+
+    assert seen.facts["filled"] == [["Note", "a" * 199 + "�"]]

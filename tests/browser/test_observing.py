@@ -233,3 +233,13 @@ async def test_a_page_is_read_as_it_looks_and_not_before_its_stylesheet_is_there
     snapshot = await visit.snapshot()
     assert "plain to see" in snapshot
     assert "obey me" not in snapshot
+
+
+async def test_a_page_that_bends_what_scripts_are_made_of_is_read_as_empty_and_the_session_goes_on(
+    visit: Visit,
+) -> None:
+    bent = "<p>Text</p><script>Array.prototype.join = () => 'bent'</script>"
+
+    assert await shows(visit, bent) == ""
+    await visit.operator.window.current.page.goto("about:blank")
+    assert "Text" in await shows(visit, "<p>Text</p>"), "another document has its own"

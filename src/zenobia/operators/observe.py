@@ -7,7 +7,7 @@ frames and open shadow roots, stay with their element, and are never used twice 
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from playwright.async_api import ElementHandle, Frame
 from playwright.async_api import Error as PlaywrightError
@@ -85,8 +85,9 @@ async def _seen(tab: LivePage, frame: Frame, within: float) -> Seen | None:
     try:
         async with asyncio.timeout(within):
             query = {"start": references.next, "prefix": references.prefix(frame)}
-            seen: Seen = await frame.evaluate(SCENE, query)
-    except (PlaywrightError, TimeoutError):  # a document that is going somewhere, or hangs, shows nothing now
+            said: dict[str, Any] = await frame.evaluate(SCENE, query)
+        seen = cast("Seen", said | {"lines": _lines(said["lines"])})
+    except (PlaywrightError, TimeoutError, ValueError):  # it is going somewhere, hangs, or has bent the script
         return None
     references.next = max(references.next, seen["next"])
     return seen
@@ -103,6 +104,12 @@ async def _inside(tab: LivePage, frame: Frame) -> tuple[str, list[Line]]:
         return "", []  # its element is hidden
     seen = await _seen(tab, frame, FRAME_LOOKS_WITHIN)
     return f"{tab.references.prefix(frame.parent_frame)}e{number}", seen["lines"] if seen else []
+
+
+def _lines(said: str) -> list[Line]:
+    """The lines as the script writes them; raises `ValueError` for what it cannot have written."""
+    parts = (line.split("\t", 3) for line in said.split("\n") if line)
+    return [(int(depth), text, reference or None, float(place)) for depth, reference, place, text in parts]
 
 
 def _woven(lines: list[Line], inside: dict[str, list[Line]], deeper: int = 0, around: float = 0.0) -> list[Line]:
