@@ -3,9 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.flows.conftest import Api
-from tests.flows.viewing import viewer
+from tests.flows.viewing import Viewer, viewer
+from zenobia.operators.base import Lens
 from zenobia.operators.scripted import DOT, ScriptedOperator
+from zenobia.sessions import live
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 
 
@@ -38,7 +42,7 @@ async def test_a_page_is_drawn_once_for_all_and_for_nobody_not_at_all(kit: Kit, 
     session = await open_session(api)
     operator = kit.browsers.of(session)
     async with viewer(kit.url) as one, viewer(kit.url, role="observer") as other:
-        assert (operator.casts, operator.watched) == (0, 0)
+        assert (operator.lenses, operator.watched) == ([], 0)
         await one.ok("startLiveView", sessionId=session)
         await one.frame()
         await other.ok("startLiveView", sessionId=session)
@@ -46,14 +50,14 @@ async def test_a_page_is_drawn_once_for_all_and_for_nobody_not_at_all(kit: Kit, 
         operator.show()
         await one.frame(lambda frame: frame["number"] == 2)
         await other.frame(lambda frame: frame["number"] == 2)
-        assert (late["number"], operator.casts, operator.watched) == (1, 1, 1)
+        assert (late["number"], len(operator.lenses), operator.watched) == (1, 1, 1)
 
         await one.ok("stopLiveView", sessionId=session)
         assert operator.watched == 1
         await other.close()
         await unwatched(operator)
 
-    assert operator.casts == 1
+    assert len(operator.lenses) == 1
 
 
 async def test_a_viewer_that_takes_nothing_gets_one_frame_and_nobody_notices(kit: Kit, api: Api) -> None:
@@ -70,6 +74,46 @@ async def test_a_viewer_that_takes_nothing_gets_one_frame_and_nobody_notices(kit
 
         assert [frame["number"] for frame in stuck.frames] == [1]
         assert len(quick.frames) == 11
+
+
+class Clock:
+    """Time that passes when the test says so."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        """Now."""
+        return self.now
+
+
+async def look(one: Viewer, operator: ScriptedOperator, clock: Clock, *, times: int, seconds: float) -> None:
+    """Take so many pictures, each after so many seconds, of a browser that always shows another."""
+    for _ in range(times):
+        seen = len(one.frames)
+        clock.now += seconds
+        one.take()
+        operator.show()
+        await one.frame(lambda _, seen=seen: len(one.frames) > seen)
+
+
+async def test_pictures_are_smaller_as_long_as_a_viewer_does_not_keep_up(
+    kit: Kit, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(live, "time", clock)
+    monkeypatch.setattr(live, "BETWEEN", 0)
+    monkeypatch.setattr(live, "STEADY", 1.0)
+    session = await open_session(api)
+    operator = kit.browsers.of(session)
+    async with viewer(kit.url, stuck=True) as one:
+        await one.ok("startLiveView", sessionId=session, quality=60, maxWidth=1000, maxHeight=800)
+        await one.frame()
+        await look(one, operator, clock, times=8, seconds=2 * live.SLOW)
+        smaller = list(operator.lenses)
+        await look(one, operator, clock, times=90, seconds=live.FAST / 2)
+
+    assert smaller == [Lens(60, 1000, 800), Lens(45, 1000, 800), Lens(36, 750, 600), Lens(27, 500, 400)]
+    assert operator.lenses[len(smaller) :] == smaller[-2::-1]
 
 
 async def test_events_come_to_who_takes_no_frame(kit: Kit, api: Api) -> None:

@@ -14,7 +14,7 @@ PATIENCE = 10.0
 
 
 class Viewer:
-    """What one client is shown and told. With `stuck` it never says that it has taken a frame."""
+    """What one client is shown and told. With `stuck` it says that it has taken a frame only when told to."""
 
     _client: Any  # the library ships no types
 
@@ -22,7 +22,7 @@ class Viewer:
         self.frames: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self._stuck = stuck
-        self._over = asyncio.Event()
+        self._takes = asyncio.Semaphore(0)
         self._news = asyncio.Condition()
         self._client = socketio.AsyncClient(reconnection=False)
         self._client.on(FRAME_NAME, self._shown)
@@ -32,8 +32,13 @@ class Viewer:
         await self._client.connect(url, transports=["websocket"], auth=auth)
 
     async def close(self) -> None:
-        self._over.set()
+        for _ in self.frames:
+            self.take()
         await self._client.disconnect()
+
+    def take(self) -> None:
+        """Say that one more frame is taken."""
+        self._takes.release()
 
     async def ask(self, command: str, **payload: Any) -> dict[str, Any]:
         answer: dict[str, Any] = await self._client.call(command, payload)
@@ -66,7 +71,7 @@ class Viewer:
             self.frames.append(frame)
             self._news.notify_all()
         if self._stuck:
-            await self._over.wait()
+            await self._takes.acquire()
 
     async def _told(self, event: dict[str, Any]) -> None:
         async with self._news:

@@ -40,6 +40,12 @@ GONE_WITHIN = 0.5
 IN_FLIGHT = 2
 """Frames that the browser draws without an acknowledgement; what changes after them is not drawn, and never made up."""
 
+FRESH, SOON = 0.008, 0.02
+"""Seconds after which a frame has waited for long, and within which a page that moves draws the one after it."""
+
+STALE, ANEW = 0.06, 0.06
+"""The same where the browser draws no more, as nobody has acknowledged what it drew: it has to be told to go on."""
+
 NAMED_AFTER = 0.5
 """Seconds after a page has changed until it is asked for its title, which it may have changed as well."""
 
@@ -48,7 +54,7 @@ AGAIN_AFTER = 0.1
 
 
 @dataclass(eq=False)
-class _Cast:
+class Cast:
     """One tab's screencast: the newest frame that nobody has taken."""
 
     line: CDPSession
@@ -56,6 +62,7 @@ class _Cast:
     chores: Chores
     news: Pulse = field(default_factory=Pulse)
     newest: str | None = None
+    came_at: float = 0.0
     unacknowledged: list[int] = field(default_factory=list[int])
     missed: bool = False
     """Whether the browser may have changed since without drawing it, as nobody had acknowledged what it drew."""
@@ -64,16 +71,30 @@ class _Cast:
         """Keep the newest; the browser draws no more than two that nobody has acknowledged."""
         self.unacknowledged.append(frame["sessionId"])
         self.newest = frame["data"]
+        self.came_at = time.monotonic()
         self.news.beat()
+
+    async def settle(self) -> None:
+        """Where a frame has waited for somebody to take it, wait for the one that may come next, as that is newer."""
+        stopped = len(self.unacknowledged) >= IN_FLIGHT
+        if self.newest is None or time.monotonic() - self.came_at < (STALE if stopped else FRESH):
+            return
+        if stopped:
+            self._draw_on()
+        await self.news.next(time.monotonic() + (ANEW if stopped else SOON))
 
     def take(self) -> bytes | None:
         """The newest frame, if it was not taken before; the browser draws on."""
         newest, self.newest = self.newest, None
+        if self.unacknowledged:
+            self._draw_on()
+        return None if newest is None else base64.b64decode(newest)
+
+    def _draw_on(self) -> None:
         numbers, self.unacknowledged = self.unacknowledged, []
         self.missed = len(numbers) >= IN_FLIGHT
         for number in numbers:
             self.chores.start(self._acknowledge(number), "acknowledge a frame")
-        return None if newest is None else base64.b64decode(newest)
 
     async def draw(self) -> None:
         """Begin to draw, with the page as it is now."""
@@ -126,6 +147,7 @@ class Screencasts:
             data = await self._first(tab, cast, lens)
             shown: Shown | None = None
             while self._window.current is tab:
+                await cast.settle()
                 now = self._look()
                 if data is not None and (now != shown or cast.newest is not None):
                     if (newest := cast.take()) is not None:
@@ -151,7 +173,7 @@ class Screencasts:
         if tab.title != before:
             self._window.changed.beat()
 
-    async def _first(self, tab: LivePage, cast: _Cast, lens: Lens) -> bytes | None:
+    async def _first(self, tab: LivePage, cast: Cast, lens: Lens) -> bytes | None:
         """The tab as it is now; a still one is drawn once."""
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_WITHIN):
@@ -165,18 +187,18 @@ class Screencasts:
             return (await picture(tab, shot, within=PICTURE_WITHIN, blocked=bool(self._window.dialogs))).data
         return None
 
-    async def _something(self, cast: _Cast, within: float | None) -> bool:
+    async def _something(self, cast: Cast, within: float | None) -> bool:
         """Wait for a frame, or for a change around it; whether there was one."""
         with self._window.changed.coming() as change, cast.news.coming() as news:
             done, _ = await asyncio.wait({change, news}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
         return bool(done)
 
     @asynccontextmanager
-    async def _cast(self, tab: LivePage, lens: Lens) -> AsyncGenerator[_Cast]:
+    async def _cast(self, tab: LivePage, lens: Lens) -> AsyncGenerator[Cast]:
         async with asyncio.timeout(ATTACH_WITHIN):
             line = await tab.page.context.new_cdp_session(tab.page)
         wanted = {"format": "jpeg", "quality": lens.quality, "maxWidth": lens.width, "maxHeight": lens.height}
-        cast = _Cast(line, wanted, self._chores)
+        cast = Cast(line, wanted, self._chores)
         line.on("Page.screencastFrame", cast.arrived)
         self.started += 1
         try:

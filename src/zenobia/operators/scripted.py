@@ -59,7 +59,8 @@ class ScriptedOperator:
         self.dialog: Dialog | None = None
         self.closed = False
         self.driven: list[Input] = []
-        self.casts, self.watched = 0, 0
+        self.lenses: list[Lens] = []
+        self.watched = 0
         """How often somebody began to watch, and how many watch now."""
         self.unwatched = asyncio.Event()
         self._shows = asyncio.Event()
@@ -108,7 +109,8 @@ class ScriptedOperator:
     async def frames(self, lens: Lens) -> AsyncGenerator[Frame]:
         """A pixel, and another whenever the test shows one."""
         self._still_open()
-        self.casts, self.watched = self.casts + 1, self.watched + 1
+        self.lenses.append(lens)
+        self.watched += 1
         self.unwatched.clear()
         try:
             while True:
