@@ -21,19 +21,22 @@ from tests.contract.javascript import listening
 from zenobia.protocol.wire import Json
 
 CLIENT, SECRET = "zenobia", "hush: 100%"
+ACCESS = "what opens userinfo"
 SHARED = bytes(range(64))
 """A key that everybody knows."""
 
 
 @dataclass
 class OpenId:
-    """It: whom it lets in, and what it says of them; `lies` are claims in the place of the true ones."""
+    """It: whom it lets in, and what it says of them; `lies` are claims in the place of the true ones, `tells`
+    those that it does not sign, but tells whoever shows the token that came along."""
 
     url: str = ""
     person: dict[str, Json] = field(
         default_factory=lambda: {"sub": "u-1", "preferred_username": "ada", "groups": ["ops"]}
     )
     lies: dict[str, Json] = field(default_factory=dict[str, Json])
+    tells: dict[str, Json] | None = None
     named: str | None = None
     algorithm: str = "ES256"
     asked: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
@@ -52,9 +55,17 @@ class OpenId:
         if self.silent:
             return Response(status_code=502)
         ways = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
+        if self.tells is not None:
+            ways["userinfo_endpoint"] = "userinfo"
         return JSONResponse(
             {name: f"{self.url}/{way}" for name, way in ways.items()} | {"issuer": self.named or self.url}
         )
+
+    async def userinfo(self, request: Request) -> Response:
+        """What it tells of a person without signing it."""
+        if request.headers.get("authorization") != f"Bearer {ACCESS}":
+            return Response(status_code=401)
+        return JSONResponse(self.tells)
 
     async def keys(self, _request: Request) -> Response:
         """The keys by which it signs, and one that nobody should take for such."""
@@ -97,7 +108,8 @@ class OpenId:
         told = {name: value for name, value in (claims | self.person | self.lies).items() if value is not None}
         key: Any = {"none": None, "HS256": SHARED}.get(self.algorithm, self.signs)
         kid = "shared" if self.algorithm == "HS256" else self.kid
-        return JSONResponse({"id_token": jwt.encode(told, key, self.algorithm, {"kid": kid}), "token_type": "Bearer"})
+        signed = jwt.encode(told, key, self.algorithm, {"kid": kid})
+        return JSONResponse({"id_token": signed, "token_type": "Bearer", "access_token": ACCESS})
 
 
 @asynccontextmanager
@@ -109,6 +121,7 @@ async def openid() -> AsyncGenerator[OpenId]:
         Route("/keys", provider.keys),
         Route("/authorize", provider.authorize),
         Route("/token", provider.token, methods=["POST"]),
+        Route("/userinfo", provider.userinfo),
     ]
     async with listening(Starlette(routes=routes)) as url:
         provider.url = url

@@ -126,6 +126,19 @@ async def test_groups_say_what_one_may(desk: Desk) -> None:
         assert answer.get("code") == (None if status == 200 else "not_granted")
 
 
+async def test_groups_that_are_not_signed_are_asked_for_and_those_that_are_count(desk: Desk) -> None:
+    asked: list[tuple[dict[str, Json], dict[str, Json], tuple[int, str | None]]] = [
+        ({}, {"sub": "u-3", "groups": ["ops"]}, (200, "ours")),
+        ({}, {"sub": "u-4", "groups": ["ops"]}, (401, None)),
+        ({}, {"sub": "u-3"}, (403, None)),
+        ({"groups": ["ops"]}, {"sub": "u-3", "groups": ["boss"]}, (200, "ours")),
+    ]
+    for signed, told, came in asked:
+        desk.provider.person, desk.provider.tells = {"sub": "u-3", **signed}, told
+        status, answer = await desk.signed_in()
+        assert (status, answer.get("workspace")) == came, (signed, told)
+
+
 LIES: list[dict[str, Json]] = [
     {"nonce": "another"}, {"nonce": None}, {"iss": "https://evil.example"}, {"iss": None}, {"aud": "another"},
     {"aud": ["zenobia", "another"]}, {"azp": "another"}, {"aud": None}, {"exp": 1}, {"exp": None}, {"iat": None},

@@ -80,8 +80,8 @@ class Provider:
         door = self._endpoint("authorization_endpoint")
         return f"{door}{'&' if urlsplit(door).query else '?'}{urlencode(asked)}"
 
-    async def who(self, *, code: str, nonce: str, verifier: str) -> Mapping[str, Json]:
-        """What the provider says of whoever came back with this code.
+    async def who(self, *, code: str, nonce: str, verifier: str, wanted: str) -> Mapping[str, Json]:
+        """What the provider says of whoever came back with this code: if not the claim `wanted` at once, then if asked.
 
         Raises:
             SignInFailed: the code is not good, or what is said cannot be believed.
@@ -103,7 +103,19 @@ class Provider:
         token = answer.get("id_token")
         if status != 200 or not isinstance(token, str):
             raise SignInFailed(problem="the provider does not take the code that came back.")
-        return await self._proved(token, nonce)
+        claims = await self._proved(token, nonce)
+        access = answer.get("access_token")
+        if wanted in claims or not isinstance(access, str) or "userinfo_endpoint" not in self._facts:
+            return claims
+        return {**await self._told(access, claims["sub"]), **claims}
+
+    async def _told(self, access: str, subject: Json) -> Mapping[str, Json]:
+        """What the provider tells of a person beside what it signs; it counts only if it is of the same one."""
+        shown = {"Authorization": f"Bearer {access}"}
+        status, told = await self._ask("GET", self._endpoint("userinfo_endpoint"), headers=shown)
+        if status != 200 or told.get("sub") != subject:
+            raise SignInFailed(problem="the provider does not tell who that was.")
+        return told
 
     async def _proved(self, token: str, nonce: str) -> Mapping[str, Json]:
         import jwt  # only who signs in waits for it

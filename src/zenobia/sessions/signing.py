@@ -76,7 +76,8 @@ class Signing:
         begun = await self._store.write(lambda tx: tx.take_sign_in(back.state, fingerprint(back.ticket)))
         if begun is None:
             raise SignInOver
-        claims = await self.provider.who(code=back.code, nonce=begun.nonce, verifier=begun.verifier)
+        proof = {"nonce": begun.nonce, "verifier": begun.verifier}
+        claims = await self.provider.who(code=back.code, wanted=self._groups, **proof)
         grant = self._granted(claims)
         key_id, secret = new_key()
         now = time.time_ns() // 1_000_000
