@@ -11,6 +11,7 @@ from zenobia.protocol import events as e
 from zenobia.protocol.files import File
 from zenobia.protocol.human import ALLOWED, Decision, HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Problem, Result, SearchResult, Status, Usage
+from zenobia.store.usage_rows import said
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 numbers = st.integers(min_value=0, max_value=2**53)
@@ -96,3 +97,8 @@ def test_an_event_carries_the_data_that_it_is_made_for(kind: type[e.EventData]) 
 
 def test_event_ids_never_collide() -> None:
     assert e.event_id("ses_1", 11) != e.event_id("ses_11", 1)
+
+
+@pytest.mark.parametrize(("steps", "words"), [(0, "0 steps"), (1, "1 step"), (2, "2 steps")])
+def test_what_was_spent_is_a_sentence(steps: int, words: str) -> None:
+    assert said(Usage(steps=steps)) == f"The session took {words}."

@@ -62,7 +62,7 @@ class UsageRows(Log):
 
 def said(usage: Usage) -> str:
     """What was spent, as a sentence."""
-    steps = f"The session took {usage.steps} steps"
+    steps = "The session took 1 step" if usage.steps == 1 else f"The session took {usage.steps} steps"
     tokens = usage.input_tokens + usage.output_tokens
     if not tokens:
         return f"{steps}."
