@@ -177,3 +177,14 @@ def _until_it_waits(http: httpx.Client, session: str) -> None:
     """Until the session has a browser, and waits for its prompt."""
     with http.stream("GET", f"/api/sessions/{session}/events", headers={"Accept": "text/event-stream"}) as stream:
         assert any('"status":"waiting"' in line for line in stream.iter_lines())
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/sessions", "/api/sessions/none", "/api/sessions/{}/events"])
+def test_head_is_answered_like_get_less_the_body(http: httpx.Client, path: str) -> None:
+    session = http.post("/api/sessions", json={"sessionType": "manual"}).json()["sessionId"]
+    path = path.format(session)
+
+    asked, got = http.head(path, headers={"Accept": "text/event-stream"}), http.get(path)
+
+    assert (asked.status_code, asked.headers["content-type"]) == (got.status_code, "application/json")
+    assert asked.content == b""

@@ -63,6 +63,8 @@ class Edge:
         if scope["type"] == "lifespan":
             await self._rest(scope, receive, send)
             return
+        if scope.get("method") == "HEAD" and not _for_sockets(scope):
+            scope = _as_get(scope)
         try:
             app, receive = await self._admit(scope, receive)
         except ZenobiaError as error:
@@ -87,7 +89,7 @@ class Edge:
         self._trust.check(scope)
         if _header(scope, b"content-encoding") not in {b"", b"identity"}:
             raise PackedBody(wanted="plain")
-        if scope["path"].rstrip("/") == SOCKETS.rstrip("/"):
+        if _for_sockets(scope):
             return self._sockets, await self._admit_socket(scope, receive)
         scope[CALLER] = self._caller(scope)
         if scope["type"] == "http" and not scope["path"].startswith(FILES) and scope["method"] != "GET":
@@ -124,6 +126,19 @@ class Edge:
         if content_type and content_type.split(b";")[0].strip().lower() != b"application/json":
             raise UnsupportedMediaType(wanted="application/json")
         return _replay(await _whole(scope, paced(receive, self._limits), self._limits.payload), receive)
+
+
+def _for_sockets(scope: Scope) -> bool:
+    return scope["path"].rstrip("/") == SOCKETS.rstrip("/")
+
+
+def _as_get(scope: Scope) -> Scope:
+    """A request for what a GET would answer, less its body, which the server below leaves out.
+
+    A stream has no end that one could wait for, so none is asked for.
+    """
+    headers = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+    return {**scope, "method": "GET", "headers": headers}
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

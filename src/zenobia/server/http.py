@@ -99,7 +99,8 @@ async def _not_taken(routes: Sequence[Route], request: Request, error: Exception
     if status != 405:
         return refusal(InvalidPayload(problem="the body cannot be read."))
     here = [route.methods or () for route in routes if route.path_regex.match(request.scope["path"])]
-    allowed = ", ".join(sorted({method for methods in here for method in methods}))
+    methods = {method for methods in here for method in methods}
+    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     response = refusal(MethodNotAllowed(allowed=allowed))
     response.headers["Allow"] = allowed
     return response
