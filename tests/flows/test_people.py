@@ -127,6 +127,20 @@ async def test_a_clock_that_is_set_ahead_expires_and_never_approves(
     assert clicks(kit, session) == 0
 
 
+async def test_a_yes_that_comes_after_its_time_is_none(api: Api, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = await api.create(BUY)
+    request = await api.asked(session)
+    exactly = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: exactly() + 2 * 3_600 * 1_000_000_000)  # before anybody has looked
+
+    status, answer = await api.answer("POST", f"/api/human-layer/requests/{request['id']}/approve")
+
+    assert (status, answer["code"]) == (409, "already_decided")
+    assert answer["details"]["request"]["status"] == "expired"
+    assert (await api.ended(session))["reason"] == "gave_up"
+    assert clicks(kit, session) == 0
+
+
 async def test_a_person_can_answer_in_words(api: Api) -> None:
     session = await api.create('ask a person "Which size?"')
     request = await api.asked(session)

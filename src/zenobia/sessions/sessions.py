@@ -43,6 +43,10 @@ class _StillClosing(Exception):
     """The session has ended, and its browser is still being closed."""
 
 
+class _TimeWasFirst(Exception):
+    """The request's time was up before this answer came, and nobody has written that down yet."""
+
+
 class Sessions:
     """What changes sessions."""
 
@@ -197,12 +201,18 @@ class Sessions:
     ) -> c.RequestAck:
         def decide(tx: Tx) -> c.RequestAck:
             request = tx.request(payload.request_id, caller.workspace)
+            if request.status is RequestStatus.PENDING and request.expires_at <= tx.now:
+                raise _TimeWasFirst
             require_allowed(request, status)
             require_editable(request, payload)
             made = decision(payload, status, by=caller, now=tx.now)
             return c.RequestAck(request=tx.decide(payload.request_id, made, caller.workspace))
 
-        ack, _ = await once(self._store, caller, command, payload, decide)
+        try:
+            ack, _ = await once(self._store, caller, command, payload, decide)
+        except _TimeWasFirst:
+            await self._store.write(lambda tx: tx.expire())
+            ack, _ = await once(self._store, caller, command, payload, decide)
         return ack
 
     async def _move(
