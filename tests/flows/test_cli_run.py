@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.flows.cli import end, start, terminal, told, zenobia
 from tests.flows.conftest import Api
 from zenobia.operators.base import Downloaded, Outcome
@@ -178,13 +180,16 @@ async def test_a_question_answered_elsewhere_is_taken_back(kit: Kit, api: Api, t
     assert "answered" in screen.seen
 
 
-async def test_ctrl_c_cancels_the_session_and_is_exit_code_3(kit: Kit, api: Api, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "a closed terminal"])
+async def test_ctrl_c_cancels_the_session_and_is_exit_code_3(
+    kit: Kit, api: Api, tmp_path: Path, number: signal.Signals
+) -> None:
     kit.browsers.hold()
     async with terminal("run", "open example.com", "--server", kit.url, cwd=tmp_path) as screen:
         await kit.browsers.acting.wait()
         await screen.until("Step 1 of 1")
 
-        screen.process.send_signal(signal.SIGINT)
+        screen.process.send_signal(number)
 
         assert await screen.ended() == 3
     assert (await api.ok("GET", "/api/sessions"))["sessions"][0]["status"] == "cancelled"

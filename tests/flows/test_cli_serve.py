@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.flows.cli import PATIENCE, end, start, told, zenobia
+from tests.flows.cli import PATIENCE, end, environment, start, told, zenobia
 from zenobia.cli import app
 from zenobia.client import Client
 from zenobia.protocol.events import RequestEvent
@@ -89,6 +89,23 @@ async def test_serve_starts_on_nothing_says_one_line_and_ends_in_order_on_sigter
 
     assert health.json()["status"] == "ok"
     assert (rest, code) == (b"", 0)
+
+
+async def test_a_server_started_by_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        "nohup", sys.executable, "-m", "zenobia", "serve", "--port", "0", "--data-dir", str(tmp_path),
+        "--warm-browsers", "0", cwd=tmp_path, env=environment(), stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        await told(process, "http://127.0.0.1:")
+        status = await asyncio.to_thread(Path(f"/proc/{process.pid}/status").read_text)
+    finally:
+        await end(process)
+
+    ignored = re.search(r"SigIgn:\s*(\w+)", status)
+    assert ignored
+    assert int(ignored.group(1), 16) & 1 << signal.SIGHUP - 1
 
 
 async def test_a_port_that_is_taken_is_one_line_and_exit_code_1(kit: Kit, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
-"""Ctrl-C: the first time asks politely, the second time leaves."""
+"""Ctrl-C: the first time asks politely, the second time leaves. A terminal that is closed asks politely, too."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
@@ -29,15 +30,27 @@ class Interrupts:
 
 @contextmanager
 def interrupts() -> Generator[Interrupts]:
-    """Take Ctrl-C and SIGTERM as long as this lasts; leaving is a cancel of the task that is here now."""
+    """Take Ctrl-C, SIGTERM and a hang-up as long as this lasts; leaving is a cancel of the task that is here now."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - it is only ever called in one
     taken = Interrupts(task)
     loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, taken.happen)
+    screens = [stream for stream in (1, 2) if os.isatty(stream)]
+
+    def hang_up() -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in screens:  # what is still said would fail there
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+        taken.happen()
+
+    answers = dict.fromkeys(SIGNALS, taken.happen)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else started by nohup, to outlive its terminal
+        answers[signal.SIGHUP] = hang_up
+    for number, answer in answers.items():
+        loop.add_signal_handler(number, answer)
     try:
         yield taken
     finally:
-        for number in SIGNALS:
+        for number in answers:
             loop.remove_signal_handler(number)
