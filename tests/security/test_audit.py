@@ -100,3 +100,10 @@ async def test_keys_and_refused_sign_ins_are_on_record(tmp_path: Path) -> None:
     assert (created["by"], created["key"][:4]) == ("anna", "key_")
     assert secret not in str(found)
     assert first_broken(entries) is None
+
+
+async def test_no_record_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    done = await zenobia("audit", "verify", "--data-dir", str(tmp_path / "typo"), cwd=tmp_path)
+
+    assert (done.code, done.out) == (1, "")
+    assert not await asyncio.to_thread((tmp_path / "typo").exists)

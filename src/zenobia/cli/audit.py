@@ -67,6 +67,10 @@ def verify(context: typer.Context, file: ExportFile = None) -> None:
 
 def _stored(settings: "Settings") -> "tuple[list[Entry], dict[str, tuple[int, str]]]":
     from zenobia.app import beside
+    from zenobia.store.backup import DATABASE
+
+    if settings.database is None and not (settings.data_dir / DATABASE).is_file():
+        fail(f"There is no record in {settings.data_dir}: no server has run there.")
 
     async def read() -> "tuple[list[Entry], dict[str, tuple[int, str]]]":
         found: list[Entry] = []
