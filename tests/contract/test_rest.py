@@ -48,6 +48,13 @@ def test_a_body_that_makes_no_sense_is_refused_in_words(http: httpx.Client, body
     assert not INTERNAL.search(answer.text)
 
 
+@pytest.mark.parametrize("body", [b"[]", b'"hello"', b"1"])
+def test_a_body_that_is_no_object_is_refused_as_over_a_socket(http: httpx.Client, body: bytes) -> None:
+    answer = http.post("/api/sessions", content=body, headers=JSON)
+
+    assert answer.json()["details"] == {"problem": "it must be an object."}
+
+
 @given(body=st.binary(max_size=200))
 @example(body=b'{"config": {"a": 100000000000000000000000000}}')
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
