@@ -123,6 +123,21 @@ async def test_what_is_allowed_for_the_session_is_not_asked_about_again(
     assert last["data"]["because"] == 'A person allowed "pay" here for this session.'
 
 
+async def test_an_approval_that_does_not_say_so_is_for_one_act_only(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    model.script = [PAY, PAY, DONE]
+    session = await api.create("Buy both.")
+
+    first = await api.asked(session)
+    await api.ok("POST", f"{REQUESTS}/{first['id']}/approve")
+    await api.until(
+        session, lambda e: e["eventType"] == "human_layer_request" and e["data"]["request"]["id"] != first["id"]
+    )
+
+    assert verbs(browsers, session) == ["click"]
+
+
 async def test_what_is_denied_is_not_done_and_the_agent_is_told_why(
     api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
 ) -> None:
