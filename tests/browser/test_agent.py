@@ -75,6 +75,13 @@ def fill_in(asked: Asked) -> Calls:
     )
 
 
+BOUGHT = [
+    {"kind": "shows", "value": "Storm lantern"},
+    {"kind": "confirmed", "value": "Thank you, Ada"},
+    {"kind": "confirmed", "value": "Storm lantern"},  # which the page before said as well
+]
+
+
 async def test_something_is_bought_once_a_person_has_seen_the_filled_in_form(
     api: Api, model: ScriptedModel, site: str, ask: Ask
 ) -> None:
@@ -85,7 +92,7 @@ async def test_something_is_bought_once_a_person_has_seen_the_filled_in_form(
         Calls(Call("open", url=f"{site}/shop/checkout")),
         fill_in,
         use("click", 'button "Place order"'),
-        Calls(Call("done", text="Bought.", claims=[{"kind": "shows", "value": "Storm lantern"}])),
+        Calls(Call("done", text="Bought.", claims=BOUGHT)),
     ]
     session = await api.create(f"Buy a storm lantern at {site}/shop.")
 
@@ -107,8 +114,29 @@ async def test_something_is_bought_once_a_person_has_seen_the_filled_in_form(
     }
     assert len((await ask("/shop/orders.json"))["orders"]) == before + 1
     assert ended["status"] == "completed"
-    assert [claim["verified"] for claim in ended["result"]["claims"]] == [True]
+    assert [claim["verified"] for claim in ended["result"]["claims"]] == [True, True, False]
     assert len(model.asked) == 6, "the fields of the form were filled in in one turn"
+
+
+@pytest.mark.parametrize("moved_on", [False, True])
+async def test_a_form_is_confirmed_by_what_its_page_says_at_once_and_not_by_another(
+    api: Api, model: ScriptedModel, site: str, *, moved_on: bool
+) -> None:
+    confirmed = {"kind": "confirmed", "value": "Storm lantern" if moved_on else "This is what arrived."}
+    model.script = [
+        Calls(Call("open", url=f"{site}/form")),
+        use("type", 'textbox "Full name"', text="Ada"),
+        use("type", 'textbox "Email"', text="ada@example.org"),
+        use("select", 'combobox "Country"', option="Norway"),
+        use("click", 'button "Send request"'),
+        Calls(Call("open", url=f"{site}/shop") if moved_on else Call("hover", target="received")),
+        Calls(Call("done", text="Sent.", claims=[confirmed, {"kind": "shows", "value": confirmed["value"]}])),
+    ]
+    policy = {"kinds": {"send": "allow", "submit": "allow"}}
+
+    ended = await api.ended(await api.create(f"Send the form at {site}/form.", config={"policy": policy}))
+
+    assert [claim["verified"] for claim in ended["result"]["claims"]] == [not moved_on, True]
 
 
 async def test_a_password_is_seen_by_nobody(api: Api, model: ScriptedModel, site: str) -> None:

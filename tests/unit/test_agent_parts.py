@@ -146,11 +146,12 @@ def test_a_second_summary_keeps_the_first() -> None:
 
 def test_a_conversation_comes_back_as_it_was_stored() -> None:
     conversation = talked(2, 10)
-    conversation.steps, conversation.warned = 7, True
+    conversation.steps, conversation.warned, conversation.sent_from = 7, True, "# Checkout"
     conversation.answered(ModelResponse(parts=[ToolCallPart("click", '{"target": "e1"}', tool_call_id="z")]))
 
     back = Conversation.recalled(conversation.memo())
 
+    assert back == conversation
     assert back.memo() == conversation.memo()
     assert back.pending == [Wanted("z", "click", '{"target": "e1"}')]
 
@@ -226,6 +227,26 @@ def test_what_a_model_claims_is_verified_by_the_servers_own_records_only(
     result = settled(done, Result(extracted={"times": [{"at": "nine"}]}), Eyes().look(seen(), []), files)
 
     assert [(claim.verified, claim.evidence) for claim in result.claims] == [(evidence is not None, evidence)]
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "verified"),
+    [
+        ("# Checkout", "The ferry leaves", True),
+        ("# Checkout", "the ferry is booked", False),
+        ("# Checkout", "Ada", False),  # which the model may have typed itself
+        ("# Checkout\nThe ferry leaves at nine.", "the ferry leaves", False),
+        (None, "the ferry leaves", False),
+    ],
+)
+def test_a_page_confirms_with_what_it_did_not_say_before_something_was_sent(
+    before: str | None, value: str, verified: bool
+) -> None:
+    done = Done(text="Booked.", claims=[Claim(kind="confirmed", value=value)])
+
+    [claim] = settled(done, Result(), Eyes().look(seen(), []), [], before).claims
+
+    assert (claim.verified, claim.evidence) == (verified, "https://a.example/" if verified else None)
 
 
 def test_a_rut_is_the_same_again_failure_after_failure_or_a_page_that_stands_still() -> None:

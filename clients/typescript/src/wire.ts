@@ -68,7 +68,7 @@ export interface CancelSession {
   sessionId?: string | null | undefined;
 }
 
-/** Something that an agent says of its result, and whether the server found it to be so. `shows`: the page showed this text at the end, other than as the value of a field, which may be what was typed there. `file`: the session has this file, `downloaded`: from the browser. `read`: it was extracted. `evidence` is where it was found; a claim that is not `verified` has none. */
+/** Something that an agent says of its result, and whether the server found it to be so. `shows`: the page showed this text at the end, other than as the value of a field, which may be what was typed there. `confirmed`: and not before the last action, which sent a form, paid or deleted something. `file`: the session has this file, `downloaded`: from the browser. `read`: it was extracted. `evidence` is where it was found; a claim that is not `verified` has none. */
 export interface Claim {
   kind: string;
   value: string;

@@ -89,7 +89,13 @@ export function Value({ value }: { value: unknown }) {
   return <code>{JSON.stringify(value, null, 2)}</code>;
 }
 
-const CLAIMED: Record<string, string> = { shows: "The page shows", file: "There is a file", read: "It was read" };
+const CLAIMED: Record<string, string> = {
+  shows: "The page shows",
+  confirmed: "The page confirmed",
+  file: "There is a file",
+  downloaded: "Downloaded",
+  read: "It was read",
+};
 
 function Evidence({ claims }: { claims: readonly Claim[] }) {
   return (

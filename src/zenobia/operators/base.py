@@ -65,7 +65,8 @@ class Observation(_Said):
 class Outcome(_Said):
     """How an action went: a sentence in the past tense, the page afterwards, and what was read, if anything.
 
-    `box` is where the target is on that page, of an action that leaves it as it was.
+    `box` is where the target is on that page, of an action that leaves it as it was. `kind` is what was at stake, where
+    a policy judged the action before it was done.
     """
 
     message: str
@@ -73,6 +74,7 @@ class Outcome(_Said):
     title: str | None = None
     value: Json | None = None
     box: Box | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

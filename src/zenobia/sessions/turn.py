@@ -391,6 +391,6 @@ class SessionTurn:
                 await finish(self._owned.write(lambda tx: tx.last_action(self.session_id)))
             raise
         self.pictures.after(action)
-        outcome = replace(outcome, message=hidden(outcome.message, action, intent.action))
+        outcome = replace(outcome, message=hidden(outcome.message, action, intent.action), kind=intent.kind)
         self.pictures.keep(await finish(self._recording.done(intent, outcome)))
         return outcome

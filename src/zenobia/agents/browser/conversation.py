@@ -50,6 +50,8 @@ class Conversation:
     result: Result = field(default_factory=Result)
     warned: bool = False
     since: int = 0
+    sent_from: str | None = None
+    """The page before the last action, if that sent something that a page may confirm now."""
 
     @classmethod
     def recalled(cls, memo: Json) -> "Conversation":
@@ -61,6 +63,7 @@ class Conversation:
             result=Result.model_validate(memo["result"]),
             warned=memo["warned"],
             since=memo.get("since", 0),
+            sent_from=memo.get("sentFrom"),
         )
 
     def memo(self) -> Json:
@@ -72,6 +75,7 @@ class Conversation:
             "result": self.result.wire(),
             "warned": self.warned,
             "since": self.since,
+            "sentFrom": self.sent_from,
         }
 
     def take_up(self, since: int) -> None:

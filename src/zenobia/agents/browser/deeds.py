@@ -6,10 +6,12 @@ import orjson
 
 from zenobia.agents.base import Denied, Progress, Stop, Turn
 from zenobia.agents.browser.conversation import Conversation
+from zenobia.agents.browser.ending import SENDING
 from zenobia.agents.browser.foreign import CallElsewhere, framed
 from zenobia.agents.browser.sight import Look
 from zenobia.agents.browser.stuck import Rut
 from zenobia.agents.browser.tools import Acting, Ask, Done, Extract, ReadFile, Say, Tool, Wanted, WriteFile
+from zenobia.agents.policy.kinds import Kind
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import ActionFailed, BrowserLost
 from zenobia.protocol.errors import BrowserUnavailable, FileNotAvailable, FileUnreadable, TooManyFiles, UnknownFile
@@ -89,6 +91,10 @@ class Deeds:
         action = tool.action(look.name)
         self._conversation.steps += 1
         outcome = await self._turn.act(action, progress=Progress(self._conversation.steps), insist=False)
+        if outcome.kind in SENDING:
+            self._conversation.sent_from = look.page
+        elif outcome.kind != Kind.READ:
+            self._conversation.sent_from = None
         self._rut.went(well=True, read=isinstance(tool, Extract | CallElsewhere))
         text = outcome.message
         if isinstance(tool, Extract):

@@ -255,7 +255,7 @@ class Drive:
             return None
         if await self._hear(instead=call):
             return None
-        result = settled(done, self._said.result, look, await self._turn.files())
+        result = settled(done, self._said.result, look, await self._turn.files(), self._said.sent_from)
         if not done.success:
             await self._turn.found(result)
             raise Stop(EndReason.GAVE_UP, done.text)

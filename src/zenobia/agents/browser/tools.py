@@ -249,11 +249,12 @@ class Say(Tool):
 class Claim(Tool):
     """Something the result says that can be checked now.
 
-    shows: the current page shows this text, not as a field's value. file: the session has this file. downloaded: and
-    it was downloaded. read: it was read with extract.
+    shows: the current page shows this text, not as a field's value. confirmed: and it did not before your last action,
+    which sent a form, paid or deleted something. file: the session has this file. downloaded: and it was downloaded.
+    read: it was read with extract.
     """
 
-    kind: Literal["shows", "file", "downloaded", "read"]
+    kind: Literal["shows", "confirmed", "file", "downloaded", "read"]
     value: str = Field(min_length=1, max_length=2_000)
 
 
