@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from zenobia.operators.base import Notice
 from zenobia.operators.driver import Driver
-from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.operators.pool import FIRST_PAGE, ChromiumBrowsers
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Open
 from zenobia.protocol.errors import BrowserUnavailable
@@ -64,6 +64,20 @@ async def test_opening_takes_a_warm_browser(tmp_path: Path) -> None:
         assert time.monotonic() - started < 0.05
         assert (await operator.observe()).url == "about:blank"
         await pool.warmed()
+    finally:
+        await pool.close()
+
+
+async def test_a_session_has_the_machine_to_itself_for_its_first_page(tmp_path: Path) -> None:
+    pool = ChromiumBrowsers(scratch=tmp_path, warm=2, held=HELD)
+    try:
+        await pool.start()
+        await pool.warmed()
+        began = time.monotonic()
+        await pool.open("one", deaf)
+        await pool.warmed()
+
+        assert time.monotonic() - began >= FIRST_PAGE
     finally:
         await pool.close()
 

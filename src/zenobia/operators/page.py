@@ -22,7 +22,8 @@ CALM_WITHIN = 0.4
 ANSWERS_WITHIN = 1.0
 """Seconds given to requests that change what the page shows."""
 
-AWAITED = frozenset({"xhr", "fetch", "stylesheet"})
+STYLES = "stylesheet"
+AWAITED = frozenset({"xhr", "fetch", STYLES})
 """Kinds of such requests: what scripts ask for, and what says how everything looks, and what of it is hidden."""
 
 STILL_FOR = 0.1
@@ -205,12 +206,13 @@ class LivePage:
                 self.title = await self.page.evaluate(CALM, CALM_WITHIN * 1000)
 
     async def _answered(self) -> None:
-        if not self._asking:
-            return
-        until = time.monotonic() + ANSWERS_WITHIN
-        while self._asking and await self.moved.next(until):
-            pass
-        await self._calm()
+        until, told = time.monotonic() + ANSWERS_WITHIN, False
+        while self._asking:
+            told = told or any(request.resource_type != STYLES for request in self._asking)
+            if not await self.moved.next(until):
+                break
+        if told:  # by a script, which now does something with it; styles change nothing of what is there
+            await self._calm()
 
     async def _opened(self) -> None:
         until = time.monotonic() + POPUP_WITHIN

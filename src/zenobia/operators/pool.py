@@ -45,6 +45,9 @@ AGAIN = 5.0
 PAGE_MEMORY = 2 << 30
 """Bytes that the process of a page may hold."""
 
+FIRST_PAGE = 0.5
+"""Seconds that whoever took a browser has the machine to itself, for its first page, before the next is made ready."""
+
 LOOK_EVERY = 0.5
 OPENS_WITHIN = 8.0
 INSIST_FOR = 10.0
@@ -162,6 +165,8 @@ class ChromiumBrowsers:
     async def _refill(self) -> None:
         while True:
             await self._wanted.wait()
+            if self._shelf:
+                await asyncio.sleep(FIRST_PAGE)
             self._wanted.clear()
             try:
                 while len(self._shelf) < self._warm:
