@@ -22,7 +22,7 @@ from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile
 from zenobia.store.lease_rows import Claim
 from zenobia.store.session_rows import Ending
-from zenobia.store.tx import Tx
+from zenobia.store.tx import AT_ONCE, Tx
 
 DONE = Ending(Status.COMPLETED, EndReason.DONE, "Done.")
 
@@ -209,3 +209,21 @@ async def test_who_follows_live_gets_what_a_read_gives_and_only_what_was_committ
     await store.write(lambda tx: tx.end(session, ending, by="test"))
     await store.write(lambda tx: tx.erase(session, "default"))
     assert store.tails.after(session, 0) == []
+
+
+async def test_unread_messages_are_found_in_order_however_many_and_among_others(store: Store) -> None:
+    session = (await claimed(store)).session
+
+    def fill(tx: Tx) -> None:
+        for number in range(3 * AT_ONCE):
+            author = "user" if number % 3 == 0 else "agent"
+            tx.append(session, MessageData(author=author, text=f"{number}"), f"{number}")
+
+    await store.write(fill)
+    found = await store.read(lambda tx: [one.message for one in tx.messages(session)])
+    later = await store.read(lambda tx: [one.seq for one in tx.messages(session)])
+    await store.write(lambda tx: tx.hear(session, later[-2]))
+
+    assert found == [f"{number}" for number in range(0, 3 * AT_ONCE, 3)]
+    assert await store.read(lambda tx: [one.seq for one in tx.messages(session)]) == later[-1:]
+    assert await store.read(lambda tx: tx.next_message(session, after=later[-1])) is None

@@ -62,12 +62,7 @@ class Hearing:
                 await rings.wait()
 
     def _messages(self, tx: Tx) -> list[Event]:
-        found: list[Event] = []
-        while (
-            event := tx.next_message(self._owned.id, *HEARD, after=found[-1].seq if found else self._heard)
-        ) is not None:
-            found.append(event)
-        return found
+        return list(tx.messages(self._owned.id, *HEARD, after=self._heard))
 
     def _hear(self, tx: Tx) -> str | None:
         """Take the next message, if there is one; otherwise let the session wait for it."""

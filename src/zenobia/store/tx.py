@@ -1,5 +1,6 @@
 """One transaction, with every verb of the store. It runs whole, on one thread, and either all of it holds or none."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,11 +51,16 @@ _NEWEST_ACTION = kept(
 )
 
 
+AT_ONCE = 50
+"""Events read at a time of which an agent may want but the first."""
+
+
 @cache
 def _told(kinds: tuple[str, ...]) -> Select[tuple[str]]:
-    """A session's events of these kinds, from one on."""
+    """The next of a session's events of these kinds, from one on."""
     wanted = (or_(*(events.c.type == kind for kind in kinds)), events.c.seq > bindparam("after"))
-    return kept(select(events.c.json).where(events.c.session == bindparam("session"), *wanted).order_by(events.c.seq))
+    mine = select(events.c.json).where(events.c.session == bindparam("session"), *wanted)
+    return kept(mine.order_by(events.c.seq).limit(AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +131,25 @@ class Tx(
         if status.ended:
             raise SessionEnded(status=status)
 
-    def next_message(self, session: str, *kinds: str, after: int = 0) -> Event | None:
-        """The oldest message from the user, after that event, that the agent has not read.
+    def messages(self, session: str, *kinds: str, after: int = 0) -> Iterator[Event]:
+        """The messages from the user, after that event, that the agent has not read, oldest first.
 
-        With "control" among the kinds, also what a person did.
+        With "control" among the kinds, also what a person did. They are read as they are taken.
         """
-        unread = {"session": session, "after": max(after, self.heard(session))}
-        for row in self.rows(_told(kinds or ("message",)), unread):
-            event = EVENTS.validate_json(row.json)
-            if event.event_type == "message" and event.data.author == "user":
-                return event
-            if event.event_type == "control" and event.data.phase == "released":
-                return event
-        return None
+        after, more = max(after, self.heard(session)), True
+        while more:
+            found = self.rows(_told(kinds or ("message",)), {"session": session, "after": after})
+            more = len(found) == AT_ONCE
+            for row in found:
+                event = EVENTS.validate_json(row.json)
+                after = event.seq
+                by_hand = event.event_type == "control" and event.data.phase == "released"
+                if by_hand or (event.event_type == "message" and event.data.author == "user"):
+                    yield event
+
+    def next_message(self, session: str, *kinds: str, after: int = 0) -> Event | None:
+        """The first of the `messages`, if there are any."""
+        return next(self.messages(session, *kinds, after=after), None)
 
     def acting(self, session: str) -> bool:
         """Whether an action is in hand."""
