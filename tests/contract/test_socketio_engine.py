@@ -27,6 +27,16 @@ async def beating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield kit
 
 
+async def test_a_client_that_speaks_is_there_though_its_pongs_are_not(beating: Kit) -> None:
+    async with connected(beating.url) as client:
+        client.pongs = False
+        while client.heartbeats < 5:  # the next one comes only when the client counts as there
+            await client.ask("listSessions")
+
+        assert not client.websocket.closed
+        await client.closed()
+
+
 @pytest.mark.parametrize(
     ("method", "query", "code"),
     [

@@ -76,8 +76,7 @@ class Connection(AsyncSocket):
     # What the library calls. Each override keeps its signature.
 
     def schedule_ping(self) -> None:
-        """The client has answered."""
-        self._answered.set()
+        """The client has answered: no news, see `receive`."""
 
     async def check_ping_timeout(self) -> bool:
         """Whether the connection stands; its heartbeat alone decides when it does not."""
@@ -107,7 +106,12 @@ class Connection(AsyncSocket):
         return packets
 
     async def receive(self, pkt: eio_packet.Packet) -> None:
-        """Take one packet; one that no client may send ends the connection."""
+        """Take one packet; one that no client may send ends the connection.
+
+        Whatever comes shows that the client is there: its answer to a heartbeat stands behind all it sent before, of
+        which no more is read than the server can take.
+        """
+        self._answered.set()
         try:
             await super().receive(pkt)
         except (UnknownPacketError, IndexError):  # the library looks a number it does not know up in a list
