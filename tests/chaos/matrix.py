@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.chaos import browser_rows, disk_rows, network_rows, stop_rows
+from tests.chaos import browser_rows, burst_rows, disk_rows, network_rows, stop_rows
 from tests.chaos.clients import Gone
 from tests.chaos.oracle import NotHere, Violation
 from tests.chaos.report import spread
@@ -54,6 +54,7 @@ ROWS: dict[str, Row] = {
         network_rows.long_away,
         network_rows.out_of_descriptors,
         network_rows.clock_set,
+        burst_rows.burst,
     )
 }
 
