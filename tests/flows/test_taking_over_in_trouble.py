@@ -250,15 +250,21 @@ class Slow:
         return await self._screenshot(shot)
 
 
-async def test_a_step_that_takes_a_picture_is_done_without_one_where_somebody_drives_in_private(
-    kit: Kit, api: Api, person: Viewer
-) -> None:
+async def drawing(kit: Kit, api: Api, prompt: str) -> tuple[str, Slow]:
+    """A session whose first action is done, and whose browser is drawing a picture of it."""
     kit.browsers.hold()
-    session = await api.create("open one.example then take a screenshot then open two.example")
+    session = await api.create(prompt)
     await kit.browsers.acting.wait()
     slow = Slow(kit.browsers.of(session))
     kit.browsers.release()
     await slow.asked.wait()
+    return session, slow
+
+
+async def test_a_step_that_takes_a_picture_is_done_without_one_where_somebody_drives_in_private(
+    kit: Kit, api: Api, person: Viewer
+) -> None:
+    session, slow = await drawing(kit, api, "open one.example then take a screenshot then open two.example")
     taken = await person.ok("takeControl", sessionId=session, private=True)
     slow.draw.set()
     done = await api.until(session, lambda one: one["data"].get("step") == 2 and one["data"]["phase"] != "started")
@@ -272,12 +278,7 @@ async def test_a_step_that_takes_a_picture_is_done_without_one_where_somebody_dr
 async def test_the_last_picture_of_a_playbook_waits_until_nobody_drives_in_private(
     kit: Kit, api: Api, person: Viewer
 ) -> None:
-    kit.browsers.hold()
-    session = await api.create("open one.example")
-    await kit.browsers.acting.wait()
-    slow = Slow(kit.browsers.of(session))
-    kit.browsers.release()
-    await slow.asked.wait()
+    session, slow = await drawing(kit, api, "open one.example")
     taken = await person.ok("takeControl", sessionId=session, private=True)
     await person.ok("sendInput", sessionId=session, controlId=taken["controlId"], inputs=[CLICK])
     slow.draw.set()
