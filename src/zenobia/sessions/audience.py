@@ -31,6 +31,8 @@ class Client:
         self.in_sight = False
         """Whether a person has the workspace's pending requests before their eyes in it."""
         self._after = 0
+        self._read: int = -1
+        """How often its session had rung when it was last read to its end; -1 if there may be more."""
         self._done: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._audience = audience
         self._rings = Rings()
@@ -70,8 +72,9 @@ class Client:
 
     def wake(self) -> None:
         """Look again: whether this client is told has changed."""
-        self._rings.nudge()
         self._turns.nudge()
+        if self.told and self._rings.count != self._read:
+            self._rings.nudge()
 
     async def turns(self) -> AsyncIterator[bool]:
         """Whether this client is told: now, and again whenever that has changed; never ends by itself."""
@@ -94,21 +97,21 @@ class Client:
                     yield event
 
     async def _read_on(self, store: Store, session: str) -> AsyncIterator[StoredEvent]:
-        read = -1
+        self._read = -1
         while self.session == session:
-            if not self.told or self._rings.count == read:
+            if not self.told or self._rings.count == self._read:
                 await self._rings.wait()
                 continue
-            read, cursor = self._rings.count, self._after
+            self._read, cursor = self._rings.count, self._after
             page = await read_page(store, session, cursor)
             for event in page:
                 if self.session != session or self._after != cursor or not self.told:
-                    read = -1  # it moved while we read: what was read may not be its any more
+                    self._read = -1  # it moved while we read: what was read may not be its any more
                     break
                 self._after = cursor = event.seq
                 yield event
             if len(page) == PAGE:
-                read = -1
+                self._read = -1
 
 
 class Audience:
