@@ -1,5 +1,6 @@
 """Sessions that a model drives, with scripted browsers: what it is told, what comes of its calls, and how they end."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -314,6 +315,7 @@ async def test_a_picture_goes_along_when_it_is_wanted(api: Api, model: ScriptedM
 async def test_a_whole_session_runs_in_anthropics_format_too(
     api: Api, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import_module("pydantic_ai.models.anthropic")  # which takes seconds, and is not what is timed here
     monkeypatch.setenv("ANTHROPIC_BASE_URL", model.url)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
     model.script = [Calls(Call("scroll", to="down"), Call("press", key="Escape"), text="I look."), DONE]
