@@ -17,6 +17,9 @@ from zenobia.protocol.wire import storable
 PARTS = 200
 """Parts that one form may have."""
 
+ESCAPES = {b"%22": b'"', b"%0D": b"\r", b"%0A": b"\n"}
+"""What browsers write in names for what would end them (WHATWG HTML, multipart/form-data); nothing else is escaped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -80,8 +83,8 @@ class Form:
         _, options = parse_options_header(headers.get("content-disposition", b""))
         name, kind = options.get(b"filename"), headers.get("content-type")
         return Part(
-            field=options.get(b"name", b"").decode("utf-8", "replace"),
-            file_name=None if name is None else name.decode("utf-8", "replace"),
+            field=_named(options.get(b"name", b"")),
+            file_name=None if name is None else _named(name),
             content_type=None if kind is None else storable(kind.decode("utf-8", "replace")),
             chunks=self._chunks(),
         )
@@ -122,6 +125,12 @@ class Form:
 
     def _on_end(self) -> None:
         self._ended = True
+
+
+def _named(written: bytes) -> str:
+    for escape, meant in ESCAPES.items():
+        written = written.replace(escape, meant)
+    return written.decode("utf-8", "replace")
 
 
 @contextmanager
