@@ -169,6 +169,17 @@ async def test_closing_while_a_page_hangs_is_quick(visit: Visit) -> None:
         await visit.go("/counter")
 
 
+async def test_a_page_that_was_closed_is_not_brought_back_by_who_would_replace_it(visit: Visit) -> None:
+    await visit.go("/counter")
+    window = visit.operator.window
+    gone = window.current
+    await visit.do("close tab")
+    fresh = await window.replace(gone, f"{visit.site}/counter")
+
+    assert fresh in window.tabs
+    assert fresh.page.url == "about:blank"
+
+
 async def test_a_page_that_crashes_is_opened_again(visit: Visit) -> None:
     await visit.go("/counter")
     cdp = await visit.operator.window.current.attach()

@@ -73,6 +73,7 @@ class Watch:
                 if ping is not None and ping.done():
                     if not ping.result() and not deed.done() and not self._held(known):
                         await self._stop(self._window.current)
+                        self._still_there(tab)  # it may not have reacted because it took too much
                         raise PageUnresponsive
                     ping, look_at = None, time.monotonic() + LOOK_EVERY
             return self._given(deed, tab)

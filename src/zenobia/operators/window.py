@@ -164,12 +164,17 @@ class Window:
         return shown
 
     async def replace(self, tab: LivePage, url: str) -> LivePage:
-        """Put a new page, with a new process, where `tab` was, and bring it back to `url` if it lets itself."""
+        """Put a new page, with a new process, where `tab` was, and bring it back to `url` if it lets itself.
+
+        A tab that is gone by then is not brought back.
+        """
         self._replacing = True
         try:
             fresh = await self.open()
         finally:
             self._replacing = False
+        if tab not in self.tabs:  # it was closed meanwhile, or ended with all others
+            return fresh
         self.tabs.remove(fresh)
         self.tabs[self.tabs.index(tab)] = fresh
         self.dialogs = [dialog for dialog in self.dialogs if dialog.page is not tab.page]
