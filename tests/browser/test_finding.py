@@ -176,6 +176,55 @@ async def test_a_sight_changes_when_the_form_does(found: Visit) -> None:
     assert await said(found) == "nothing"
 
 
+ORDER = """<base href="https://shop.example"><form action="/order" method="post"><p id="price">Total: 48.50</p>
+<input name="sum" type="hidden" value="48.50"><label>Name <input name="who" value="Ada"></label>
+<label>Password <input name="key" type="password" value="hunter2-canary"></label>
+<label><input name="gift" type="checkbox"> Gift</label><button>Order</button></form><a href="/terms">Terms</a>"""
+CHANGES = {
+    "the price beside it": "document.querySelector('#price').textContent = 'Total: 485.00'",
+    "a hidden field": "document.querySelector('[name=sum]').value = '485.00'",
+    "what was typed": "document.querySelector('[name=who]').value = 'Eve'",
+    "what was checked": "document.querySelector('[name=gift]').checked = true",
+    "where it is sent": "document.querySelector('form').action = '/elsewhere'",
+    "where its button sends it": "document.querySelector('button').formAction = '/elsewhere'",
+    "how it is sent": "document.querySelector('form').method = 'get'",
+    "its own words": "document.querySelector('button').textContent = 'Order twice'",
+    "whether it can be used": "document.querySelector('button').disabled = true",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_whatever_a_person_relied_on_makes_another_sight(visit: Visit, change: str) -> None:
+    page = visit.operator.window.current.page
+    await page.set_content(ORDER)
+    click = {"verb": "click", "target": {"text": "Order"}}
+    _, before, _ = await sight(visit, **click)
+
+    await page.evaluate(CHANGES[change])
+
+    assert (await sight(visit, **click))[1] != before
+
+
+async def test_a_link_that_leads_elsewhere_is_another_sight(visit: Visit) -> None:
+    page = visit.operator.window.current.page
+    await page.set_content(ORDER)
+    click = {"verb": "click", "target": {"text": "Terms"}}
+    _, before, _ = await sight(visit, **click)
+
+    await page.evaluate("document.querySelector('a').href = 'https://evil.example/'")
+
+    assert (await sight(visit, **click))[1] != before
+
+
+async def test_what_a_form_holds_is_told_but_for_what_nobody_may_read(visit: Visit) -> None:
+    await visit.operator.window.current.page.set_content(ORDER)
+
+    seen = await visit.operator.sight(ACTIONS.validate_python({"verb": "click", "target": {"text": "Order"}}))
+
+    assert seen.facts["filled"] == [["Name", "Ada"], ["Password", "••••••"]]
+    assert "hunter2-canary" not in str(seen)
+
+
 async def test_a_password_field_is_secret(found: Visit) -> None:
     _, _, secret = await sight(found, verb="type", text="x", target={"text": "Password"})
     _, _, plain = await sight(found, verb="type", text="x", target={"text": "Email"})

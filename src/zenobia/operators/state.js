@@ -43,7 +43,7 @@ el => {
     disabled: !!el.disabled,
     href: String((el.closest('a[href], area[href]') || {href: ''}).href),
     name: el.getAttribute('aria-label') || '',
-    action: form && form.action ? String(form.action) : '',
+    action: String((el.closest('[formaction]') || {}).formAction || (form && form.action) || ''),
     method: form && form.method ? String(form.method) : '',
     fields: fields.map(field => [
       field.name || field.id || '', field.type || '', holds(field), field.getAttribute('aria-checked'),
