@@ -123,6 +123,20 @@ async def test_what_is_allowed_for_the_session_is_not_asked_about_again(
     assert last["data"]["because"] == 'A person allowed "pay" here for this session.'
 
 
+async def test_what_is_allowed_for_one_session_is_asked_about_in_the_next(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    model.script = [PAY, DONE, PAY]
+    first = await api.create("Buy it.")
+    await api.ok("POST", f"{REQUESTS}/{(await api.asked(first))['id']}/approve", {"forSession": True})
+    await api.ended(first)
+
+    second = await api.create("Buy another.")
+
+    assert (await api.asked(second))["action"]["kind"] == "pay"
+    assert verbs(browsers, second) == []
+
+
 async def test_an_approval_that_does_not_say_so_is_for_one_act_only(
     api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
 ) -> None:
