@@ -195,6 +195,24 @@ async def test_a_request_outlives_its_server(tmp_path: Path) -> None:
     assert clicks(kit, session) == 1
 
 
+async def test_an_approval_from_before_a_restart_is_good_for_one_of_two_steps_that_are_alike(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create(f'{BUY} then click "Place order" (ask first)')
+        first = await api.asked(session)
+        await api.close()
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        await api.ok("POST", f"/api/human-layer/requests/{first['id']}/approve")
+        again = await api.until(
+            session, lambda e: e["eventType"] == "human_layer_request" and e["data"]["request"]["id"] != first["id"]
+        )
+        assert again["status"] == "waiting"
+        assert clicks(kit, session) == 1
+        await api.close()
+
+
 async def test_an_action_cut_off_by_a_stop_is_not_repeated_unless_a_person_says_so(tmp_path: Path) -> None:
     async def never(_action: Action) -> Outcome:
         await asyncio.Event().wait()
