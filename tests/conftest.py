@@ -5,11 +5,15 @@ from collections.abc import Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import psutil
 import pytest
 
 from tests.postgres import Postgres
 from tests.swift import Swift
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # a busy one is slow, and nothing is wrong with that
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

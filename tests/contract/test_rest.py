@@ -57,7 +57,7 @@ def test_a_body_that_is_no_object_is_refused_as_over_a_socket(http: httpx.Client
 
 @given(body=st.binary(max_size=200))
 @example(body=b'{"config": {"a": 100000000000000000000000000}}')
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_body_breaks_the_server(http: httpx.Client, body: bytes) -> None:
     answer = http.post("/api/sessions", content=body, headers=JSON)
 

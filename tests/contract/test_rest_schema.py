@@ -21,7 +21,7 @@ from .conftest import Running
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
-SEARCH = settings(deadline=None, suppress_health_check=SLOW, derandomize=True, database=None)
+SEARCH = settings(suppress_health_check=SLOW, derandomize=True, database=None)
 """The same cases every time. To search for longer: `schemathesis run http://127.0.0.1:8484/openapi.json`."""
 
 

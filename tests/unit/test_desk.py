@@ -52,7 +52,6 @@ INTERNAL = re.compile(
 """What no answer may show."""
 
 PATIENT = settings(
-    deadline=None,
     max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
@@ -231,7 +230,6 @@ def test_json_may_be_only_so_deep(depth: int, listed: bool) -> None:
 
 
 @given(given=anything)
-@settings(deadline=None)
 def test_what_passes_the_check_can_be_stored_as_it_is(given: Json) -> None:
     try:
         check_json(given, 64)

@@ -1,7 +1,7 @@
 """The playbook language, as somebody who writes prompts meets it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zenobia.agents.language import keys
@@ -326,7 +326,6 @@ PROMPTS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(PROMPTS)
 def test_reading_never_fails_in_another_way(prompt: str) -> None:
     try:
@@ -336,7 +335,6 @@ def test_reading_never_fails_in_another_way(prompt: str) -> None:
     assert steps
 
 
-@settings(deadline=None)
 @given(TEXT.filter(lambda text: '"' not in text and text.strip() != ""))
 def test_whatever_is_in_quotes_is_the_target(text: str) -> None:
     assert read(f'click "{text}"') == [Step(a.Click(target=at(text)))]
@@ -372,7 +370,6 @@ ACTIONS: list[st.SearchStrategy[Deed]] = [
 STEPS = st.lists(st.builds(Step, st.one_of(ACTIONS), st.booleans()), min_size=1, max_size=4)
 
 
-@settings(deadline=None)
 @given(STEPS, st.sampled_from(["\n", ", then "]))
 def test_printed_steps_read_as_the_same_steps(steps: list[Step], between: str) -> None:
     assert read(between.join(map(str, steps))) == steps

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.test_playbook_language import FILLED, NUMBER, ROLES, TEXT
@@ -78,7 +78,6 @@ def unreferred(action: Any) -> Any:
     return action.model_copy(update=named)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of([built(kind) for kind in KINDS]), min_size=1, max_size=3))
 def test_every_action_that_is_exported_reads_back_as_itself(actions: list[a.Action]) -> None:
     words = written(playbook(map(done, actions)), "s")
