@@ -51,6 +51,12 @@ class AmbiguousTarget(ActionFailed):
     code = "ambiguous_target"
 
 
+class AmbiguousFile(ActionFailed):
+    """The session has {count} files named {name}; say which by its id: {candidates}."""
+
+    code = "ambiguous_file"
+
+
 class Impossible(ActionFailed):
     """That cannot be done here: {problem}"""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zenobia.operators.base import Downloaded, Picture
+from zenobia.protocol.action_errors import AmbiguousFile
 from zenobia.protocol.actions import Action, Upload
 from zenobia.protocol.errors import (
     FileLost,
@@ -197,20 +198,26 @@ class Files:
 
         Raises:
             UnknownFile, FileNotAvailable: the session has none, or its bytes have not arrived.
+            AmbiguousFile: it has several of that name.
         """
         held = await self._store.read(lambda tx: tx.session_files(session))
-        for file in [*(f for f in held if f.file_id == wanted), *(f for f in held if f.file_name == wanted)]:
-            if not file.available:
-                raise FileNotAvailable(file_id=file.file_id)
-            stored = await self.find(workspace, file.file_id)
-            return StoredFile(stored.id, file.file_name, file.content_type, stored.size, stored.sha256, stored.blob)
-        raise UnknownFile(file=wanted)
+        meant = [f for f in held if f.file_id == wanted] or [f for f in held if f.file_name == wanted]
+        if not meant:
+            raise UnknownFile(file=wanted)
+        if len(meant) > 1:
+            candidates = ", ".join(file.file_id for file in meant)
+            raise AmbiguousFile(count=len(meant), name=wanted, candidates=candidates)
+        file = meant[0]
+        if not file.available:
+            raise FileNotAvailable(file_id=file.file_id)
+        stored = await self.find(workspace, file.file_id)
+        return StoredFile(stored.id, file.file_name, file.content_type, stored.size, stored.sha256, stored.blob)
 
     async def require(self, workspace: str, session: str, action: Action) -> None:
         """Make sure that a session has the file that an action gives away, though its bytes may still have to arrive.
 
         Raises:
-            UnknownFile: it has not.
+            UnknownFile, AmbiguousFile: it has not, or it has several of that name.
         """
         if isinstance(action, Upload):
             with suppress(FileNotAvailable):
