@@ -385,8 +385,8 @@ def _api_error(no: ErrorAck) -> ApiError:
 
 
 def _part(text: str) -> str:
-    """A part of a path: an id may hold anything."""
-    return quote(text, safe="")
+    """A part of a path: an id may hold anything; what is no text at all is none that is known."""
+    return quote(text, safe="", errors="replace")
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -24,6 +24,24 @@ async def test_words_that_make_no_command_are_named_in_one_line(kit: Kit, tmp_pa
     assert all(done.err.startswith("zenobia: The payload is not right") for done in said)
 
 
+async def test_an_id_that_is_no_text_is_none_that_is_known(kit: Kit, tmp_path: Path) -> None:
+    done = await zenobia("events", "ses_\udcff", "--server", kit.url, cwd=tmp_path)
+
+    assert (done.code, done.err) == (1, "zenobia: There is no session with that id.\n")
+
+
+async def test_a_full_disk_behind_the_output_is_named_in_one_line(tmp_path: Path) -> None:
+    with await asyncio.to_thread(Path("/dev/full").open, "wb") as full:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "zenobia", "settings", cwd=tmp_path, env=environment(),
+            stdin=asyncio.subprocess.DEVNULL, stdout=full, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(PATIENCE):
+            _, err = await process.communicate()
+
+    assert (process.returncode, err) == (1, b"zenobia: The output cannot be written: No space left on device\n")
+
+
 async def test_a_place_that_cannot_be_written_to_is_named_in_one_line(kit: Kit, api: Api, tmp_path: Path) -> None:
     await api.http.put("/api/files/list", content=b"one")
     (tmp_path / "taken").write_bytes(b"")

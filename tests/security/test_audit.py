@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 
 from tests.flows.cli import zenobia
 from tests.flows.conftest import Api
@@ -102,8 +103,13 @@ async def test_keys_and_refused_sign_ins_are_on_record(tmp_path: Path) -> None:
     assert first_broken(entries) is None
 
 
-async def test_no_record_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
-    done = await zenobia("audit", "verify", "--data-dir", str(tmp_path / "typo"), cwd=tmp_path)
+LOOKING = [("audit", "verify"), ("keys", "list"), ("keys", "revoke", "key_1"), ("secrets", "list")]
+
+
+@pytest.mark.parametrize("words", LOOKING, ids=" ".join)
+async def test_to_look_where_nothing_was_kept_makes_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = await zenobia(*words, "--data-dir", str(tmp_path / "typo"), cwd=tmp_path)
 
     assert (done.code, done.out) == (1, "")
+    assert done.err == f"zenobia: There is nothing in {tmp_path / 'typo'}: no server has run there.\n"
     assert not await asyncio.to_thread((tmp_path / "typo").exists)

@@ -1,5 +1,8 @@
 """The command line. What takes long to import is imported by the command that needs it, once it is called."""
 
+import errno
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +12,7 @@ from zenobia.cli.audit import audit
 from zenobia.cli.backup import backup, restore
 from zenobia.cli.demo import demo
 from zenobia.cli.doctor import doctor
+from zenobia.cli.failing import Exit
 from zenobia.cli.files import download, files, upload
 from zenobia.cli.flags import SettingsCommand
 from zenobia.cli.inspect import events, export, requests, screenshot, sessions, show
@@ -75,4 +79,10 @@ app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE_PANEL)
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        sys.stderr.write(f"zenobia: The output cannot be written: {error.strerror}\n")
+        os._exit(Exit.FAILED)  # what is still in the buffer cannot be written either

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zenobia.cli.beside import require_kept
 from zenobia.cli.failing import fail, told_in_one_line
 from zenobia.cli.flags import SettingsCommand, settings_of
 
@@ -67,10 +68,8 @@ def verify(context: typer.Context, file: ExportFile = None) -> None:
 
 def _stored(settings: "Settings") -> "tuple[list[Entry], dict[str, tuple[int, str]]]":
     from zenobia.app import beside
-    from zenobia.store.backup import DATABASE
 
-    if settings.database is None and not (settings.data_dir / DATABASE).is_file():
-        fail(f"There is no record in {settings.data_dir}: no server has run there.")
+    require_kept(settings)
 
     async def read() -> "tuple[list[Entry], dict[str, tuple[int, str]]]":
         found: list[Entry] = []

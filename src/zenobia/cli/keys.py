@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenobia.cli.beside import written
+from zenobia.cli.beside import require_kept, written
 from zenobia.cli.failing import Exit, fail
 from zenobia.cli.flags import SettingsCommand, settings_of
 from zenobia.cli.options import AsJson
@@ -105,7 +105,9 @@ def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
     from zenobia.cli.screen import say, text
     from zenobia.cli.talking import print_json
 
-    found = [one.key for one in written(settings_of(context), lambda tx: tx.keys())]
+    settings = settings_of(context)
+    require_kept(settings)
+    found = [one.key for one in written(settings, lambda tx: tx.keys())]
     if as_json:
         print_json(found)
         return
@@ -140,7 +142,9 @@ def revoke(context: typer.Context, key: KeyId) -> None:
                 tx.record(Deed(one.key.workspace, "keys revoke", COMMAND_LINE, about={"key": key}))
         return gone
 
-    if not written(settings_of(context), take_back):
+    settings = settings_of(context)
+    require_kept(settings)
+    if not written(settings, take_back):
         fail(f"There is no key {key} that could be revoked.")
     say(text(f"Revoked {key}"))
 

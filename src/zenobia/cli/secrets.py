@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zenobia.cli.beside import written
+from zenobia.cli.beside import require_kept, written
 from zenobia.cli.failing import Exit, fail
 from zenobia.cli.flags import SettingsCommand, settings_of
 from zenobia.cli.options import AsJson
@@ -80,7 +80,9 @@ def list_secrets(context: typer.Context, as_json: AsJson = False) -> None:
     from zenobia.cli.screen import say, text
     from zenobia.cli.talking import print_json
 
-    found = written(settings_of(context), lambda tx: tx.secrets())
+    settings = settings_of(context)
+    require_kept(settings)
+    found = written(settings, lambda tx: tx.secrets())
     if as_json:
         print_json(found)
         return
@@ -106,7 +108,9 @@ def remove(context: typer.Context, name: Name, workspace: Workspace = "default")
             tx.record(Deed(workspace, "secrets remove", COMMAND_LINE, about={"secret": name}))
         return gone
 
-    if not written(settings_of(context), drop):
+    settings = settings_of(context)
+    require_kept(settings)
+    if not written(settings, drop):
         fail(f"There is no secret {name} in {workspace}.")
     say(text(f"Removed {name}"))
 
