@@ -177,7 +177,8 @@ async def test_a_sight_changes_when_the_form_does(found: Visit) -> None:
 
 
 ORDER = """<base href="https://shop.example"><form action="/order" method="post"><p id="price">Total: 48.50</p>
-<input name="sum" type="hidden" value="48.50"><label>Name <input name="who" value="Ada"></label>
+<input name="sum" type="hidden" value="48.50"><input name="action" type="hidden" value="buy">
+<input name="method" type="hidden" value="card"><label>Name <input name="who" value="Ada"></label>
 <label>Password <input name="key" type="password" value="hunter2-canary"></label>
 <label><input name="gift" type="checkbox"> Gift</label><button>Order</button></form><a href="/terms">Terms</a>"""
 CHANGES = {
@@ -185,9 +186,9 @@ CHANGES = {
     "a hidden field": "document.querySelector('[name=sum]').value = '485.00'",
     "what was typed": "document.querySelector('[name=who]').value = 'Eve'",
     "what was checked": "document.querySelector('[name=gift]').checked = true",
-    "where it is sent": "document.querySelector('form').action = '/elsewhere'",
+    "where it is sent": "document.querySelector('form').setAttribute('action', '/elsewhere')",
     "where its button sends it": "document.querySelector('button').formAction = '/elsewhere'",
-    "how it is sent": "document.querySelector('form').method = 'get'",
+    "how it is sent": "document.querySelector('form').setAttribute('method', 'get')",
     "its own words": "document.querySelector('button').textContent = 'Order twice'",
     "whether it can be used": "document.querySelector('button').disabled = true",
 }

@@ -6,13 +6,15 @@ el => {
     if (field.localName === 'select') return [...field.selectedOptions].map(option => option.value);
     return field.value === undefined ? field.innerText : field.value;
   };
+  const own = name => form instanceof HTMLFormElement  // a field of that name would stand before the form's own
+    ? String(Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, name).get.call(form)) : '';
   const line = text => (text || '').replace(/\s+/g, ' ').trim().slice(0, 300);
   const sender = form && form.querySelector('[type=submit], button:not([type=button]):not([type=reset])');
   const said = node => node && line(node.getAttribute('aria-label') || node.innerText || (node.localName === 'input' && !veiled(node) ? node.value : '') || node.title ||
     (node.querySelector('img[alt], [aria-label]') || {getAttribute: () => ''}).getAttribute('alt'));
   const has = what => !!form && !!form.querySelector(what);
   const typed = form ? [...form.querySelectorAll('input:not([type=hidden]):not([type=submit]):not([type=button]), textarea, select')] : [];
-  const searching = !!form && (form.closest('[role=search], search') || has('input[type=search], [role=searchbox]') || /search|query|suche|recherche/i.test(form.action + form.id + form.className) ||
+  const searching = !!form && (form.closest('[role=search], search') || has('input[type=search], [role=searchbox]') || /search|query|suche|recherche/i.test(own('action') + form.id + form.className) ||
     typed.length === 1 && /^(q|s|query|search|keywords?)$/i.test(typed[0].name)) && !has('textarea, input[type=password], input[type=file]');
   const fields = form ? [...form.querySelectorAll('input, select, textarea, [contenteditable], [aria-checked]')] : [];
   const bare = node => [...node.childNodes].map(one => one.nodeType === 3 ? one.data
@@ -43,8 +45,8 @@ el => {
     disabled: !!el.disabled,
     href: String((el.closest('a[href], area[href]') || {href: ''}).href),
     name: el.getAttribute('aria-label') || '',
-    action: String((el.closest('[formaction]') || {}).formAction || (form && form.action) || ''),
-    method: form && form.method ? String(form.method) : '',
+    action: String((el.closest('[formaction]') || {}).formAction || own('action')),
+    method: own('method'),
     fields: fields.map(field => [
       field.name || field.id || '', field.type || '', holds(field), field.getAttribute('aria-checked'),
       field.type === 'file' ? [...field.files].map(file => [file.name, file.size]) : null,
