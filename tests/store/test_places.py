@@ -1,10 +1,16 @@
 """A queue that moves tells those whom it brings to a marked place, and only them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
+from sqlalchemy import Executable, Row
 
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import EndReason, Status
+from zenobia.protocol.wire import Json
 from zenobia.store.engine import Store
+from zenobia.store.log import Log
 from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
 
@@ -53,3 +59,19 @@ async def test_nobody_is_told_the_same_place_twice(store: Store) -> None:
     assert await store.read(lambda tx: tx.misplaced()) == {}
     counted = await store.read(lambda tx: [len(tx.events_after(session, 0, 9)) for session in waiting])
     assert [counted[0], *counted[2:]] == [1, 2, 2, 2]
+
+
+async def test_a_list_reads_every_place_in_the_queue_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await queue(store, 3)
+    asked: list[Executable] = []
+    rows = Log.rows
+
+    def counted(log: Log, statement: Executable, values: Mapping[str, Json] | None = None) -> list[Row[Any]]:
+        asked.append(statement)
+        return rows(log, statement, values)
+
+    monkeypatch.setattr(Log, "rows", counted)
+    listed = await store.read(lambda tx: tx.sessions("default", status=None, before=None, most=10))
+
+    assert [one.queue_position for one in listed] == [3, 2, 1, None]
+    assert len(asked) == 1

@@ -38,7 +38,7 @@ class PlaceRows(SessionRows):
 
     def _marked(self) -> dict[str, int]:
         """The sessions at the marked places."""
-        free = max(self.limits.sessions_running - self._places(0)[1], 0)
+        free = max(self.limits.sessions_running - self._queue()[1], 0)
         queued = select(sessions.c.id).where(sessions.c.status == Status.QUEUED).order_by(sessions.c.number)
         found = self.rows(queued.offset(free).limit(MARKS[-1]))
         return {found[mark - 1].id: mark for mark in MARKS if mark <= len(found)}

@@ -26,15 +26,19 @@ from zenobia.store.usage_rows import UsageRows, said
 # What every command needs is put together once: building a statement takes longer than SQLite takes to run it.
 _MINE = (sessions.c.id == bindparam("session"), sessions.c.workspace == bindparam("workspace"))
 _OVER = [literal(status.value) for status in Status if status.ended]
-_QUEUED = (sessions.c.status == literal(Status.QUEUED.value), sessions.c.number < bindparam("before"))
+_WAITS = sessions.c.status == literal(Status.QUEUED.value)
 _BUSY = (sessions.c.owner.is_not(None), sessions.c.status.not_in(_OVER))
 _TAKEN = select(literal(1)).select_from(sessions).where(*_BUSY).limit(bindparam("slots")).subquery()  # no more matter
-_PLACES = kept(
+_SLOTS_TAKEN = select(func.count()).select_from(_TAKEN).scalar_subquery()
+_QUEUE = kept(
     select(
-        select(func.count()).select_from(sessions).where(*_QUEUED).scalar_subquery().label("ahead"),
-        select(func.count()).select_from(_TAKEN).scalar_subquery().label("busy"),
+        select(func.count()).select_from(sessions).where(_WAITS).scalar_subquery().label("ahead"),
+        _SLOTS_TAKEN.label("busy"),
     )
 )
+_OTHERS = sessions.alias("others")
+_BEFORE = (_OTHERS.c.status == literal(Status.QUEUED.value), _OTHERS.c.number < sessions.c.number)
+_AHEAD = select(func.count()).select_from(_OTHERS).where(*_BEFORE).correlate(sessions).scalar_subquery()
 _ADD = kept(insert(sessions))
 STANDING = ("status", "owner", "epoch", "control", "parked")
 """The columns that say who may act in a session."""
@@ -65,9 +69,10 @@ _WHOLE = select(
     .where(requests.c.session == sessions.c.id, requests.c.status == literal(RequestStatus.PENDING.value))
     .exists()
     .label("has_pending"),
+    case((_WAITS, _AHEAD)).label("ahead"),  # not counted for others
+    case((_WAITS, _SLOTS_TAKEN)).label("busy"),
 )
 _ONE = kept(_WHOLE.where(*_MINE))
-_NO_LIMIT = 2**62
 _UNUSED = pack(Usage().wire())
 
 
@@ -130,7 +135,7 @@ class SessionRows(UsageRows, QuotaRows):
         Raises:
             AtCapacity: as many are queued as may be.
         """
-        ahead, busy = self._places(_NO_LIMIT)
+        ahead, busy = self._queue()
         if ahead >= self.limits.sessions_queued:
             raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
         return ahead, busy
@@ -236,7 +241,8 @@ class SessionRows(UsageRows, QuotaRows):
         Raises:
             UnknownSession: this workspace has none with that id.
         """
-        row = self.row(_ONE, {"session": session, "workspace": workspace})
+        slots = self.limits.sessions_running
+        row = self.row(_ONE, {"session": session, "workspace": workspace, "slots": slots})
         if row is None:
             raise UnknownSession
         return self._sessions([row])[0]
@@ -249,7 +255,8 @@ class SessionRows(UsageRows, QuotaRows):
         if before is not None:
             older = select(sessions.c.number).where(sessions.c.id == before, sessions.c.workspace == workspace)
             query = query.where(sessions.c.number < older.scalar_subquery())
-        return self._sessions(self.rows(query.order_by(sessions.c.number.desc()).limit(most)))
+        slots = {"slots": self.limits.sessions_running}
+        return self._sessions(self.rows(query.order_by(sessions.c.number.desc()).limit(most), slots))
 
     def count_sessions(self) -> dict[Status, int]:
         """How many sessions there are, by status."""
@@ -318,9 +325,9 @@ class SessionRows(UsageRows, QuotaRows):
         if not values.keys().isdisjoint(STANDING):
             self.touch({standing(session)})
 
-    def _places(self, before: int) -> tuple[int, int]:
-        """How many queued sessions came before this number, and how many sessions have a browser slot of ours."""
-        found = self.rows(_PLACES, {"before": before, "slots": self.limits.sessions_running})
+    def _queue(self) -> tuple[int, int]:
+        """How many sessions are queued, and how many have a browser slot of ours."""
+        found = self.rows(_QUEUE, {"slots": self.limits.sessions_running})
         return found[0].ahead, found[0].busy
 
     def _position(self, ahead: int, busy: int) -> int | None:
@@ -351,7 +358,7 @@ class SessionRows(UsageRows, QuotaRows):
             url=row.url,
             title=row.title,
             usage=unpack(row.usage),
-            queue_position=self._position(*self._places(row.number)) if queued else None,
+            queue_position=self._position(row.ahead, row.busy) if queued else None,
             control=None if row.control is None or row.ended_at else Held.model_validate_json(row.control).shown,
             last_seq=row.last_seq,
         )
