@@ -130,9 +130,10 @@ class SqliteStore(Database):
     def _commit(self, direct: Direct, jobs: list[_Job[Any]]) -> None:
         try:
             direct.say("BEGIN IMMEDIATE")
-            for job in jobs:
-                self._run(direct, job)
-            direct.say("COMMIT")
+            if len(jobs) == 1:
+                direct.say("COMMIT" if self._stands(direct, jobs[0]) else "ROLLBACK")
+            else:
+                self._commit_together(direct, jobs)
         except DBAPIError as error:
             log.exception("a commit failed")
             if isinstance(error.orig, sqlite3.Error) and direct.in_transaction:
@@ -140,23 +141,30 @@ class SqliteStore(Database):
             for job in jobs:
                 job.error, job.news = StorageUnavailable(), News()
 
-    def _run(self, direct: Direct, job: _Job[Any]) -> None:
-        """One transaction of the batch, in a savepoint of its own."""
-        direct.say("SAVEPOINT job")
+    def _commit_together(self, direct: Direct, jobs: list[_Job[Any]]) -> None:
+        """Several transactions in one, each in a savepoint of its own."""
+        for job in jobs:
+            direct.say("SAVEPOINT job")
+            if not self._stands(direct, job):
+                direct.say("ROLLBACK TO job")
+            direct.say("RELEASE job")
+        direct.say("COMMIT")
+
+    def _stands(self, direct: Direct, job: _Job[Any]) -> bool:
+        """Do the work of one transaction; whether what it wrote is to be kept."""
         tx = Tx(direct, self.limits, writing=True)
         try:
             job.result = job.work(tx)
-            job.news = tx.news
         except (IntegrityError, DataError):  # what this job wrote does not fit; what the others wrote does
             log.exception("a transaction does not fit the schema")
             job.error = Internal()
-            direct.say("ROLLBACK TO job")
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked, and is raised there
             job.error = error
-            direct.say("ROLLBACK TO job")
-        direct.say("RELEASE job")
+        else:
+            job.news = tx.news
+        return job.error is None
 
     def _settle(self, jobs: list[_Job[Any]]) -> None:
         for job in jobs:
