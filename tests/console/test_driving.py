@@ -117,6 +117,19 @@ async def test_keys_paste_and_input_methods_arrive(viewer: Viewer, house: House)
     await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/search?q=sea%E8%9D%B6+gull")
 
 
+async def test_an_address_is_not_taken_from_whoever_types_it(viewer: Viewer, house: House) -> None:
+    session = await house.create()
+    await house.until(session, "waiting")
+    page = await viewer.open(f"sessions/{session}")
+    await page.get_by_role("button", name="Take over").click()
+    await page.get_by_label("Address").fill(f"{house.site}/search")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Address").fill("half of anoth")
+    await expect(page.locator(".stage")).to_contain_text("Search")
+
+    await expect(page.get_by_label("Address")).to_have_value("half of anoth")
+
+
 PASTE = """(field, text) => {
   const clipboardData = new DataTransfer();
   clipboardData.setData('text/plain', text);

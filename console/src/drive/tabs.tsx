@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { LiveWindow } from "zenobia-client";
 import { Icon } from "../parts/icon.tsx";
 import type { Hands } from "./inputs.ts";
@@ -65,7 +65,10 @@ export function Tabs({ window, hands }: TabsFacts) {
 /** Where the browser is; who drives can go elsewhere. */
 export function Address({ url, hands }: { url: string | null; hands: Hands | null }) {
   const [wanted, setWanted] = useState(url ?? "");
-  useEffect(() => setWanted(url ?? ""), [url]);
+  const typing = useRef(false);
+  useEffect(() => {
+    if (!typing.current) setWanted(url ?? ""); // else it would be taken from under the fingers
+  }, [url]);
   if (hands === null) {
     return (
       <>
@@ -78,6 +81,7 @@ export function Address({ url, hands }: { url: string | null; hands: Hands | nul
   }
   const goThere = (event: FormEvent) => {
     event.preventDefault();
+    typing.current = false;
     if (wanted.trim()) hands.do({ type: "navigate", url: wanted.trim() });
   };
   return (
@@ -113,8 +117,14 @@ export function Address({ url, hands }: { url: string | null; hands: Hands | nul
         autoCapitalize="off"
         spellCheck={false}
         value={wanted}
-        onChange={(event) => setWanted(event.target.value)}
+        onChange={(event) => {
+          typing.current = true;
+          setWanted(event.target.value);
+        }}
         onFocus={(event) => event.target.select()}
+        onBlur={() => {
+          typing.current = false;
+        }}
       />
     </form>
   );
