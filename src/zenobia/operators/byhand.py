@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import FileChooser, Page
@@ -33,12 +33,6 @@ TAKES_WITHIN = 1.0
 """Seconds that a page is given to take an input, before the next one is sent after it."""
 
 GOES_WITHIN = 5.0
-SWAPPED_WITHIN, AGAIN_AFTER = 1.0, 0.02
-"""Seconds within which a page that has come has taken the place of the one before, and between attempts until then."""
-
-NOT_YET = "Not attached to an active page"
-"""How the browser refuses to move in the history of a page whose place another takes just then; nothing was done."""
-
 CLIPBOARD_WITHIN = 2.0
 MOST_UNTAKEN = 50
 """Inputs that a page may leave untaken; a page that hangs gets no more."""
@@ -252,25 +246,11 @@ class ByHand:
             case inputs.NavigateInput(url=url):
                 await self._open(tab, url)
             case inputs.HistoryInput(action=action):
-                await self._move(tab.page, action)
+                with suppress(PlaywrightTimeout):  # it goes on loading
+                    await tab.move(action, until="commit", within=GOES_WITHIN)
             case _:
                 raise impossible("there is no such input.")
         return self._naming.went()
-
-    async def _move(self, page: Page, action: Literal["back", "forward", "reload"]) -> None:
-        """Move in the page's history; while the page of before is still there, the browser lets nobody."""
-        move = {"back": page.go_back, "forward": page.go_forward, "reload": page.reload}[action]
-        until = time.monotonic() + SWAPPED_WITHIN
-        while True:
-            try:
-                with suppress(PlaywrightTimeout):  # it goes on loading
-                    await move(wait_until="commit", timeout=GOES_WITHIN * 1_000)
-            except PlaywrightError as error:
-                if NOT_YET not in str(error) or time.monotonic() > until:
-                    raise
-                await asyncio.sleep(AGAIN_AFTER)
-            else:
-                return
 
     async def _tab(self, given: inputs.TabInput) -> None:
         tabs = self._window.tabs

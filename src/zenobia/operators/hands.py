@@ -283,7 +283,7 @@ class Hands:
         tab, seconds = self._tab, min(LONGEST_NAVIGATION, self.seconds)
         before = tab.url
         try:
-            await tab.page.go_back(wait_until="domcontentloaded", timeout=seconds * 1000)
+            await tab.move("back", until="domcontentloaded", within=seconds)
         except PlaywrightTimeout as error:
             raise timed_out(seconds, "the page before did not load.") from error
         await tab.settle(time.monotonic() + LOADS_WITHIN)

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import CDPSession, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
@@ -30,6 +30,12 @@ STILL_FOR = 0.1
 """Seconds for which a page that came to rest, and of which nothing was heard since, is taken to be at rest."""
 
 POPUP_WITHIN = 3.0
+
+SWAPPED_WITHIN, AGAIN_AFTER = 1.0, 0.02
+"""Seconds within which a page that has come has taken the place of the one before, and between attempts until then."""
+
+NOT_YET = "Not attached to an active page"
+"""How the browser refuses to move in the history of a page whose place another takes just then; nothing was done."""
 
 CALM = """limit => new Promise(done => {
   let timer;
@@ -165,6 +171,26 @@ class LivePage:
             if not await self.arrived(until):
                 return
         await self._calm()
+
+    async def move(
+        self, way: Literal["back", "forward", "reload"], *, until: Literal["commit", "domcontentloaded"], within: float
+    ) -> None:
+        """Move in its history, or load it again, and wait so many seconds for how far it is to come.
+
+        Raises:
+            PlaywrightError: the browser did not do it, or not in time.
+        """
+        move = {"back": self.page.go_back, "forward": self.page.go_forward, "reload": self.page.reload}[way]
+        swapped = time.monotonic() + SWAPPED_WITHIN
+        while True:
+            try:
+                await move(wait_until=until, timeout=within * 1_000)
+            except PlaywrightError as error:
+                if NOT_YET not in str(error) or time.monotonic() > swapped:
+                    raise
+                await asyncio.sleep(AGAIN_AFTER)
+            else:
+                return
 
     async def arrived(self, until: float) -> bool:
         """Wait until the page is not on its way anywhere; whether that came before the moment `until`."""
