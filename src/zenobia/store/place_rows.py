@@ -11,8 +11,11 @@ from sqlalchemy import select
 
 from zenobia.protocol.events import EVENTS, StatusData
 from zenobia.protocol.session import Status
+from zenobia.store.direct import kept
 from zenobia.store.schema import events, sessions
-from zenobia.store.session_rows import SessionRows, in_queue
+from zenobia.store.session_rows import SLOTS_TAKEN, SessionRows, in_queue
+
+_BUSY = kept(select(SLOTS_TAKEN.label("busy")))
 
 MARKS = (*range(1, 11), 20, 50, 100, 200, 500)
 """Places whose session is told so; counted from 1."""
@@ -38,7 +41,8 @@ class PlaceRows(SessionRows):
 
     def _marked(self) -> dict[str, int]:
         """The sessions at the marked places."""
-        free = max(self.limits.sessions_running - self._queue()[1], 0)
+        slots = self.limits.sessions_running
+        free = max(slots - self.rows(_BUSY, {"slots": slots})[0].busy, 0)
         queued = select(sessions.c.id).where(sessions.c.status == Status.QUEUED).order_by(sessions.c.number)
         found = self.rows(queued.offset(free).limit(MARKS[-1]))
         return {found[mark - 1].id: mark for mark in MARKS if mark <= len(found)}

@@ -29,11 +29,13 @@ _OVER = [literal(status.value) for status in Status if status.ended]
 _WAITS = sessions.c.status == literal(Status.QUEUED.value)
 _BUSY = (sessions.c.owner.is_not(None), sessions.c.status.not_in(_OVER))
 _TAKEN = select(literal(1)).select_from(sessions).where(*_BUSY).limit(bindparam("slots")).subquery()  # no more matter
-_SLOTS_TAKEN = select(func.count()).select_from(_TAKEN).scalar_subquery()
+SLOTS_TAKEN = select(func.count()).select_from(_TAKEN).scalar_subquery()
+"""How many sessions have a browser slot of ours, up to all `slots`."""
+
 _QUEUE = kept(
     select(
         select(func.count()).select_from(sessions).where(_WAITS).scalar_subquery().label("ahead"),
-        _SLOTS_TAKEN.label("busy"),
+        SLOTS_TAKEN.label("busy"),
     )
 )
 _OTHERS = sessions.alias("others")
@@ -70,7 +72,7 @@ _WHOLE = select(
     .exists()
     .label("has_pending"),
     case((_WAITS, _AHEAD)).label("ahead"),  # not counted for others
-    case((_WAITS, _SLOTS_TAKEN)).label("busy"),
+    case((_WAITS, SLOTS_TAKEN)).label("busy"),
 )
 _ONE = kept(_WHOLE.where(*_MINE))
 _UNUSED = pack(Usage().wire())
@@ -135,10 +137,10 @@ class SessionRows(UsageRows, QuotaRows):
         Raises:
             AtCapacity: as many are queued as may be.
         """
-        ahead, busy = self._queue()
-        if ahead >= self.limits.sessions_queued:
+        queue = self.rows(_QUEUE, {"slots": self.limits.sessions_running})[0]
+        if queue.ahead >= self.limits.sessions_queued:
             raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
-        return ahead, busy
+        return queue.ahead, queue.busy
 
     def move(self, session: str, new: Status, message: str) -> None:
         """Move the session's status, if the table allows it, and say so.
@@ -324,11 +326,6 @@ class SessionRows(UsageRows, QuotaRows):
         self.run(_SET, {"session": session, **values})
         if not values.keys().isdisjoint(STANDING):
             self.touch({standing(session)})
-
-    def _queue(self) -> tuple[int, int]:
-        """How many sessions are queued, and how many have a browser slot of ours."""
-        found = self.rows(_QUEUE, {"slots": self.limits.sessions_running})
-        return found[0].ahead, found[0].busy
 
     def _position(self, ahead: int, busy: int) -> int | None:
         """The place in the queue behind `ahead` sessions; None when a browser slot is free."""
