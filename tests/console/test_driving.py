@@ -94,13 +94,19 @@ async def test_a_thumb_passes_it_too(viewer: Viewer, house: House, deals: list[g
     assert (await house.until(session, "completed"))["reason"] == "done"
 
 
-async def test_keys_paste_and_input_methods_arrive(viewer: Viewer, house: House) -> None:
+async def sent_to_search(viewer: Viewer, house: House) -> Page:
+    """A session that a person has taken over, and whose browser they have just sent to the search page."""
     session = await house.create()
     await house.until(session, "waiting")
     page = await viewer.open(f"sessions/{session}")
     await page.get_by_role("button", name="Take over").click()
     await page.get_by_label("Address").fill(f"{house.site}/search")
     await page.keyboard.press("Enter")
+    return page
+
+
+async def test_keys_paste_and_input_methods_arrive(viewer: Viewer, house: House) -> None:
+    page = await sent_to_search(viewer, house)
     await expect(page.locator(".stage canvas")).to_be_visible()
     await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/search")
     [field] = await places(house, "/search", 1280, 800, "input[type=search], input[name=q]")
@@ -118,12 +124,7 @@ async def test_keys_paste_and_input_methods_arrive(viewer: Viewer, house: House)
 
 
 async def test_an_address_is_not_taken_from_whoever_types_it(viewer: Viewer, house: House) -> None:
-    session = await house.create()
-    await house.until(session, "waiting")
-    page = await viewer.open(f"sessions/{session}")
-    await page.get_by_role("button", name="Take over").click()
-    await page.get_by_label("Address").fill(f"{house.site}/search")
-    await page.keyboard.press("Enter")
+    page = await sent_to_search(viewer, house)
     await page.get_by_label("Address").fill("half of anoth")
     await expect(page.locator(".stage")).to_contain_text("Search")
 
