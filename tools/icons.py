@@ -18,9 +18,7 @@ async def main() -> None:
     async with chrome() as browser:
         for side in SIDES:
             page = await browser.new_page(viewport={"width": side, "height": side})
-            await page.set_content(
-                f"<style>body {{ margin: 0 }} svg {{ display: block; width: 100vw }}</style>{drawing}"
-            )
+            await page.set_content(WHOLE + drawing)
             await page.screenshot(path=CONSOLE / "public" / f"icon-{side}.png")
 
 

@@ -60,8 +60,9 @@ class ScriptedOperator:
         self.closed = False
         self.driven: list[Input] = []
         self.lenses: list[Lens] = []
+        """What was wanted each time that somebody began to watch."""
         self.watched = 0
-        """How often somebody began to watch, and how many watch now."""
+        """How many watch now."""
         self.unwatched = asyncio.Event()
         self._shows = asyncio.Event()
         self._frames = 0
