@@ -7,6 +7,8 @@ heard by every server through its one listening connection. Time is the database
 
 import asyncio
 import logging
+import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -49,6 +51,12 @@ CHANNEL = "zenobia"
 TOPICS = 50
 """Topics in one notification, which has room for 8,000 bytes."""
 
+RING = re.compile(r"sto_[0-9a-z]{26}(?: \S{1,100})+")
+"""What a server says when it rings: its name, and topics. Whoever may connect to the database may say anything."""
+
+TOLD_EVERY = 60.0
+"""Seconds for which it is logged once that somebody says something else."""
+
 CONNECTING: dict[str, str | int] = {
     "client_encoding": "utf8",  # else the driver gives bytes where the database is of no encoding
     "connect_timeout": CONNECT_WITHIN,
@@ -68,6 +76,7 @@ class PostgresStore(Database):
         super().__init__(limits, alone=False)
         self._engine = postgres_engine(url, pooled=True)
         self._name = new_id("sto")
+        self._strange_at = -math.inf
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="store-write")
         self._listening = self._loop.create_task(self._listen(_address(url)), name="store: listen")
 
@@ -123,6 +132,12 @@ class PostgresStore(Database):
             pause = min(2 * pause, 1.0)
 
     def _hear(self, payload: str) -> None:
+        """Ring what another server rang; one that is forged makes somebody read the store again, and no more."""
+        if not RING.fullmatch(payload):
+            if self._loop.time() - self._strange_at >= TOLD_EVERY:
+                self._strange_at = self._loop.time()
+                log.warning("what somebody said on the channel %s of the database is no ring; it is dropped", CHANNEL)
+            return
         sender, *topics = payload.split()
         if sender != self._name:  # one's own were rung at the commit
             self.bell.ring(topics)
