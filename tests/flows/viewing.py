@@ -40,6 +40,11 @@ class Viewer:
         """Say that one more frame is taken."""
         self._takes.release()
 
+    async def gone(self) -> None:
+        """Wait until the server has ended the connection."""
+        async with asyncio.timeout(PATIENCE):
+            await self._client.wait()
+
     async def ask(self, command: str, **payload: Any) -> dict[str, Any]:
         answer: dict[str, Any] = await self._client.call(command, payload)
         return answer

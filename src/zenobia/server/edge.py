@@ -4,6 +4,7 @@ Bodies are counted as they arrive, so nothing larger than a limit is ever held; 
 command; and a request for a transport or by a method that Socket.IO has not gets 400 instead of a guess.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -21,6 +22,8 @@ from zenobia.server.pace import paced
 from zenobia.server.trust import Trust
 from zenobia.server.unspoken import Reason, Unspoken, body
 from zenobia.sessions.callers import Caller
+
+log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -74,7 +77,10 @@ class Edge:
             answer = Response(body(error.reason), 400, media_type="application/json")
             await self._refuse(answer, str(error), scope, receive, send)
             return
-        await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        except Unauthorized as error:  # once bytes are on their way, they can only break off
+            log.info("what was being sent is cut off: %s", error.code)
 
     async def _refuse(self, response: Response, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once. The connection stays open: closed while a body still arrives, its reset would eat that."""
@@ -91,10 +97,26 @@ class Edge:
             raise PackedBody(wanted="plain")
         if _for_sockets(scope):
             return self._sockets, await self._admit_socket(scope, receive)
-        scope[CALLER] = self._caller(scope)
+        scope[CALLER] = caller = self._caller(scope)
+        if caller is not None and scope.get("method") != "GET":
+            receive = self._while_good(receive, caller)
         if scope["type"] == "http" and not scope["path"].startswith(FILES) and scope["method"] != "GET":
             return self._rest, await self._admit_command(scope, receive)
         return self._rest, receive if scope.get("method") == "GET" else paced(receive, self._limits)
+
+    def _while_good(self, receive: Receive, caller: Caller) -> Receive:
+        """The same body, for as long as the key is good with which it was begun: an upload may take a day.
+
+        The function given raises Unauthorized, KeyExpired or KeyRevoked where it is not.
+        """
+
+        async def still() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                self._entrance.keyring.require_good(caller)
+            return message
+
+        return still
 
     def _caller(self, scope: Scope) -> Caller | None:
         """Who asks; None where nobody needs to be anybody: what is public, and a browser's question before it asks."""

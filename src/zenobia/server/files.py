@@ -1,8 +1,8 @@
 """Files over HTTP, streamed both ways. Names are data; whatever is served is an attachment and never runs here."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from typing import Annotated
 from urllib.parse import quote, unquote
 
@@ -23,6 +23,7 @@ from zenobia.server.multipart import Form
 from zenobia.server.rest import BINARY, Identify, Responses, refused
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.files import Files, Incoming
+from zenobia.sessions.keyring import Keyring
 from zenobia.store.file_rows import StoredFile
 
 EXTENDED = re.compile(r";\s*filename\*\s*=\s*(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE)
@@ -60,10 +61,10 @@ class TextAck(Ack):
     text: str
 
 
-def file_routes(files: Files, identify: Identify) -> APIRouter:
+def file_routes(files: Files, keyring: Keyring, identify: Identify) -> APIRouter:
     """The routes of files."""
     router = APIRouter(tags=["files"])
-    routes = _FileRoutes(files, identify)
+    routes = _FileRoutes(files, keyring, identify)
     octets = {"content": {"application/octet-stream": BINARY}}
     form = {"type": "object", "properties": {"file": BINARY["schema"]}, "required": ["file"]}  # any field will do
     upload = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
@@ -98,8 +99,9 @@ def _refused(*kinds: ErrorKind) -> Responses:
 
 
 class _FileRoutes:
-    def __init__(self, files: Files, identify: Identify) -> None:
+    def __init__(self, files: Files, keyring: Keyring, identify: Identify) -> None:
         self._files = files
+        self._keyring = keyring
         self._identify = identify
 
     async def upload(self, request: Request) -> Response:
@@ -168,7 +170,8 @@ class _FileRoutes:
     ) -> Response:
         """A file's bytes, or one range of them: `Range: bytes=FIRST-LAST`."""
         try:
-            stored = await self._files.find(self._identify(request).workspace, file_id)
+            caller = self._identify(request)
+            stored = await self._files.find(caller.workspace, file_id)
             part = ranges.part(wanted, unless_changed, etag=_etag(stored), size=stored.size)
             pieces = await self._files.stream(stored, *(part or ()))
         except RangeNotSatisfiable as error:
@@ -177,7 +180,18 @@ class _FileRoutes:
             return beyond
         except ZenobiaError as error:
             return refusal(error)
-        return _download(stored, pieces, part)
+        return _download(stored, self._while_good(pieces, caller), part)
+
+    async def _while_good(self, pieces: AsyncGenerator[bytes], caller: Caller) -> AsyncGenerator[bytes]:
+        """The same pieces, for as long as the key is good with which they were asked for.
+
+        Raises:
+            Unauthorized, KeyExpired, KeyRevoked: it is not any more.
+        """
+        async with aclosing(pieces):
+            async for piece in pieces:
+                self._keyring.require_good(caller)
+                yield piece
 
     async def delete(self, request: Request, file_id: FileId) -> Response:
         """Forgets a file that no session in progress holds."""

@@ -66,7 +66,7 @@ def http_app(
     routers = (
         command_routes(desk, rates),
         event_routes(store, Streams(limits), keyring, identify),
-        file_routes(files, identify),
+        file_routes(files, keyring, identify),
         film_routes(Films(store, files), identify),
         health_routes(store, audience, supervisor, desk),
         docs_routes(),

@@ -267,7 +267,7 @@ class Driving:
                 tx.see(session, url=left.url, title=left.title)
             tx.drop_control(session, Release.HANDED_BACK, did, payload.note)
             if payload.done and held.request_id is not None:
-                _settle(tx, held.request_id, caller.name, payload.note)
+                _settle(tx, held.request_id, caller, payload.note)
             return c.SessionAck(session=tx.session(session, caller.workspace))
 
         ack, _ = await once(self._store, caller, c.RELEASE_CONTROL, payload, release)
@@ -362,7 +362,7 @@ def _require_helpable(request: HumanLayerRequest, session: str) -> None:
         raise VerdictNotAllowed(allowed=", ".join(request.allowed))
 
 
-def _settle(tx: Tx, request_id: str, by: str, note: str | None) -> None:
+def _settle(tx: Tx, request_id: str, by: Caller, note: str | None) -> None:
     """Settle a request by what was done for it: help is approved, or answered with the note; a question is answered."""
     request = tx.request(request_id)
     if request.status is not RequestStatus.PENDING:
@@ -370,4 +370,12 @@ def _settle(tx: Tx, request_id: str, by: str, note: str | None) -> None:
     plain = note is None and request.kind is RequestKind.HELP
     status = RequestStatus.APPROVED if plain else RequestStatus.ANSWERED
     response = None if plain else note or "A person did it in the browser."
-    tx.decide(request_id, Decision(status=status, decided_at=tx.now, decided_by=by, response=response))
+    decision = Decision(
+        status=status,
+        decided_at=tx.now,
+        decided_by=by.name,
+        decided_with=by.key,
+        decided_from=by.address,
+        response=response,
+    )
+    tx.decide(request_id, decision)
