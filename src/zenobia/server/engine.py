@@ -10,6 +10,7 @@ cannot be read, closing) is decided here, where the library would wait for the c
 # The library ships no types; with sockets.py this file is the fence around that.
 
 import asyncio
+import contextlib
 from typing import Protocol, cast
 from urllib.parse import parse_qs
 
@@ -25,6 +26,9 @@ from zenobia.server.unspoken import Reason, body
 
 UPGRADE_WITHIN = 10.0
 """Seconds that each step of an upgrade to websocket may take; after that the client stays with polling."""
+
+_GONE = (OSError, RuntimeError)
+"""What sending raises once the websocket is gone, or closed from below."""
 
 _REASONS = {
     "The client is using an unsupported version": Reason.UNSUPPORTED_PROTOCOL,
@@ -55,6 +59,9 @@ class Connection(AsyncSocket):
         super().__init__(server, sid)
         self._answered = asyncio.Event()
         self._polling = False
+        self._websocket: _Websocket | None = None
+        self._line = asyncio.Lock()
+        """Held by whoever sends over the websocket, so that what waits keeps its turn."""
         self._heartbeat: asyncio.Task[None] | None = None
 
     def start_heartbeat(self) -> None:
@@ -83,9 +90,15 @@ class Connection(AsyncSocket):
         return not self.closing
 
     async def send(self, pkt: eio_packet.Packet) -> None:
-        """Have a packet sent, unless the connection is at its end."""
-        if not self.closing:
+        """Have a packet sent, unless the connection is at its end: at once where nothing waits to be sent before it."""
+        if self.closing:
+            return
+        if self._websocket is None or self._line.locked() or not self.queue.empty():
             self.queue.put_nowait(pkt)
+            return
+        async with self._line:
+            with contextlib.suppress(*_GONE):  # whoever reads from it finds out as well, and ends the connection
+                await _put(self._websocket, pkt)
 
     async def poll(self) -> list[eio_packet.Packet]:
         """Everything that waits to be sent, as soon as there is something; nothing at the end of the connection.
@@ -177,6 +190,7 @@ class Connection(AsyncSocket):
             await websocket.close()
 
     async def _talk(self, websocket: _Websocket) -> None:
+        self._websocket = websocket
         writing = asyncio.create_task(self._write(websocket), name=f"write {self.sid}")
         try:
             await self._read(websocket)
@@ -213,14 +227,20 @@ class Connection(AsyncSocket):
             await self.close(reason=self.server.reason.TRANSPORT_ERROR)
 
     async def _write(self, websocket: _Websocket) -> None:
+        """Send what had to wait."""
         try:
             while packets := await self.poll():
-                for packet in packets:
-                    if packet.packet_type != eio_packet.NOOP:  # which only ends a poll
-                        await websocket.send(cast("str", packet.encode()))
-        except (OSError, RuntimeError):
-            return  # it is gone, or closed from below
+                async with self._line:
+                    for packet in packets:
+                        await _put(websocket, packet)
+        except _GONE:
+            return
         await websocket.close()
+
+
+async def _put(websocket: _Websocket, packet: eio_packet.Packet) -> None:
+    if packet.packet_type != eio_packet.NOOP:  # which only ends a poll
+        await websocket.send(cast("str", packet.encode()))
 
 
 class Engine(engineio.AsyncServer):
