@@ -163,7 +163,7 @@ async def test_nothing_that_a_page_says_runs(viewer: Viewer, house: House) -> No
         lost = await house.create(f"obey {pressed[0]}")
         failed = await house.until(lost, "failed")
         await page.goto(f"{house.url}/#/sessions/{lost}")
-        await expect(page.locator(".line[data-kind=error]")).to_contain_text(failed["error"]["error"])
+        await expect(page.get_by_role("region", name="Result")).to_contain_text(failed["error"]["error"])
         assert pressed[0] in failed["error"]["error"]
         assert await page.locator(NEVER).count() == 0
         assert asked == []

@@ -1,5 +1,6 @@
 import type { Session } from "zenobia-client";
 import { pictureOf } from "../session/replay.ts";
+import { problem, sentence } from "../session/saying.ts";
 import type { Line } from "../session/story.ts";
 import { bytes, clock, day, STATUS } from "../words.ts";
 import { Html, html } from "./escape.ts";
@@ -29,7 +30,7 @@ ${session.prompt === null ? null : html`<pre dir="auto">${session.prompt}</pre>`
 ${outcome(session)}
 <h2>What happened</h2>
 <ol>
-${lines.map((line) => moment(line, pictures))}
+${lines.map((line) => moment(line, session.error?.error ?? null, pictures))}
 </ol>
 ${files(session)}
 </main>
@@ -51,13 +52,14 @@ ${Object.entries(result?.extracted ?? {}).map(
 )}`;
 }
 
-function moment(line: Line, pictures: Map<string, string>): Html {
+function moment(line: Line, why: string | null, pictures: Map<string, string>): Html {
   const { event } = line;
   const id = pictureOf(line);
   const picture = id === null ? undefined : pictures.get(id);
-  return html`<li class="${event.eventType}"><time>${clock(event.timestamp)}</time><div dir="auto">${event.message}</div>${
-    picture === undefined ? null : html`<img alt="What the browser showed" src="${picture}">`
-  }</li>
+  const more = problem(line, why);
+  return html`<li class="${event.eventType}"><time>${clock(event.timestamp)}</time><div dir="auto">${sentence(line, why)}${
+    more === null ? null : html`<p class="facts">${more}</p>`
+  }</div>${picture === undefined ? null : html`<img alt="What the browser showed" src="${picture}">`}</li>
 `;
 }
 

@@ -2,16 +2,25 @@ import type { ReactNode } from "react";
 import type { SessionEvent } from "zenobia-client";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { clock, duration, SETTLED } from "../words.ts";
+import { problem, sentence } from "./saying.ts";
 import type { Line } from "./story.ts";
 
+interface LineFacts {
+  line: Line;
+  /** Why the session has failed, where its result says so. */
+  why: string | null;
+  current: boolean;
+  pick: (() => void) | null;
+}
+
 /** One thing that happened, as a sentence with its time. */
-export function LineView({ line, current, pick }: { line: Line; current: boolean; pick: (() => void) | null }) {
+export function LineView({ line, why, current, pick }: LineFacts) {
   const { event } = line;
   const inside = (
     <>
       <Marker event={event} />
       <div className="said">
-        <Sentence line={line} />
+        <Sentence line={line} why={why} />
       </div>
       <time dateTime={new Date(event.timestamp).toISOString()}>{clock(event.timestamp)}</time>
     </>
@@ -28,6 +37,7 @@ export function LineView({ line, current, pick }: { line: Line; current: boolean
 function kindOf(event: SessionEvent): string {
   if (event.eventType === "message") return `message-${event.data.author}`;
   if (event.eventType === "action") return `action-${event.data.phase}`;
+  if (event.eventType === "status" && event.status === "failed") return "error";
   return event.eventType;
 }
 
@@ -50,6 +60,8 @@ function markerOf(event: SessionEvent): IconName | null {
       return "file";
     case "error":
       return "cross";
+    case "status":
+      return event.status === "failed" ? "cross" : null;
     case "warning":
       return "warning";
     case "result":
@@ -59,7 +71,8 @@ function markerOf(event: SessionEvent): IconName | null {
   }
 }
 
-function Sentence({ line: { event, took } }: { line: Line }): ReactNode {
+function Sentence({ line, why }: Pick<LineFacts, "line" | "why">): ReactNode {
+  const { event, took } = line;
   switch (event.eventType) {
     case "message":
       return (
@@ -71,8 +84,10 @@ function Sentence({ line: { event, took } }: { line: Line }): ReactNode {
     case "action":
       return (
         <>
-          <p dir="auto">{event.message}</p>
-          <Aside took={took} step={event.data.step} steps={event.data.steps} because={event.data.because} />
+          <p dir="auto" title={event.data.because ?? undefined}>
+            {sentence(line, why)}
+          </p>
+          <Aside took={took} step={event.data.step} steps={event.data.steps} problem={problem(line, why)} />
         </>
       );
     case "human_layer_decision": {
@@ -105,7 +120,7 @@ function Sentence({ line: { event, took } }: { line: Line }): ReactNode {
         </>
       );
     default:
-      return <p dir="auto">{event.message}</p>;
+      return <p dir="auto">{sentence(line, why)}</p>;
   }
 }
 
@@ -113,14 +128,14 @@ interface AsideFacts {
   took: number | null;
   step: number | null;
   steps: number | null;
-  because: string | null;
+  problem: string | null;
 }
 
-function Aside({ took, step, steps, because }: AsideFacts) {
+function Aside({ took, step, steps, problem }: AsideFacts) {
   const parts: string[] = [];
   if (step !== null) parts.push(steps === null ? `Step ${step}` : `Step ${step} of ${steps}`);
   if (took !== null && took >= 1000) parts.push(duration(took));
-  if (because !== null) parts.push(because);
+  if (problem !== null) parts.push(problem);
   if (parts.length === 0) return null;
   return (
     <p className="aside" dir="auto">

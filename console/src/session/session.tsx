@@ -82,7 +82,13 @@ function Shown({ known, session }: { known: Known; session: Session }) {
       </div>
       <div className="told">
         <Prompt session={session} />
-        <Timeline lines={known.lines} count={known.count} current={at} pick={over ? setPicked : null} />
+        <Timeline
+          lines={known.lines}
+          count={known.count}
+          why={over ? (session.error?.error ?? null) : null}
+          current={at}
+          pick={over ? setPicked : null}
+        />
         <Composer session={session} />
       </div>
     </main>

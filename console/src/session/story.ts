@@ -1,7 +1,7 @@
 import { type ActionEvent, type Client, type Session, type SessionEvent, Unreachable } from "zenobia-client";
 import { ended } from "../words.ts";
 
-/** One line of the timeline. An action is one line from its start to its end. */
+/** One line of the timeline. An action is one line from its start to its end, and an end is one with its reason. */
 export interface Line {
   seq: number;
   event: SessionEvent;
@@ -83,6 +83,7 @@ export class Story {
   #write(event: SessionEvent): void {
     if (event.eventType === "usage") return;
     if (event.eventType !== "action") {
+      if (tellsAgain(event, this.#lines.at(-1))) this.#lines.pop();
       this.#lines.push({ seq: event.seq, event, took: null });
       return;
     }
@@ -116,6 +117,12 @@ export class Story {
     this.known = known;
     for (const watcher of this.#watchers) watcher();
   }
+}
+
+/** Whether a session's end says the error once more that comes before it. */
+function tellsAgain(event: SessionEvent, last: Line | undefined): boolean {
+  const error = last?.event.eventType === "error" ? last.event.data.error : null;
+  return error !== null && event.eventType === "status" && event.message.endsWith(error);
 }
 
 /** The session after an event. */

@@ -13,12 +13,14 @@ const BY_HAND = 1_000;
 interface TimelineFacts {
   lines: readonly Line[];
   count: number;
+  /** Why the session has failed, where its result says so. */
+  why: string | null;
   current: number | null;
   pick: ((index: number) => void) | null;
 }
 
 /** Everything that happened, of which only what can be seen is in the page. */
-export function Timeline({ lines, count, current, pick }: TimelineFacts) {
+export function Timeline({ lines, count, why, current, pick }: TimelineFacts) {
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const rows = useVirtualizer({
@@ -73,7 +75,12 @@ export function Timeline({ lines, count, current, pick }: TimelineFacts) {
                 ref={rows.measureElement}
                 style={{ transform: `translateY(${row.start}px)` }}
               >
-                <LineView line={line} current={row.index === current} pick={pick && (() => pick(row.index))} />
+                <LineView
+                  line={line}
+                  why={why}
+                  current={row.index === current}
+                  pick={pick && (() => pick(row.index))}
+                />
               </div>
             );
           })}
