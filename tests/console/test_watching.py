@@ -1,7 +1,11 @@
 """Start, watch and decide, as a person does it in the console."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Page, expect
+
+from zenobia.testing import scripted_server
 
 from .conftest import PHONE, House, Viewer
 from .test_driving import places
@@ -23,6 +27,46 @@ async def test_a_first_visit_invites_and_a_demonstration_runs_to_its_end(viewer:
     await expect(page.get_by_role("region", name="Result")).to_contain_text("Thank you, Ada.")
     await expect(page.locator(".session-head .status")).to_have_text("Done")
     assert 'Approved: Click "Place order"' in await sentences(page)
+
+
+async def test_the_demonstration_of_the_news_brings_home_what_it_found(viewer: Viewer, house: House) -> None:
+    page = await viewer.open()
+    await page.get_by_role("button", name="Read the news").click()
+
+    result = page.get_by_role("region", name="Result")
+    await expect(result).to_contain_text("The night ferry returns to Saltmarsh after eleven years")
+    await expect(result.locator(".hits > li")).to_have_count(4)
+    await expect(page.locator(".session-head .status")).to_have_text("Done")
+
+
+async def test_without_a_demonstration_site_the_start_page_says_how_to_have_one(
+    viewer: Viewer, tmp_path: Path
+) -> None:
+    async with scripted_server(tmp_path / "data") as kit:
+        page = await viewer.open()
+        await page.goto(f"{kit.url}/#/")
+
+        await expect(page.get_by_text("They need the demonstration site")).to_be_visible()
+        await expect(page.get_by_role("button", name="Buy a lantern")).to_be_disabled()
+        await page.goto("about:blank")
+
+
+DROP = """(form) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(['remember the bread'], 'dropped.txt', { type: 'text/plain' }));
+  for (const kind of ['dragover', 'drop'])
+    form.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+async def test_files_are_dropped_on_the_prompt(viewer: Viewer, house: House) -> None:
+    page = await viewer.open()
+    await page.get_by_label("Prompt").fill(f"open {house.site}/news")
+    await page.locator("form.prompt").evaluate(DROP)
+    await expect(page.locator("form.prompt")).to_contain_text("dropped.txt")
+    await page.get_by_role("button", name="Start").click()
+
+    await expect(page.get_by_role("region", name="Files")).to_contain_text("dropped.txt")
 
 
 async def test_what_was_typed_is_done_with_the_files_that_were_added(viewer: Viewer, house: House) -> None:
@@ -135,6 +179,27 @@ async def test_a_session_that_has_ended_is_saved_as_a_film(viewer: Viewer, house
     assert saved.suggested_filename == f"{session}.mp4"
     assert (await saved.path()).read_bytes()[4:8] == b"ftyp"
     await expect(page.get_by_role("button", name="Export")).to_be_enabled()
+
+
+async def test_why_a_session_has_failed_is_said_once(viewer: Viewer, house: House) -> None:
+    """By its result; by the line of its end once a message has taken it up again, as then it has no result."""
+    session = await house.create(f"open {house.site}/news", 'click "No such thing"')
+    why = (await house.until(session, "failed"))["error"]["error"]
+    page = await viewer.open(f"sessions/{session}")
+    await expect(page.get_by_role("region", name="Result")).to_contain_text(why)
+    assert (await sentences(page))[-2:] == ['Click "No such thing"', "The session failed."]
+    assert (await page.locator("body").inner_text()).count("There is no") == 1
+    await page.get_by_role("button", name="Export").click()
+    async with page.expect_download() as saving:
+        await page.get_by_role("button", name="As a page").click()
+    kept = (await (await saving.value).path()).read_text()
+    assert kept.count("There is no") == 1
+    assert "The session failed.<" in kept
+
+    await house.http.post(f"/api/sessions/{session}/messages", json={"message": f"open {house.site}/slow?seconds=0"})
+    await house.until(session, "completed")
+    await expect(page.locator(".session-head .status")).to_have_text("Done")
+    assert f"The session failed: {why}" in await sentences(page)
 
 
 async def test_a_session_that_is_not_there_says_so(viewer: Viewer) -> None:
