@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from pydantic import TypeAdapter
 
@@ -153,7 +154,36 @@ async def test_a_drag_moves_what_is_dragged(person: Person) -> None:
     await person.do("mouse", action="up", x=200, y=200)
     await person.do("mouse", action="move", x=500, y=500)
 
+    assert [one.partition(" to ")[0] for one in person.did] == ["clicked the div", "dragged"]
     assert await person.page.evaluate("[box.style.left, box.style.top]") == ["200px", "200px"]
+
+
+QUAY = """<style>body > * { position: absolute; margin: 0; top: 0; width: 200px; height: 200px }</style>
+<p draggable=true style="left: 0" ondragstart="event.dataTransfer.setData('text/plain', 'rope'); told.push('begun')"
+   ondragend="told.push('ended')">Rope</p>
+<button style="left: 400px" ondragover="event.preventDefault()"
+        ondrop="event.preventDefault(); told.push(event.dataTransfer.getData('text/plain'))">Boat</button>
+<script>let told = []</script>"""
+"""Something that can be dragged, and something that it can be dropped on."""
+
+
+@pytest.mark.parametrize("on_the_way", [(), (20, 60, 300, 450)], ids=["at once", "slowly"])
+async def test_what_can_be_dropped_is_dropped_where_the_button_is_let_go_of(
+    person: Person, on_the_way: tuple[int, ...]
+) -> None:
+    await person.visit.go("/counter")
+    await person.page.set_content(QUAY)
+
+    for _ in range(2):
+        await person.do("mouse", action="move", x=5, y=5)
+        await person.do("mouse", action="down", x=10, y=10)
+        for x in (*on_the_way, 500):
+            await person.do("mouse", action="move", x=x, y=50)
+        await person.do("mouse", action="up", x=500, y=50)
+        await person.page.wait_for_function("told.at(-1) === 'ended'")
+        assert await person.page.evaluate("told.splice(0)") == ["begun", "rope", "ended"]
+
+    assert await person.end() == ['clicked "Rope"', 'dragged to button "Boat"'] * 2
 
 
 async def test_fingers_are_felt(person: Person) -> None:

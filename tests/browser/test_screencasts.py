@@ -77,6 +77,16 @@ async def test_a_title_that_the_page_changes_is_shown(visit: Visit) -> None:
     assert [tab.title for tab in renamed.shown.tabs] == ["(1) Counter"]
 
 
+async def test_an_address_that_the_page_changes_is_shown_though_nothing_is_drawn(visit: Visit) -> None:
+    await visit.go("/counter")
+    async with aclosing(visit.operator.frames(Lens())) as frames:
+        await following(frames)
+        await visit.operator.window.current.page.evaluate("history.pushState({}, '', '/counter?step=2')")
+        there = await following(frames, lambda frame: frame.shown.url.endswith("/counter?step=2"))
+
+    assert [tab.url for tab in there.shown.tabs] == [f"{visit.site}/counter?step=2"]
+
+
 async def test_a_dialog_is_told_though_the_page_stands_still(visit: Visit) -> None:
     await visit.go("/dialogs")
     async with aclosing(visit.operator.frames(Lens())) as frames:

@@ -39,9 +39,7 @@ async def test_the_demonstration_of_the_news_brings_home_what_it_found(viewer: V
     await expect(page.locator(".session-head .status")).to_have_text("Done")
 
 
-async def test_without_a_demonstration_site_the_start_page_says_how_to_have_one(
-    viewer: Viewer, tmp_path: Path
-) -> None:
+async def test_without_a_demonstration_site_the_start_page_says_how_to_have_one(viewer: Viewer, tmp_path: Path) -> None:
     async with scripted_server(tmp_path / "data") as kit:
         page = await viewer.open()
         await page.goto(f"{kit.url}/#/")

@@ -31,6 +31,15 @@ export function Surface({ hands, window, field }: SurfaceFacts) {
   );
 }
 
+/** Milliseconds and pixels within which a press belongs to the one before: a double click. */
+const SOON = 400;
+const NEAR = 8;
+
+function again(event: PointerEvent, last: PointerEvent | null): boolean {
+  if (last === null || event.button !== last.button || event.timeStamp - last.timeStamp > SOON) return false;
+  return Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < NEAR;
+}
+
 type Field = RefObject<HTMLTextAreaElement | null>;
 
 /** Mouse, wheel and fingers. They are listened to directly, because React's listeners may not hold scrolling back. */
@@ -53,19 +62,13 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
         box.focus({ preventScroll: true });
       }
       const facts = { ...point, modifiers: modifiersOf(event) };
-      const pressed = action === "move" ? {} : { button: buttonOf(event), clickCount: clicks(action) };
+      if (action === "down") clicks = again(event, last) ? Math.min(3, clicks + 1) : 1;
+      if (action === "down") last = event;
+      const pressed = action === "move" ? {} : { button: buttonOf(event), clickCount: clicks };
       hands.current.do({ type: "mouse", action, ...facts, ...pressed });
     };
-    let lastDown = 0;
-    let count = 0;
-    const clicks = (action: "down" | "up"): number => {
-      if (action === "down") {
-        const now = performance.now();
-        count = now - lastDown < 400 ? Math.min(3, count + 1) : 1;
-        lastDown = now;
-      }
-      return Math.max(1, count);
-    };
+    let last: PointerEvent | null = null;
+    let clicks = 1;
     let tapped = false;
     const fingers = (action: "start" | "move" | "end" | "cancel") => (event: TouchEvent) => {
       event.preventDefault(); // which also keeps the browser from giving the field the focus after a tap

@@ -3,7 +3,12 @@ import { useNow } from "../parts/now.ts";
 import { duration } from "../words.ts";
 
 const COUNT = new Intl.NumberFormat();
-const MONEY = new Intl.NumberFormat(undefined, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: 4 });
+const MONEY = new Intl.NumberFormat(undefined, {
+  style: "currency",
+  currency: "USD",
+  currencyDisplay: "narrowSymbol",
+  maximumFractionDigits: 4,
+});
 
 /** What it took: time, steps, and what models cost. */
 export function Usage({ session }: { session: Session }) {

@@ -18,6 +18,7 @@ from zenobia.operators.addresses import BLANK
 from zenobia.operators.base import Driven
 from zenobia.operators.cdp import tell
 from zenobia.operators.chores import Chores
+from zenobia.operators.dragging import Dragging
 from zenobia.operators.failures import failed, impossible, no_way, unopened
 from zenobia.operators.keyboard import bits, event_of, text_of
 from zenobia.operators.naming import Naming
@@ -53,6 +54,7 @@ class ByHand:
         self._window = window
         self._chores = chores
         self._naming = Naming(window)
+        self._dragging = Dragging(chores)
         self._buttons = 0
         self._keys: dict[str, inputs.KeyInput] = {}
         self._at = (0.0, 0.0)
@@ -90,6 +92,7 @@ class ByHand:
                 )
                 with suppress(PlaywrightError):
                     await self._mouse(self._window.current, up)
+        self._dragging.end()
         self._chooser = None
         for page in self._listened:
             page.remove_listener("filechooser", self._on_chooser)
@@ -122,12 +125,18 @@ class ByHand:
 
     async def _mouse(self, tab: LivePage, given: inputs.MouseInput) -> str | None:
         did = None
+        line = await tab.attach()
+        self._at = self._within(tab, given.x, given.y)
         if given.action == "down":
             did = _joined(await self._naming.typed(), await self._naming.pointed(given.x, given.y, given.button))
             self._buttons |= BUTTONS[given.button]
+            self._dragging.press(line, *self._at)
+        elif self._dragging.move(line, *self._at) and given.action == "move":
+            return None
         elif given.action == "up":
             self._buttons &= ~BUTTONS[given.button]
-        self._at = self._within(tab, given.x, given.y)
+            if self._dragging.release(line):
+                did = f"dragged to {await self._naming.under(given.x, given.y)}"
         resting = given.action == "move" and not self._buttons
         pressed = next((name for name, bit in BUTTONS.items() if self._buttons & bit), "none")
         event: dict[str, Json] = {

@@ -45,13 +45,16 @@ class Naming:
     async def pointed(self, x: float, y: float, button: str) -> str | None:
         """What a press at this point does; call it before."""
         self._url = self._url or self._window.current.url
+        return f"{'clicked' if button == 'left' else f'{button}-clicked'} {await self.under(x, y)}"
+
+    async def under(self, x: float, y: float) -> str:
+        """What is at this point of the window, in words."""
         try:
             async with asyncio.timeout(SAYS_WITHIN):
                 thing = await self._thing(await self._under(x, y))
         except (PlaywrightError, TimeoutError):
             thing = None
-        words = "something" if thing is None else thing.words
-        return f"{'clicked' if button == 'left' else f'{button}-clicked'} {words}"
+        return "something" if thing is None else thing.words
 
     async def typing(self) -> None:
         """Something is about to be typed where the focus is."""

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from playwright.async_api import BrowserContext, Dialog, Download, Page
+from playwright.async_api import BrowserContext, Dialog, Download, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators import base
@@ -203,6 +203,7 @@ class Window:
         page.on("close", lambda _: self._forget(tab))
         page.on("crash", lambda _: self._on_crash(tab))
         page.on("domcontentloaded", partial(self._on_loaded, tab))
+        page.on("framenavigated", self._on_navigated)
         page.on("download", partial(self._on_download, tab))
         return tab
 
@@ -300,6 +301,11 @@ class Window:
             self._notices.say("blocked", f"The browser was kept from {host}: {problem}", host=host)
         else:
             self._notices.say("blocked", "The browser was kept from more places, which are not named.")
+
+    def _on_navigated(self, frame: Frame) -> None:
+        """An address is another, which a script may have done without anything to be drawn."""
+        if frame.parent_frame is None:
+            self.changed.beat()
 
     def _on_loaded(self, tab: LivePage, _: Page) -> None:
         self._chores.start(self._named(tab), "title")

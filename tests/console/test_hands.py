@@ -1,0 +1,130 @@
+"""What a person's hands do on the picture is done in the page: dragging, scrolling, a new tab, a download, a swipe."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Locator, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Route
+
+from tests.contract.javascript import listening
+from zenobia.operators.cdp import tell
+
+from .conftest import PHONE, House, Viewer
+from .test_driving import pressed
+
+WHARF = """<title>Wharf</title>
+<style>
+  body { margin: 0; height: 4000px }
+  body > * { position: absolute; left: 0; width: 640px; height: 200px; font-size: 40px }
+</style>
+<div id="crate" style="background: sienna; width: 200px" onmousedown="held = true"></div>
+<a style="top: 200px" href="/pier" target="_blank">The pier</a>
+<a style="top: 400px" href="/chart" download>The chart</a>
+<p draggable="true" style="margin: 0; top: 600px; width: 300px"
+   ondragstart="event.dataTransfer.setData('text/plain', 'rope')">Rope</p>
+<div role="button" aria-label="Boat" style="top: 600px; left: 640px; background: tan"
+     ondragover="event.preventDefault()"
+     ondrop="event.preventDefault(); location.hash = 'given-' + event.dataTransfer.getData('text/plain')"></div>
+<script>
+  let held = false;
+  addEventListener('mousemove', (event) => { if (held) crate.style.left = event.clientX - 50 + 'px' });
+  addEventListener('mouseup', () => { if (held) location.hash = 'at-' + crate.style.left; held = false });
+  addEventListener('scroll', () => { if (scrollY > 300) location.hash = 'down' });
+</script>"""
+"""What can be dragged, opened and loaded, below each other; the address says what came of it."""
+
+CRATE, PIER, CHART, ROPE, BOAT = (0.05, 0.05), (0.25, 0.375), (0.25, 0.625), (0.1, 0.875), (0.75, 0.875)
+AWAY = (0.5, 0.05)
+
+
+@asynccontextmanager
+async def wharf() -> AsyncGenerator[str]:
+    """Serve it."""
+
+    async def page(_request: Request) -> HTMLResponse:
+        return HTMLResponse(WHARF)
+
+    async def pier(_request: Request) -> HTMLResponse:
+        return HTMLResponse("<title>Pier</title>The pier")
+
+    async def chart(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("shoals", headers={"Content-Disposition": 'attachment; filename="chart.txt"'})
+
+    async with listening(Starlette(routes=[Route("/", page), Route("/pier", pier), Route("/chart", chart)])) as site:
+        yield site
+
+
+async def driven(page: Page, site: str) -> Locator:
+    """Take the browser over: the picture, once it shows the page."""
+    await page.get_by_role("button", name="Take over").first.click()
+    await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+    await expect(page.locator(".driven")).to_be_visible()
+    return page.locator(".driven")
+
+
+async def dragged(page: Page, surface: Locator, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    """Press at one place, go to another in steps, let go there."""
+    box = await surface.bounding_box()
+    assert box is not None
+    (x, y), (to_x, to_y) = ((box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]) for at in (begin, end))
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(to_x, to_y, steps=8)
+    await page.mouse.up()
+
+
+async def test_a_mouse_drags_scrolls_opens_tabs_and_loads_files(viewer: Viewer, house: House) -> None:
+    async with wharf() as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}")
+        surface, address = await driven(page, site), page.get_by_label("Address")
+        await dragged(page, surface, CRATE, AWAY)
+        await expect(address).to_have_value(f"{site}/#at-590px")
+        await dragged(page, surface, ROPE, BOAT)
+        await expect(address).to_have_value(f"{site}/#given-rope")
+
+        await pressed(surface, CHART, page.mouse.click)
+        await expect(page.get_by_role("region", name="Files")).to_contain_text("chart.txt")
+        async with page.expect_download() as saving:
+            await page.get_by_role("button", name="chart.txt").click()
+        assert (await (await saving.value).path()).read_text() == "shoals"
+
+        await pressed(surface, PIER, page.mouse.click)
+        tabs = page.get_by_role("list", name="Tabs of the browser")
+        await expect(address).to_have_value(f"{site}/pier")
+        await expect(tabs.locator("[aria-current=true]")).to_have_text("Pier")
+        await tabs.get_by_role("button", name="Wharf", exact=True).click()
+        await expect(address).to_have_value(f"{site}/#given-rope")
+        await pressed(surface, CRATE, page.mouse.move)
+        await page.mouse.wheel(0, 600)
+        await expect(address).to_have_value(f"{site}/#down")
+        await tabs.get_by_role("button", name="Close Pier").click()
+        await expect(tabs.locator(".tab")).to_have_count(1)
+
+        await page.get_by_role("button", name="Hand back").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Hand back").click()
+        told = page.locator(".line[data-kind=control]").last
+        await expect(told).to_contain_text('dragged to button "Boat"')
+
+
+async def test_a_finger_swipes(viewer: Viewer, house: House) -> None:
+    async with wharf() as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}", **PHONE)
+        surface = await driven(page, site)
+        finger = await page.context.new_cdp_session(page)
+        box = await surface.bounding_box()
+        assert box is not None
+        x, low = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9
+        await tell(finger, "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": low}]})
+        for share in range(1, 9):
+            at = [{"x": x, "y": low - box["height"] * 0.1 * share}]
+            await tell(finger, "Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": at})
+        await tell(finger, "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/#down")
