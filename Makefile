@@ -6,6 +6,8 @@
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+# a server that has to compile itself takes twice as long to start, and Python is told in some places to keep nothing
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 
 help: ## Say what can be done

@@ -4,6 +4,7 @@ python bench/run.py [NAME ...] [--blocks N] [--markdown] [--keep]
 """
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -49,6 +50,7 @@ def main() -> int:
     found: list[Finding] = []
     broken = False
     install_scripts()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a warm start is one that compiles nothing, on both sides
     for name in given.names or BENCHMARKS:
         print(f"==> {name}", file=say, flush=True)
         try:
