@@ -23,7 +23,7 @@ def stored(name: str, size: int) -> StoredFile:
 @pytest.fixture
 def limits() -> Limits:
     """Bounds small enough to reach."""
-    return Limits(workspace_files=5, workspace_bytes=1_000, workspace_sessions=2)
+    return Limits(workspace_files=5, workspace_bytes=1_000, workspace_sessions=2, sessions_queued=7)
 
 
 async def keep(store: Store, name: str, size: int, workspace: str = "w") -> str | None:
@@ -110,3 +110,14 @@ async def test_of_many_sessions_that_begin_at_once_no_more_do_than_may(store: St
         return True
 
     assert sum(await asyncio.gather(*(begin() for _ in range(16)))) == 2
+
+
+async def test_of_many_sessions_that_are_queued_at_once_no_more_are_than_may(store: Store) -> None:
+    async def queue(workspace: str) -> bool:
+        try:
+            await store.write(lambda tx: tx.add_session(workspace, "manual", "x", {}))
+        except AtCapacity:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(queue(f"w{n}") for n in range(24)))) == 7

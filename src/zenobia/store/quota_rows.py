@@ -10,6 +10,12 @@ from zenobia.store.direct import kept
 from zenobia.store.log import Log
 from zenobia.store.schema import files, holdings, sessions
 
+EVERYONE = ""
+"""What all workspaces share is held under this; no workspace is called so."""
+
+AT_ONCE = 200
+"""Sessions that all servers together may be queueing at one moment."""
+
 GOING = tuple(status for status in Status if not status.ended)
 
 _HELD = kept(select(holdings.c.files, holdings.c.bytes).where(holdings.c.workspace == bindparam("workspace")))
@@ -38,8 +44,8 @@ class QuotaRows(Log):
     def hold_quotas(self, workspace: str) -> None:
         """Let no other transaction change what the workspace holds, before this one ends.
 
-        Whoever needs it takes it first, then sessions in the order of their ids, the audit record last: so no two
-        transactions wait for each other.
+        Whoever needs it takes it first, then sessions in the order of their ids, then what is everyone's, the audit
+        record last: so no two transactions wait for each other.
         """
         if self.row(self.hold(_HELD), {"workspace": workspace}) is None:
             self.run(_BEGIN, {"workspace": workspace, "files": 0, "bytes": 0})
@@ -71,6 +77,13 @@ class QuotaRows(Log):
         row = self.row(select(sessions.c.workspace).where(sessions.c.id == session))
         if row is not None:
             self.require_session_room(row.workspace)
+
+    def hold_queue(self, queued: int) -> bool:
+        """Let no other transaction queue a session, where `queued` is near enough to the limit; whether it is."""
+        near = queued >= self.limits.sessions_queued - AT_ONCE
+        if near:
+            self.hold_quotas(EVERYONE)
+        return near
 
     def file_room(self, workspace: str, file: str | None = None) -> FileRoom:
         """What room there is for a new file, or for new bytes under the id of one that is there.

@@ -137,7 +137,10 @@ class SessionRows(UsageRows, QuotaRows):
         Raises:
             AtCapacity: as many are queued as may be.
         """
-        queue = self.rows(_QUEUE, {"slots": self.limits.sessions_running})[0]
+        slots = {"slots": self.limits.sessions_running}
+        queue = self.rows(_QUEUE, slots)[0]
+        if self.hold_queue(queue.ahead):
+            queue = self.rows(_QUEUE, slots)[0]  # with those that others have queued meanwhile
         if queue.ahead >= self.limits.sessions_queued:
             raise AtCapacity(what="queued sessions", limit=self.limits.sessions_queued)
         return queue.ahead, queue.busy
