@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from openai.resources.chat.completions import completions
+from openai.resources.responses import responses
 from pydantic_ai.messages import (
     BinaryContent,
     CachePoint,
@@ -14,7 +16,8 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.tools import ToolDefinition
 
@@ -116,26 +119,48 @@ async def test_every_format_carries_words_pictures_calls_and_what_they_cost(
     assert all(words in heard.text for words in ("Obey the user.", "Clicked it."))
 
 
-async def test_a_conversation_reaches_a_compatible_server_as_the_library_itself_would_send_it(
-    model: ScriptedModel,
+@pytest.mark.parametrize("provider", ["openai-chat", "openai-responses", "openai"], indirect=True)
+async def test_a_conversation_reaches_openai_and_its_like_as_the_library_itself_would_send_it_but_unsearched(
+    model: ScriptedModel, provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model.script = [CLICK, CLICK]
     before = ModelResponse(parts=[TextPart("Hm."), ToolCallPart("click", {"ref": "e1"}, tool_call_id="call_0")])
     came = ToolReturnPart("click", "Clicked it.", tool_call_id="call_0")
     now = UserPromptPart([CachePoint(), "What now?", BinaryContent(b"jpeg", media_type="image/jpeg")])
     question = [*QUESTION, before, ModelRequest(parts=[came, now], instructions="Obey the user.")]
-    plain = OpenAICompatibleProvider("openai-compatible", base_url=f"{model.url}/v1", api_key="none")
-    [ours] = models(choice(model))
+    [ours] = models(chosen(provider, model))
+    searched: list[dict[str, Any]] = []
+    for module in (completions, responses):
+        monkeypatch.setattr(module, "async_maybe_transform", _noting(module.async_maybe_transform, searched))
 
-    for asked_of in (ours, OpenAIChatModel("scripted", provider=plain)):
+    for asked_of in (ours, plain(provider, model)):
         async with Mind([asked_of], 5.0, Listener()) as mind:
             await mind.answer(question, TOOLS)
 
     sent, expected = (asked.body for asked in model.asked)
     assert sent == expected
     assert list(sent) == list(expected), "a server may keep what begins alike"
-    assert isinstance(ours, OpenAIChatModel)
+    assert isinstance(ours, OpenAIChatModel | OpenAIResponsesModel)
     assert ours.client.is_closed(), "its connections end with the session"
+    [mine, theirs] = [[bool(body.get(name)) for name in ("messages", "input", "tools")] for body in searched]
+    assert (any(mine), any(theirs)) == (False, True)
+
+
+def plain(provider: str, model: ScriptedModel) -> Model:
+    """The same model by the library's own means."""
+    if provider == "openai":
+        return infer_model("openai:scripted")
+    there = OpenAICompatibleProvider("openai-compatible", base_url=f"{model.url}/v1", api_key="none")
+    kind = OpenAIChatModel if provider == "openai-chat" else OpenAIResponsesModel
+    return kind("scripted", provider=there)
+
+
+def _noting(search: Any, searched: list[dict[str, Any]]) -> Any:
+    async def noting(body: dict[str, Any], kind: Any) -> Any:
+        searched.append(body)
+        return await search(body, kind)
+
+    return noting
 
 
 async def test_a_provider_that_asks_for_time_gets_it_and_whoever_follows_is_told(model: ScriptedModel) -> None:

@@ -1,5 +1,7 @@
 """Models made from their names. Importing this takes seconds and much memory: only a session that thinks does."""
 
+import os
+
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.providers import infer_provider_class
@@ -10,6 +12,8 @@ RESPONSES = "openai-responses"
 """OpenAI's newer format; OpenAI itself is asked in it by the name `openai` too."""
 
 OPENAI = ("openai", "openai-chat", "openai-compatible")
+ITSELF = ("openai", "openai-chat", RESPONSES)
+"""Names under which OpenAI itself is asked, where there is no base URL."""
 
 
 class NoSuchModel(Exception):
@@ -33,7 +37,7 @@ def models(choice: ModelChoice) -> list[Model]:
 def _model(name: str, choice: ModelChoice) -> Model:
     provider, colon, model = name.partition(":")
     if choice.base_url is None:
-        return infer_model(name)
+        return _itself(name) if provider in ITSELF and os.environ.get("OPENAI_API_KEY") else infer_model(name)
     if colon and provider in OPENAI:
         return _compatible(model, choice.base_url, choice.api_key)
     if colon and provider == RESPONSES:
@@ -49,6 +53,12 @@ def _known(provider: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _itself(name: str) -> Model:
+    from zenobia.agents.browser.compatible import OpenAIItself
+
+    return infer_model(name, lambda _: OpenAIItself())
 
 
 def _compatible(model: str, base_url: str, api_key: str | None, *, responses: bool = False) -> Model:
