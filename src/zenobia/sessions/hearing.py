@@ -20,10 +20,11 @@ class Hearing:
     def __init__(self, owned: Owned) -> None:
         self._owned = owned
         self._heard = 0
+        self._looked = 0
 
     async def heard(self) -> list[Heard]:
         """All of it since the last time."""
-        events = await self._owned.store.read(self._messages)
+        events, self._looked = await self._owned.store.read(self._since_the_last_look)
         if events:
             self._heard = events[-1].seq
         return [Heard(event.message, by_hand=event.event_type == "control") for event in events]
@@ -40,11 +41,11 @@ class Hearing:
 
     def unheard(self, tx: Tx) -> bool:
         """Whether there is something that the agent never heard of."""
-        return tx.next_message(self._owned.id, *HEARD, after=self._heard) is not None
+        return tx.next_message(self._owned.id, *HEARD, after=self._looked) is not None
 
     def unread(self, tx: Tx) -> bool:
         """Whether there is a message that the agent never heard of."""
-        return tx.next_message(self._owned.id, after=self._heard) is not None
+        return tx.next_message(self._owned.id, after=self._looked) is not None
 
     async def told(self) -> None:
         """Wait until there is a message that was not heard yet."""
@@ -61,8 +62,11 @@ class Hearing:
                     return text
                 await rings.wait()
 
-    def _messages(self, tx: Tx) -> list[Event]:
-        return list(tx.messages(self._owned.id, *HEARD, after=self._heard))
+    def _since_the_last_look(self, tx: Tx) -> tuple[list[Event], int]:
+        """What is to be heard, and up to which event the log was looked through for it."""
+        newest = tx.last_seq(self._owned.id)
+        events = list(tx.messages(self._owned.id, *HEARD, after=self._looked))
+        return events, max(newest, *(event.seq for event in events), self._looked)
 
     def _hear(self, tx: Tx) -> str | None:
         """Take the next message, if there is one; otherwise let the session wait for it."""
