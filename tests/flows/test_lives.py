@@ -43,6 +43,7 @@ async def test_a_search_ends_with_its_hits_and_a_last_picture(api: Api, browsers
     ended = await api.ended(await api.create("Perform a search for recent news"))
 
     assert ended["result"]["results"] == [hit]
+    assert (ended["result"]["text"].splitlines()[-1], ended["usage"]["steps"]) == ("Did the one step.", 1)
     picture = await api.ok("GET", f"/api/sessions/{ended['id']}/screenshot")
     assert (picture["live"], picture["mimeType"]) == (False, "image/png")
 

@@ -28,10 +28,14 @@ class Stop(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where in its steps an action stands, counted from 1; `steps` is how many there are, if that is known."""
+    """Where in its steps an action stands, counted from 1; `steps` is how many there are, if that is known.
+
+    An action that `goes_on` with its step, after another of the same step, is not counted once more.
+    """
 
     step: int
     steps: int | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

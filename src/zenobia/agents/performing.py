@@ -1,5 +1,6 @@
 """One step done: what every agent that follows plain steps makes of it, and what is kept of what it found."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
@@ -37,7 +38,7 @@ async def perform(turn: Turn, step: Step, result: Result, progress: Progress) ->
     match step.deed:
         case Search(words):
             await turn.act(_search_page(turn, words), ask_first=step.ask_first, progress=progress)
-            outcome = await turn.act(ReadResults(), progress=progress)
+            outcome = await turn.act(ReadResults(), progress=replace(progress, goes_on=True))
             return _with_results(result, outcome.value, f' for "{words}"')
         case Ask(what, name):
             return await _ask(turn, what, name, result=result, progress=progress)

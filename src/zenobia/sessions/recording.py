@@ -5,7 +5,7 @@ Nothing is begun unless the transaction that stores it finds the session running
 
 import asyncio
 
-from zenobia.agents.base import Stop
+from zenobia.agents.base import Progress, Stop
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import OutcomeUnknown
 from zenobia.protocol.actions import Action
@@ -42,7 +42,7 @@ class Recording:
         """The action in hand, if there is one, is over."""
         self._at_rest.set()
 
-    async def begin(self, intent: ActionData, approval: str | None = None) -> int:
+    async def begin(self, intent: ActionData, progress: Progress | None, approval: str | None = None) -> int:
         """Store the intent, and spend its approval if it has one, in one transaction; its place in the log.
 
         From here on the action is in hand, until it is `over`.
@@ -55,7 +55,8 @@ class Recording:
         def begin(tx: Tx) -> int:
             if approval is not None and not tx.spend(approval):
                 raise StaleOwner
-            if tx.step(self._owned.id) - self._owned.claim.before.steps > self._steps:
+            counted = tx.usage(self._owned.id).steps if progress and progress.goes_on else tx.step(self._owned.id)
+            if counted - self._owned.claim.before.steps > self._steps:
                 raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {self._steps} steps.")
             return tx.append(self._owned.id, intent, f"{intent.description} …")
 

@@ -303,7 +303,7 @@ class SessionTurn:
         self._attempt = intent.action_id
         if (why := Why() if ask_first else permit.why) is None:
             try:
-                seq = await self._recording.begin(intent)
+                seq = await self._recording.begin(intent, progress)
             except NotAllowedNow:
                 return None
             await self.pictures.before(seq, moved=permit.moved)
@@ -313,7 +313,7 @@ class SessionTurn:
             nonlocal action, intent
             action, intent = wanted, intent_of(wanted, progress, permit)
             self._attempt = intent.action_id
-            await self._recording.begin(intent, approval)
+            await self._recording.begin(intent, progress, approval)
 
         await self._asking.approved(operator, action, why, begin)
         return action, intent
