@@ -1,5 +1,7 @@
 """Things are found as a person names them: by role, label and text, in frames and shadow roots, never by guessing."""
 
+import re
+
 import pytest
 import pytest_asyncio
 
@@ -245,3 +247,23 @@ async def test_every_verb_has_a_sight(found: Visit) -> None:
         assert (await sight(found, **facts))[1]
     with pytest.raises(BlockedUrl):
         await sight(found, verb="open", url="file:///etc/passwd")
+
+
+@pytest.mark.parametrize(
+    "change", ["document.querySelector('button').innerText = 'Delete all'", "document.querySelector('button').remove()"]
+)
+async def test_what_was_judged_by_its_reference_is_not_acted_on_once_it_is_something_else(
+    visit: Visit, change: str
+) -> None:
+    page = visit.operator.window.current.page
+    await page.set_content("<button onclick='document.title = 1'>Save</button>")
+    named = re.search(r"\[(e\d+)\]", await visit.snapshot())
+    assert named is not None
+    wanted = ACTIONS.validate_python({"verb": "click", "target": {"ref": named[1]}})
+    assert (await visit.operator.sight(wanted, in_view=True)).target == '"Save" button'
+    await page.evaluate(change)
+
+    with pytest.raises(TargetNotFound):
+        await visit.operator.act(wanted)
+
+    assert await page.title() == ""

@@ -5,7 +5,11 @@ from playwright.async_api import Route
 
 from tests.browser.conftest import Visit
 from zenobia.agents.browser.brief import LINE
+from zenobia.operators import operator, page
+from zenobia.operators.observe import Scene
+from zenobia.operators.page import LivePage
 from zenobia.protocol.action_errors import TargetNotFound
+from zenobia.protocol.inputs import TextInput
 
 
 async def shows(visit: Visit, html: str) -> str:
@@ -243,3 +247,57 @@ async def test_a_page_that_bends_what_scripts_are_made_of_is_read_as_empty_and_t
     assert await shows(visit, bent) == ""
     await visit.operator.window.current.page.goto("about:blank")
     assert "Text" in await shows(visit, "<p>Text</p>"), "another document has its own"
+
+
+async def test_a_page_that_came_to_rest_is_read_once_for_an_agent_that_looks_after_each_action(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, scene = [0], operator.scene
+
+    async def counted(tab: LivePage) -> Scene:
+        reads[0] += 1
+        return await scene(tab)
+
+    monkeypatch.setattr(operator, "scene", counted)
+    monkeypatch.setattr(operator, "AHEAD_WITHIN", 10.0)
+    monkeypatch.setattr(page, "STILL_FOR", 60.0)
+    await shows(visit, "<label>Name <input></label><p>Old</p>")
+    await visit.do("type", target="Name", text="Ada")
+    assert reads == [2]
+
+    assert '= "Ada"' in await visit.snapshot()
+    assert reads == [2], "it was read when it came to rest"
+
+    await visit.do("type", target="Name", text="Grace")
+    await visit.do("type", target="Name", text="Alan")
+    assert reads == [3], "nobody looked in between"
+    assert '= "Alan"' in await visit.snapshot()
+
+
+@pytest.mark.parametrize("way", ["time", "a request", "a person", "another tab"])
+async def test_a_page_is_read_anew_once_anything_may_have_changed_it(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(operator, "AHEAD_WITHIN", 10.0)
+    monkeypatch.setattr(page, "STILL_FOR", 0.0 if way == "time" else 60.0)
+    await visit.go("/form")
+    await visit.snapshot()
+    await visit.do("type", target="Full name", text="Ada")
+    current = visit.operator.window.current.page
+    match way:
+        case "a person":
+            await visit.operator.drive(TextInput(type="text", text="!"))
+        case "another tab":
+            await visit.operator.window.open()
+        case "a request":
+            async with current.expect_response("**/news"):
+                await current.evaluate("fetch('/news')")
+        case _:
+            pass
+
+    await current.evaluate("document.querySelector('h1').textContent = 'Changed'")
+
+    snapshot = await visit.snapshot()
+    assert ("Changed" in snapshot) == (way != "another tab")
+    assert "Ada" in snapshot or way == "another tab"
+    assert "Full name" not in snapshot or way != "another tab"

@@ -26,14 +26,6 @@ def window_size(page: Page) -> tuple[int, int]:
     return VIEWPORT if size is None else (size["width"], size["height"])
 
 
-async def bring(element: ElementHandle) -> bool:
-    """Bring an element into view; whether something may have been scrolled for it."""
-    try:
-        return bool(await element.evaluate(BRING))
-    except PlaywrightError:  # it is gone by now, or the page is
-        return False
-
-
 async def box_of(page: Page, element: ElementHandle) -> Box | None:
     """Where the element is; None if no part of it is in view."""
     try:

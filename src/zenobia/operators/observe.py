@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
-from playwright.async_api import ElementHandle, Frame
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Frame
 
 from zenobia.operators.page import LivePage
+from zenobia.operators.references import Held
 from zenobia.operators.scripts import script
 
 LONGEST = 24_000
@@ -67,16 +68,16 @@ async def scene(tab: LivePage) -> Scene:
     return Scene("\n".join(text for text, _ in shown), tuple(away for _, away in shown), seen["picture"])
 
 
-async def held(tab: LivePage, reference: str) -> ElementHandle | None:
+async def held(tab: LivePage, reference: str) -> Held | None:
     """The element that a reference stands for, if it is still there and still has the same name."""
     parts = REFERENCE.match(reference.strip())
     if parts is None:
         return None
-    wanted = int(parts[1]) if parts[1] else None
+    wanted, number = int(parts[1]) if parts[1] else None, int(parts[2])
     for frame in tab.page.frames:
         if (None if frame.parent_frame is None else tab.references.frames.get(frame, 0)) == wanted:
-            handle = await frame.evaluate_handle(HELD, int(parts[2]))
-            return handle.as_element()
+            element = (await frame.evaluate_handle(HELD, number)).as_element()
+            return Held(reference, number, element) if element is not None else None
     return None
 
 

@@ -7,7 +7,8 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.async_api import BrowserContext
@@ -45,6 +46,9 @@ RESTORED_WITHIN = 3.0
 """Seconds that an action waits for a crashed page to be opened again."""
 
 TOLD_WITHIN = 10.0
+AHEAD_WITHIN = 0.1
+"""Seconds that a page which came to rest may take to say what it shows, before it is asked again."""
+
 GRACE = 5.0
 """Seconds beyond its own deadline before an action is ended from outside."""
 
@@ -86,6 +90,8 @@ class ChromiumOperator:
         self._far = far
         self._one_at_a_time = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
+        self._looked = False
+        self._ahead: Ahead | None = None
 
     async def prepare(self, checkpoint: Json = None) -> None:
         """Open the first tab, or those of a checkpoint, and deny every permission a page may ask for."""
@@ -110,6 +116,7 @@ class ChromiumOperator:
     ) -> base.Outcome:
         """Do `action`, and have everything it caused told before returning."""
         async with self._one_at_a_time:
+            self._ahead = None
             await self._ready_for(action)
             if upload is not None and self._yard is not None:
                 upload = await self._yard.hand(upload, self._folder.name)
@@ -134,7 +141,8 @@ class ChromiumOperator:
             await self._ready_for(None)
             seen: Scene | None = None
             if not self.window.dialogs:
-                looking = self._chores.start(_look(self.window.current), "observe")
+                self._looked, ahead, self._ahead = True, self._ahead, None
+                looking = self._chores.start(_look(self.window.current, ahead), "observe")
                 seen = await self._watch.over(looking, self._action_timeout + GRACE)
         tab, seen = self.window.current, seen or Scene()
         return base.Observation(
@@ -153,6 +161,7 @@ class ChromiumOperator:
 
     async def drive(self, given: Input, files: Sequence[Path] = ()) -> base.Driven:
         """Do what a person's hand does; nothing else is done in the browser meanwhile."""
+        self._ahead = None
         await self._ready_for(None)
         return await self._by_hand.do(given, files)
 
@@ -214,8 +223,16 @@ class ChromiumOperator:
     def _dialog_text(self) -> str:
         return self.window.dialog.text if self.window.dialog else ""
 
+    async def _did(self, action: Action, upload: Path | None, secret: base.Filling | None) -> base.Outcome:
+        """Do it; for who looked before, look again at once, before anything else keeps the page busy."""
+        outcome = await self.hands.do(action, upload, secret)
+        looks, self._looked = self._looked, False
+        if looks and self.window.tabs:
+            self._ahead = await _look_ahead(self.window.current)
+        return outcome
+
     async def _done(self, action: Action, upload: Path | None, secret: base.Filling | None) -> base.Outcome:
-        deed = self._chores.start(self.hands.do(action, upload, secret), action.verb)
+        deed = self._chores.start(self._did(action, upload, secret), action.verb)
         within = DOWNLOAD_WITHIN if isinstance(action, Download) else self._action_timeout
         busy = self._far and isinstance(action, Upload)  # the bytes go through the page
         outcome = await self._watch.over(deed, within + GRACE, answering=isinstance(action, AnswerDialog), busy=busy)
@@ -231,7 +248,29 @@ class ChromiumOperator:
         return outcome
 
 
-async def _look(tab: LivePage) -> Scene:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a page showed when it had come to rest, before anybody asked."""
+
+    tab: LivePage
+    rested: float
+    scene: Scene
+
+
+async def _look_ahead(tab: LivePage) -> Ahead | None:
+    """What a page shows that has come to rest, if it says so at once."""
+    if (rested := tab.rested) is None:
+        return None
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(AHEAD_WITHIN):
+            return Ahead(tab, rested, await scene(tab))
+    return None
+
+
+async def _look(tab: LivePage, ahead: Ahead | None) -> Scene:
+    """What a page shows once it is at rest; what it showed when it came to rest, if that was just now."""
+    if ahead is not None and (ahead.tab, ahead.rested) == (tab, tab.rested):
+        return ahead.scene
     await tab.rest()
     return await scene(tab)
 

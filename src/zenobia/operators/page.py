@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.cdp import tell
 from zenobia.operators.downloads import Downloads
-from zenobia.operators.references import References
+from zenobia.operators.references import Held, References
 
 CALM_WITHIN = 0.4
 """Seconds given to a page that keeps changing, before it is taken as it is."""
@@ -90,6 +90,8 @@ class LivePage:
         self.page = page
         self.downloads = downloads
         self.references = references
+        self.found: Held | None = None
+        """What was last looked for by its reference."""
         self.title = ""
         self.crashed = False
         self.ended = False
@@ -154,9 +156,14 @@ class LivePage:
             return not self.page.is_closed()
         return await self._answers("new Promise(done => setTimeout(done, 50))", within)
 
+    @property
+    def rested(self) -> float | None:
+        """When it came to rest, if that was just now and nothing was heard of it since."""
+        return self._rested if self._rested is not None and time.monotonic() - self._rested <= STILL_FOR else None
+
     async def rest(self) -> None:
         """Wait until the page is at rest, not at all if it came to rest just now."""
-        if self._rested is None or time.monotonic() - self._rested > STILL_FOR:
+        if self.rested is None:
             await self.settle(time.monotonic())
 
     async def settle(self, until: float) -> None:

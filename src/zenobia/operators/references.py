@@ -3,7 +3,16 @@
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import Frame
+from playwright.async_api import ElementHandle, Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The element that a reference stood for when it was looked for."""
+
+    reference: str
+    number: int
+    element: ElementHandle
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Literal, TypedDict
 from playwright.async_api import ElementHandle, Frame, JSHandle
 from playwright.async_api import Error as PlaywrightError
 
-from zenobia.operators.observe import held
+from zenobia.operators.observe import HELD, held
 from zenobia.operators.page import LivePage
 from zenobia.operators.scripts import script
 from zenobia.protocol.action_errors import AmbiguousTarget, TargetNotFound
@@ -33,6 +33,7 @@ CHANGES = """within => new Promise(done => {
   const watch = new MutationObserver(finish), timer = setTimeout(finish, within);
   watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 })"""
+STILL_HELD = f"(el, number) => ({HELD})(number) === el ? ({FACTS})(el) : null"
 LOOK_AGAIN_AFTER_MS = 300
 DESCRIBED = 10
 """Candidates that an error lists."""
@@ -166,16 +167,20 @@ def _candidates(matches: list[Match]) -> str:
 
 
 async def _referred(tab: LivePage, ref: str) -> Found:
-    """The element that an observation calls `ref`."""
+    """The element that an observation calls `ref`; one that was found just before is asked for itself."""
     problem = TargetNotFound(wanted=f"[{ref.strip('[]')}]", present="other elements now: observe again")
+    known = tab.found if tab.found is not None and tab.found.reference == ref else None
     try:
         async with asyncio.timeout(APPEARS_WITHIN):
-            element = await held(tab, ref)
-            if element is None:
+            tab.found = known or await held(tab, ref)
+            if tab.found is None:
                 raise problem
-            facts: Facts = await element.evaluate(FACTS)
+            element, number = tab.found.element, tab.found.number
+            facts: Facts | None = await (element.evaluate(STILL_HELD, number) if known else element.evaluate(FACTS))
     except (PlaywrightError, TimeoutError) as error:
         raise problem from error
+    if facts is None:
+        raise problem
     return Found(element, facts)
 
 

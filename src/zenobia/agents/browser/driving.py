@@ -146,7 +146,7 @@ class Drive:
 
     async def _look(self) -> Look:
         try:
-            return self._eyes.look(await self._turn.observe(), await self._turn.files())
+            return self._eyes.look(*await asyncio.gather(self._turn.observe(), self._turn.files()))
         except (ActionFailed, BrowserUnavailable) as error:
             raise Stop(EndReason.BROWSER_ERROR, error.message) from error
 
@@ -177,12 +177,13 @@ class Drive:
             try:
                 wanted = self._read(response)
             except Malformed as malformed:
+                await self._spend(response)
                 problem = f"Your last answer could not be used. {malformed} Answer again."
                 continue
             self._said.answered(response)
             self._said.seconds += time.monotonic() - self._began
             self._began = time.monotonic()
-            await self._job.remember(self._said.memo())
+            await asyncio.gather(self._spend(response), self._job.remember(self._said.memo()))
             return wanted
         raise Stop(EndReason.MODEL_ERROR, f"The model's answers cannot be used. {problem}")
 
@@ -199,17 +200,16 @@ class Drive:
         return [(call, self._toolbox.read(call)) for call in found]
 
     async def _answer(self, messages: list[ModelMessage]) -> ModelResponse | None:
-        """One answer, counted; None if the user interrupted it."""
+        """One answer; None if the user interrupted it."""
         await self._within_budget()
         self._interrupted = False
         try:
-            response = await self._unless_told(messages)
+            return await self._unless_told(messages)
         except ModelFailed as failed:
             raise Stop(EndReason.MODEL_ERROR, f"No model answered. {failed}") from failed
-        if response is None:
-            return None
+
+    async def _spend(self, response: ModelResponse) -> None:
         await self._turn.spend(Spent(response.usage.input_tokens, response.usage.output_tokens, _cost(response)))
-        return response
 
     async def _unless_told(self, messages: list[ModelMessage]) -> ModelResponse | None:
         if not self._interrupts:
