@@ -1,6 +1,6 @@
 """The job of `steps.py` done by browser-use, with a model inside its process that answers at once.
 
-Run by `steps.py` where that library is installed; prints the milliseconds of a step. Its own settings are left as they
+Run by `rival.py` where that library is installed; prints the milliseconds of a step. Its own settings are left as they
 are, but for pictures, the judge and the plan, which ours does without here.
 """
 

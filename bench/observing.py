@@ -45,15 +45,28 @@ class Told:
     ms: float
 
 
-async def main() -> None:
-    """Measure, and print a table."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What there is to use on each page, what ours, Playwright and browser-use tell of it, and in how many tokens."""
+
+    usable: list[int]
+    sides: tuple[list[Told], list[Told], list[Told]]
+    tokens: list[list[int]]
+
+
+async def observed() -> Looked:
+    """Have all three look at every page."""
     install_scripts()
     with demo_site() as site:
         addresses = [f"{site}{path}" for path in PAGES]
         usable, ours, theirs = await in_process(addresses)
-        others = browser_use(addresses)
-    sides = (ours, theirs, others)
-    counted = [tokens([told.text for told in side]) for side in sides]
+        sides = (ours, theirs, browser_use(addresses))
+    return Looked(usable, sides, [tokens([told.text for told in side]) for side in sides])
+
+
+async def main() -> None:
+    """Measure, and print a table."""
+    looked = await observed()
     heads = [
         "page",
         "usable",
@@ -65,21 +78,15 @@ async def main() -> None:
         "browser-use",
     ]
     print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
-    rows: list[list[float]] = []
+    rows: list[list[int]] = []
     for at, path in enumerate(PAGES):
-        row = [
-            usable[at],
-            *(side[at].named for side in sides),
-            *(one[at] for one in counted),
-            ours[at].ms,
-            theirs[at].ms,
-        ]
-        rows.append(row)
-        print(f"| {path} | " + " | ".join(f"{value:.0f}" for value in row) + " |")
+        named = [side[at].named for side in looked.sides]
+        rows.append([looked.usable[at], *named, *(one[at] for one in looked.tokens)])
+        print(f"| {path} | " + " | ".join(map(str, rows[-1])) + " |")
     sums = [sum(column) for column in zip(*rows, strict=True)]
-    print("| all | " + " | ".join(f"{value:.0f}" for value in sums) + " |")
+    print("| all | " + " | ".join(map(str, sums)) + " |")
     print(f"\nOurs is {sums[4] / sums[5]:.2f} of Playwright's tokens and {sums[4] / sums[6]:.2f} of browser-use's.")
-    print("Milliseconds: " + ", ".join(f"{statistics.median(told.ms for told in side):.0f}" for side in sides))
+    print("Milliseconds: " + ", ".join(f"{statistics.median(told.ms for told in side):.0f}" for side in looked.sides))
 
 
 async def in_process(addresses: list[str]) -> tuple[list[int], list[Told], list[Told]]:

@@ -23,7 +23,9 @@ from live import live
 from measuring import AMOUNTS, COMPARISONS, Amount, Comparison, Finding, table
 from processes import CORES, ROOT, Broken, install_scripts
 from recovery import recovery
+from rival import rival
 from screenshot import screenshot
+from steps import steps
 
 BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "ack": ack,
@@ -37,6 +39,8 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Finding]]] = {
     "approve_shared": approve_shared,
     "recovery": recovery,
     "live": live,
+    "steps": steps,
+    "rival": rival,
 }
 FEWEST_BLOCKS = 5
 PAGE = ROOT / "docs" / "concepts" / "performance.md"

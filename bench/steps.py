@@ -1,80 +1,131 @@
-"""What a step costs beside its model: thirty steps on a form, by our agent, by hand in Playwright, and by browser-use.
+"""What a step costs beside its model: thirty steps on a form, by our agent and by a script written by hand.
 
-python bench/steps.py [--rounds 5]
-
-All do the same, in turns: open the form, fill in four fields, send it, five times. Ours looks at the page before each
-step, asks a model that answers at once over its real wire format, checks the target, judges the action by the policy,
-stores the intent and the outcome on disk, and waits until the page has come to rest. browser-use has a model inside its
-own process. The script by hand does none of that: it knows the page. uv gets browser-use, for this only.
+Ours looks at the page before each step, asks a model that answers at once over its real wire format, checks the target,
+judges the action by the policy, stores the intent and the outcome on disk, waits until the page has come to rest, and
+takes a picture of what came of it. The reference is Playwright alone in the same browser: the same actions, and after
+each the same picture, decoded. It knows the page, so it looks at nothing, waits for nothing but its actions, and stores
+nothing. Both once more without pictures.
 """
 
-import argparse
 import asyncio
-import json
-import shutil
-import statistics
-import subprocess
-import tempfile
+import base64
+import os
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
-from observing import BROWSER_USE, HERE
-from playwright.async_api import Page, async_playwright
-from processes import Broken, demo_site
+from browsers import VIEWPORT
+from measuring import Block, Comparison, Finding
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
+from processes import Broken, demo_site, scratch, zenobia
 
-from zenobia.app import serving
 from zenobia.client import Client
-from zenobia.operators.chromium import QUIET, find_browser
-from zenobia.protocol.events import ActionEvent, ResultEvent
-from zenobia.settings import Settings
+from zenobia.operators.cdp import tell
+from zenobia.operators.chromium import QUIET, find_browser, unwanted_flags
 from zenobia.testing.models import Asked, Call, Calls, Decide, ScriptedModel, scripted_model
 
+TARGET = 1.3
 TIMES = 5
 STEPS = 6 * TIMES
+SESSIONS = 2
+"""Sessions in a block."""
+
+NAME, EMAIL, COUNTRY, WISH, SEND = "Full name", "Email", "Country", "Bicycle", "Send request"
+SMALL = {"format": "jpeg", "quality": 50, "optimizeForSpeed": True}
 ALLOW = {"policy": {"kinds": dict.fromkeys(("submit", "send", "unknown", "credential", "disclose"), "allow")}}
+WITHIN = 60.0
 
 
-async def main(rounds: int) -> None:
-    """Measure all in turns, the first round dropped, and print what a step took."""
-    took: list[tuple[float, float, float]] = []
-    with demo_site() as site, tempfile.TemporaryDirectory() as folder:
+def steps(blocks: int) -> Iterator[Finding]:
+    """A step of ours and one by hand, with pictures and without."""
+    yield from asyncio.run(_compared(blocks))
+
+
+async def _compared(blocks: int) -> list[Finding]:
+    found: list[Finding] = []
+    with demo_site() as site:
+        async with async_playwright() as driver, scripted_model() as model:
+            browser = await driver.chromium.launch(
+                executable_path=find_browser(os.environ.get("ZENOBIA_CHROMIUM")),
+                args=[*QUIET],
+                ignore_default_args=unwanted_flags(),
+                chromium_sandbox=os.geteuid() != 0,
+            )
+            for pictures, what in ((True, "with its picture"), (False, "without a picture")):
+                with scratch() as folder, zenobia(folder / "zenobia", *_flags(model, pictures=pictures)) as (url, _):
+                    async with Client(url) as client:
+                        ours, theirs = await _in_turns(blocks, client, model, browser, site, pictures=pictures)
+                found.append(Comparison(f"a step of the browser agent, {what}", ours, "by hand", theirs, TARGET))
+            await browser.close()
+    return found
+
+
+def _flags(model: ScriptedModel, *, pictures: bool) -> list[str]:
+    flags = ["--model", "openai:scripted", "--model-base-url", f"{model.url}/v1"]
+    return flags if pictures else [*flags, "--max-pictures", "0"]
+
+
+async def _in_turns(
+    blocks: int, client: Client, model: ScriptedModel, browser: Browser, site: str, *, pictures: bool
+) -> tuple[list[Block], list[Block]]:
+    """Milliseconds of a step, a number for each session, of ours and by hand; the first block dropped."""
+    ours: list[Block] = []
+    theirs: list[Block] = []
+    for _ in range(blocks + 1):
+        mine: list[float] = []
+        raw: list[float] = []
+        for _ in range(SESSIONS):
+            mine.append(await our_steps(client, model, site))
+            raw.append(await steps_by_hand(browser, site, pictures=pictures))
+        ours.append(mine)
+        theirs.append(raw)
+    return ours[1:], theirs[1:]
+
+
+async def alone(sessions: int) -> list[float]:
+    """Milliseconds of a step of each of so many sessions after one more, without pictures and with nothing beside."""
+    with demo_site() as site, scratch() as folder:
         async with scripted_model() as model:
-            given = {"data_dir": Path(folder), "port": 0, "allow_networks": ["127.0.0.0/8"]}
-            given |= {"model": "openai:scripted", "model_base_url": f"{model.url}/v1"}
-            async with serving(Settings.model_validate(given)) as server, Client(server.url) as client:
-                for _ in range(rounds + 1):
-                    ours = await our_steps(client, model, site)
-                    by_hand = await playwright_steps(site)
-                    took.append((ours, by_hand, await asyncio.to_thread(browser_use_steps, site)))
-    ours, by_hand, other = (statistics.median(column) for column in zip(*took[1:], strict=True))
-    print(f"A step: ours {ours:.1f} ms, by hand {by_hand:.1f} ms, browser-use {other:.1f} ms ({rounds} rounds)")
-    print(f"Ours is {ours / by_hand:.2f} of the script by hand, and {ours / other:.2f} of browser-use")
+            with zenobia(folder / "zenobia", *_flags(model, pictures=False)) as (url, _):
+                async with Client(url) as client:
+                    return [await our_steps(client, model, site) for _ in range(sessions + 1)][1:]
 
 
 async def our_steps(client: Client, model: ScriptedModel, site: str) -> float:
-    """Milliseconds that each step took."""
-    model.script = [*_script(f"{site}/form") * TIMES, Calls(Call("done", text="Sent."))]
-    session = await client.create("Send the form five times.", agent="browser", config=ALLOW)
-    first = last = 0.0
-    done = 0
-    async for event in client.follow(session.id):
-        if isinstance(event, ActionEvent) and not first:
-            first = time.perf_counter()
-        done += isinstance(event, ActionEvent) and event.data.phase == "done"
-        if isinstance(event, ResultEvent):
-            last = time.perf_counter()
-    assert done == STEPS, (done, (await client.get(session.id)).result)
-    return (last - first) * 1_000 / STEPS
+    """Milliseconds of a step: from the model's first answer until it is asked what comes after the last.
+
+    Raises:
+        Broken: the session did not do all of them.
+    """
+    asked: list[float] = []
+
+    def timed(step: Calls | Decide) -> Decide:
+        def decide(question: Asked) -> Calls:
+            asked.append(time.perf_counter())
+            answer = step if isinstance(step, Calls) else step(question)
+            assert isinstance(answer, Calls)
+            return answer
+
+        return decide
+
+    model.script = [timed(step) for step in [*_script(f"{site}/form") * TIMES, Calls(Call("done", text="Sent."))]]
+    made = await client.create("Send the form five times.", agent="browser", config=ALLOW)
+    async with asyncio.timeout(WITHIN):
+        async for _ in client.follow(made.id):
+            pass
+    session = await client.get(made.id)
+    if session.status != "completed" or len(asked) != STEPS + 1:
+        raise Broken(f"a session did not do its steps: {session}")
+    return (asked[-1] - asked[0]) * 1_000 / STEPS
 
 
 def _script(url: str) -> list[Calls | Decide]:
     return [
         Calls(Call("open", url=url)),
-        _use("type", "Full name", text="Ada Lovelace"),
-        _use("type", "Email", text="ada@example.org"),
-        _use("select", "Country", option="Norway"),
-        _use("check", "Bicycle"),
-        _use("click", "Send request"),
+        _use("type", NAME, text="Ada Lovelace"),
+        _use("type", EMAIL, text="ada@example.org"),
+        _use("select", COUNTRY, option="Norway"),
+        _use("check", WISH),
+        _use("click", SEND),
     ]
 
 
@@ -85,48 +136,35 @@ def _use(tool: str, words: str, **arguments: str) -> Decide:
     return decide
 
 
-async def playwright_steps(site: str) -> float:
-    """The same by hand: milliseconds for each step."""
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=find_browser(None), args=list(QUIET))
-        page = await (await browser.new_context(viewport={"width": 1280, "height": 800})).new_page()
-        began = time.perf_counter()
-        for _ in range(TIMES):
-            await _once(page, site)
-        took = time.perf_counter() - began
-        await browser.close()
+async def steps_by_hand(browser: Browser, site: str, *, pictures: bool) -> float:
+    """The same by hand: milliseconds of a step."""
+    context = await browser.new_context(viewport=VIEWPORT)
+    page = await context.new_page()
+    lens = await context.new_cdp_session(page)
+    began = time.perf_counter()
+    for _ in range(TIMES):
+        await _by_hand(page, lens if pictures else None, site)
+    took = time.perf_counter() - began
+    await context.close()
     return took * 1_000 / STEPS
 
 
-def browser_use_steps(site: str) -> float:
-    """The same by browser-use: milliseconds for each step.
-
-    Raises:
-        Broken: it could not be had, or did not work.
-    """
-    uv = shutil.which("uv")
-    if uv is None:
-        raise Broken("uv is needed to get browser-use")
-    command = [uv, "run", "--no-project", "--with", BROWSER_USE, HERE / "browser_use_steps.py"]
-    given = [find_browser("chromium"), f"{site}/form", str(TIMES)]
-    done = subprocess.run([*command, *given], capture_output=True, text=True, timeout=300)
-    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or not said or said[0]["steps"] != STEPS or said[0]["errors"]:
-        raise Broken(f"browser-use did not work: {said} {done.stderr[-2_000:]}")
-    return said[0]["ms"]
-
-
-async def _once(page: Page, site: str) -> None:
+async def _by_hand(page: Page, lens: CDPSession | None, site: str) -> None:
     await page.goto(f"{site}/form")
-    await page.get_by_label("Full name").fill("Ada Lovelace")
-    await page.get_by_label("Email").fill("ada@example.org")
-    await page.get_by_label("Country").select_option("Norway")
-    await page.get_by_label("Bicycle").check()
+    await _picture(lens)
+    await page.get_by_label(NAME).fill("Ada Lovelace")
+    await _picture(lens)
+    await page.get_by_label(EMAIL).fill("ada@example.org")
+    await _picture(lens)
+    await page.get_by_label(COUNTRY).select_option("Norway")
+    await _picture(lens)
+    await page.get_by_label(WISH).check()
+    await _picture(lens)
     async with page.expect_navigation():
-        await page.get_by_role("button", name="Send request").click()
+        await page.get_by_role("button", name=SEND).click()
+    await _picture(lens)
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    asyncio.run(main(parser.parse_args().rounds))
+async def _picture(lens: CDPSession | None) -> None:
+    if lens is not None:
+        base64.b64decode((await tell(lens, "Page.captureScreenshot", SMALL))["data"])
