@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` shows Zenobia at work, `make test` proves it. Both install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: crowd fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan audit docs lock clean
+.PHONY: attacks crowd fuzz help run test setup console pictures lint types imports bench eval chaos kills shared faults soak deploy-check scan audit docs lock clean
 
 # uv may have been put beside the project by tools/setup
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -66,13 +66,17 @@ faults: setup ## Play the rows of the fault matrix (ROWS="disk_full …", or all
 deploy-check: setup ## Check deploy/ as far as a machine without Docker can (needs root, Podman and mmdebstrap)
 	@$(PYTHON) deploy/check/check.py
 
+KEEP ?=
+attacks: setup ## Carry out the security tests at their full numbers (KEEP=--keep writes what came of it into the docs)
+	@$(PYTHON) -m tests.security.at_length $(KEEP)
+
 FRAMES ?= 100000
 fuzz: setup ## Send FRAMES frames of nonsense, and fail if the server or its other clients notice (SEED repeats them)
-	@FRAMES=$(FRAMES) SEED=$(SEED) $(PYTHON) -m pytest -q --timeout 3000 tests/security/test_protocol.py -k frames
+	@$(PYTHON) -m tests.security.at_length frames --frames $(FRAMES) --seed $(SEED) $(KEEP)
 
 CROWD ?= 2000
 crowd: setup ## Open CROWD connections, half of which never say who they are, and fail if a client who works notices
-	@$(PYTHON) -m tests.security.crowd --connections $(CROWD)
+	@$(PYTHON) -m tests.security.at_length crowd --connections $(CROWD) $(KEEP)
 
 MINUTES ?= 10
 BASE_URL ?=

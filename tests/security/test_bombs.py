@@ -124,6 +124,20 @@ def _words(process: psutil.Process) -> list[str]:
         return []
 
 
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}")])
+async def test_a_frame_that_is_deep_or_wide_is_refused_at_a_glance(house: House, opens: str, closes: str) -> None:
+    """Over Socket.IO as over REST: with a code, and before its members are looked at."""
+    wide = ",".join("0" for _ in range(400_000)) if opens == "[" else ",".join(f'"{n}":0' for n in range(80_000))
+    async with connected(house.url, token=house.ours) as speaker:
+        for number, inside in enumerate((wide, "0"), 100):
+            whole = f"{opens[0]}{inside}{closes}" if inside is wide else opens * 65 + inside + closes * 65
+            await speaker.say(f'42{number}["createSession",{{"config":{{"a":{whole}}}}}]')
+            answer = await speaker.answer(number)
+            assert answer["code"] == "invalid_payload"
+            assert ("members" if inside is wide else "deeper") in answer["error"]
+        assert (await speaker.ok("listSessions"))["sessions"] == []
+
+
 async def test_no_frame_is_ever_unpacked(house: House) -> None:
     """Compression is not agreed to, and a frame that says it is compressed all the same ends its connection."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)

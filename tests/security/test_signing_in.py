@@ -101,6 +101,56 @@ async def test_who_signs_in_gets_a_key_of_their_group_for_a_while_and_ends_it(de
     assert signed["key"] not in str(told)
 
 
+async def out(desk: Desk, key: str, **body: Json) -> httpx.Response:
+    return await desk.http.post("/api/sign-out", headers={"Authorization": f"Bearer {key}"}, json=body or None)
+
+
+async def test_who_signs_out_is_told_where_to_sign_out_of_the_provider_too(desk: Desk) -> None:
+    """If it offers that, and over TLS: the address is the provider's, and comes back to ours, whatever is asked for."""
+    desk.provider.exit = f"{desk.provider.url}/leave?theme=dark"
+    _, signed = await desk.signed_in()
+    evil = {"X-Forwarded-Host": "evil.example", "Origin": "https://evil.example", "Referer": "https://evil.example/"}
+    shown = {"Authorization": f"Bearer {signed['key']}"}
+    answer = await desk.http.post(
+        "/api/sign-out?post_logout_redirect_uri=//evil.example",
+        headers=evil | shown,
+        json={"idToken": signed["idToken"]},
+    )
+    url: str = answer.json()["url"]
+
+    assert answer.headers["cache-control"] == "no-store"
+    assert url.startswith(f"{desk.provider.exit}&")
+    told = {
+        "theme": "dark",
+        "client_id": CLIENT,
+        "post_logout_redirect_uri": f"{US}/",
+        "id_token_hint": signed["idToken"],
+    }
+    assert dict(parse_qsl(urlsplit(url).query)) == told
+    assert await desk.may(str(signed["key"])) == 401
+
+    _, again = await desk.signed_in()
+    plain = (await out(desk, str(again["key"]))).json()["url"]
+    assert "id_token_hint" not in plain
+    _, third = await desk.signed_in()
+    lies = [await out(desk, str(third["key"]), idToken=one) for one in ("x&post_logout_redirect_uri=//evil", "a b", "")]
+    assert [one.status_code for one in lies] == [400, 400, 400]
+    assert await desk.may(str(third["key"])) == 200
+
+
+@pytest.mark.parametrize("exit", [None, "http://sso.example/leave", "javascript:alert(1)", "//sso.example/leave", "x"])
+async def test_where_the_provider_lets_nobody_out_safely_the_key_ends_all_the_same(
+    desk: Desk, exit: str | None
+) -> None:
+    desk.provider.exit = exit
+    _, signed = await desk.signed_in()
+    desk.provider.silent = True
+    answer = await out(desk, str(signed["key"]), idToken=signed["idToken"])
+
+    assert (answer.status_code, answer.json()) == (200, {"success": True, "url": None})
+    assert await desk.may(str(signed["key"])) == 401
+
+
 async def test_a_key_that_was_made_otherwise_is_not_signed_out(desk: Desk) -> None:
     [key] = await make_keys(desk.data_dir, Wanted())
     await desk.signed_in()  # by then the new key is known

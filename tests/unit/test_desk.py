@@ -223,16 +223,24 @@ def test_json_may_be_only_so_deep(depth: int, listed: bool) -> None:
         value = [value] if listed else {"a": value}
 
     if depth <= 64:
-        check_json(value, 64)
+        check_json(value, 64, 100_000)
         return
     with pytest.raises(InvalidPayload):
-        check_json(value, 64)
+        check_json(value, 64, 100_000)
+
+
+@pytest.mark.parametrize("value", [list(range(100)), {str(n): n for n in range(100)}, [[0] * 49, {"a": [0] * 48}]])
+def test_json_may_have_only_so_many_members(value: Json) -> None:
+    check_json(value, 64, 100)
+    check_json([*range(7), "text that is long and is one member"], 64, 8)
+    with pytest.raises(InvalidPayload, match="more than 99 members"):
+        check_json(value, 64, 99)
 
 
 @given(given=anything)
 def test_what_passes_the_check_can_be_stored_as_it_is(given: Json) -> None:
     try:
-        check_json(given, 64)
+        check_json(given, 64, 10_000)
     except ZenobiaError:
         return
 

@@ -44,3 +44,4 @@ class Limits:
     requests_per_hour: int = 100
     pictures_per_session: int = 500
     json_depth: int = 64
+    json_members: int = 10_000

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sized
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -86,7 +86,7 @@ class Desk:
         command = c.COMMANDS.get(name)
         if command is None:
             raise UnknownCommand(command=name)
-        check_json(given, self._limits.json_depth)
+        check_json(given, self._limits.json_depth, self._limits.json_members)
         if isinstance(given, str) and command.bare is not None:
             given = {command.bare: given}
         if given is None:
@@ -182,14 +182,20 @@ def _verbs(sessions: Sessions, queries: Queries, driving: Driving, calling: Call
     yield row(c.RELEASE_CONTROL, driving.release)
 
 
-def check_json(value: Json, depth: int) -> None:
-    """Refuse JSON that is nested too deep, or holds text that cannot be stored as it is.
+def check_json(value: Json, depth: int, members: int) -> None:
+    """Refuse JSON that is nested too deep, has too many members, or holds text that cannot be stored as it is.
+
+    How many there are is asked before they are looked at: to look at a megabyte of them holds everybody up.
 
     Raises:
         InvalidPayload: it does.
     """
     level: list[Json] = [value]
+    left = members
     for _ in range(depth):
+        left -= sum(len(cast("Sized", one)) for one in level if isinstance(one, dict | list))
+        if left < 0:
+            raise InvalidPayload(problem=f"it has more than {members} members.")
         level = [inner for one in level for inner in _inside(one)]
         if not level:
             return
