@@ -29,7 +29,7 @@ SHARED = bytes(range(64))
 @dataclass
 class OpenId:
     """It: whom it lets in, and what it says of them; `lies` are claims in the place of the true ones, `tells`
-    those that it does not sign, but tells whoever shows the token that came along."""
+    those that it does not sign, but tells whoever shows the token that came along, `exit` where it lets people out."""
 
     url: str = ""
     person: dict[str, Json] = field(
@@ -41,6 +41,8 @@ class OpenId:
     algorithm: str = "ES256"
     asked: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     silent: bool = False
+    exit: str | None = None
+    left: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     kid: str = "one"
     signs: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     publishes: ec.EllipticCurvePrivateKey | None = None
@@ -57,9 +59,13 @@ class OpenId:
         ways = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
         if self.tells is not None:
             ways["userinfo_endpoint"] = "userinfo"
-        return JSONResponse(
-            {name: f"{self.url}/{way}" for name, way in ways.items()} | {"issuer": self.named or self.url}
-        )
+        found = {name: f"{self.url}/{way}" for name, way in ways.items()} | {"issuer": self.named or self.url}
+        return JSONResponse(found if self.exit is None else found | {"end_session_endpoint": self.exit})
+
+    async def leave(self, request: Request) -> Response:
+        """Let somebody out, and send them back."""
+        self.left.append(asked := dict(request.query_params))
+        return RedirectResponse(asked["post_logout_redirect_uri"], 302)
 
     async def userinfo(self, request: Request) -> Response:
         """What it tells of a person without signing it."""
@@ -120,6 +126,7 @@ async def openid() -> AsyncGenerator[OpenId]:
         Route("/.well-known/openid-configuration", provider.discovery),
         Route("/keys", provider.keys),
         Route("/authorize", provider.authorize),
+        Route("/leave", provider.leave),
         Route("/token", provider.token, methods=["POST"]),
         Route("/userinfo", provider.userinfo),
     ]

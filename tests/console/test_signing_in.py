@@ -73,6 +73,28 @@ async def test_one_signs_in_stays_in_and_signs_out(company: Company) -> None:
     shown = {"Authorization": f"Bearer {key}"}
     refused = await company.viewer.house.http.get(f"{company.url}/api/sessions", headers=shown)
     assert refused.json()["code"] == "key_revoked"
+    await expect(page.get_by_role("link", name="Sign out")).to_have_count(0)
+
+
+async def test_one_signs_out_of_the_provider_too_if_one_wants(company: Company) -> None:
+    company.provider.exit = f"{company.provider.url}/leave"
+    page = await company.viewer.open("sessions")
+    await at_provider(page)
+    await page.get_by_role("link", name="I am Ada").click()
+    await page.get_by_role("button", name="Sign out").click()
+    further = page.get_by_role("link", name="Sign out at 127.0.0.1, too")
+    await expect(further).to_be_visible()
+    assert company.provider.left == [], "not by itself: it would end what people do elsewhere"
+    assert await axe(page) == []
+    await further.click()
+    await expect(page.get_by_role("button", name="Sign in at 127.0.0.1")).to_be_visible()
+    await expect(further).to_have_count(0)
+
+    [asked] = company.provider.left
+    assert (asked["client_id"], asked["post_logout_redirect_uri"]) == (CLIENT, f"{company.url}/")
+    assert asked["id_token_hint"].count(".") == 2
+    assert page.url == f"{company.url}/"
+    assert await page.evaluate("[document.cookie, sessionStorage.length, localStorage.length]") == ["", 0, 0]
 
 
 async def test_an_address_that_somebody_else_made_signs_nobody_in(company: Company) -> None:

@@ -52,6 +52,14 @@ export interface ApproveHumanLayerRequest {
   forSession?: boolean | undefined;
 }
 
+/** A sign-in has begun: the address to go to, the `state` it comes back with, and what only who began it knows. */
+export interface BegunAck {
+  success: true;
+  url: string;
+  state: string;
+  ticket: string;
+}
+
 /** A target's place in the window: CSS pixels from its top left, and how large that window is. A part of it may be out of view; what is out of view altogether has no box. */
 export interface Box {
   x: number;
@@ -306,6 +314,13 @@ export interface FilesEvent {
 export interface FilesInput {
   type: "files";
   fileIds?: Array<string> | undefined;
+}
+
+/** What came back from the provider, shown with the ticket of whoever began. */
+export interface FinishSignIn {
+  ticket: string;
+  state: string;
+  code: string;
 }
 
 /** Reads one request, whatever has become of it. */
@@ -737,6 +752,34 @@ export interface Session {
 export interface SessionAck {
   success: true;
   session: Session;
+}
+
+/** Whether one can sign in here, and the host where that is done. */
+export interface SignInAck {
+  success: true;
+  available: boolean;
+  at: string | null;
+}
+
+/** The end of a sign-in, with the `idToken` that came of it, if it was kept. */
+export interface SignOut {
+  idToken?: string | null | undefined;
+}
+
+/** A key for whoever signed in; it is shown this once, and is good until `expiresAt`. `idToken` is what the provider said of them: shown again at the end, it tells the provider who signs out. */
+export interface SignedInAck {
+  success: true;
+  key: string;
+  name: string;
+  workspace: string;
+  expiresAt: number;
+  idToken: string;
+}
+
+/** The key is good no more. `url` is where one can sign out of the provider, too, if that is offered there. */
+export interface SignedOutAck {
+  success: true;
+  url: string | null;
 }
 
 /** Shows this client the session's browser, as `liveFrame` events, from now on; asked again, with other wishes. `quality` is that of the JPEG, as far as the slowest viewer keeps up; the picture is made no larger than `maxWidth` and `maxHeight` pixels, unless another viewer wants it larger. A driver's `controlId` also shows what is private. Over REST, where nobody could be shown anything, it only says whether there is such a session. */

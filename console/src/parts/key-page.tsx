@@ -1,13 +1,14 @@
 import { type FormEvent, useState } from "react";
 import type { Refused } from "zenobia-client";
 import { enterKey, key } from "../server/connection.ts";
-import { signIn, useSignIn, useSignInTrouble } from "../server/signing.ts";
+import { signIn, useFurtherOut, useSignIn, useSignInTrouble } from "../server/signing.ts";
 import { Icon } from "./icon.tsx";
 
 /** Asks for the key that the server wants, or to sign in. A key stays in this tab, and is sent to this server only. */
 export function KeyPage({ problem }: { problem: Refused | null }) {
   const at = useSignIn();
   const trouble = useSignInTrouble();
+  const further = useFurtherOut();
   const [given, setGiven] = useState("");
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -23,6 +24,11 @@ export function KeyPage({ problem }: { problem: Refused | null }) {
           <p role="alert" dir="auto">
             {trouble}
           </p>
+        )}
+        {further === null ? null : (
+          <a className="button" href={further} rel="noreferrer">
+            Sign out at {new URL(further).hostname}, too
+          </a>
         )}
         {at === null ? null : (
           <button type="button" className="primary" onClick={() => void signIn()}>

@@ -22,6 +22,7 @@ interface Offer {
 }
 
 let trouble: string | null = null;
+let further: string | null = null;
 const watchers = new Set<() => void>();
 
 function say(problem: string | null): void {
@@ -53,6 +54,17 @@ export function useSignInTrouble(): string | null {
   );
 }
 
+/** Where whoever signed out just now can sign out of the provider, too; null where that is not offered. */
+export function useFurtherOut(): string | null {
+  return useSyncExternalStore(
+    (changed) => {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
+    () => further,
+  );
+}
+
 /** Go to the provider. */
 export async function signIn(): Promise<void> {
   say(null);
@@ -81,8 +93,9 @@ export async function comeBack(): Promise<void> {
     const body = JSON.stringify({ state, code, ticket: begun.ticket });
     const headers = { "Content-Type": "application/json" };
     const answer = await reach("/api/sign-in/finish", { method: "POST", body, headers });
-    sessionStorage.setItem(SIGNED, "yes");
-    enterKey(((await answer.json()) as { key: string }).key);
+    const signed = (await answer.json()) as { key: string; idToken: string };
+    sessionStorage.setItem(SIGNED, signed.idToken);
+    enterKey(signed.key);
   } catch (error) {
     say(words(error));
   }
@@ -95,9 +108,12 @@ export function signedIn(): boolean {
 
 /** End that key, and forget it. */
 export async function signOut(): Promise<void> {
+  const idToken = sessionStorage.getItem(SIGNED);
   sessionStorage.removeItem(SIGNED);
   try {
-    await ask("/api/sign-out", { method: "POST" });
+    const headers = { "Content-Type": "application/json" };
+    const answer = await ask("/api/sign-out", { method: "POST", body: JSON.stringify({ idToken }), headers });
+    further = ((await answer.json()) as { url: string | null }).url;
     say("You are signed out.");
   } catch (error) {
     say(`This tab has forgotten its key, but the server may still take it: ${words(error)}`);

@@ -1,6 +1,8 @@
 """Signing in at a company's OpenID provider: what its groups may do here, and the ways in which it comes to nothing."""
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
 
 from zenobia.protocol.access import DEFAULT_WORKSPACE, Scope, is_name
 from zenobia.protocol.errors import Conflict, Invalid, NotFound, Refused, TryLater, Unauthorized
@@ -11,6 +13,9 @@ SIGN_IN = "/api/sign-in"
 BEGIN = f"{SIGN_IN}/begin"
 FINISH = f"{SIGN_IN}/finish"
 SIGN_OUT = "/api/sign-out"
+
+IdToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.=-]{1,16000}$")]
+"""A signed token as it is sent: text that changes no address in which it stands."""
 
 EVERYBODY = "*"
 """In the place of a group: whoever the provider lets in."""
@@ -56,12 +61,28 @@ class FinishSignIn(Wire):
 
 
 class SignedInAck(Ack):
-    """A key for whoever signed in; it is shown this once, and is good until `expiresAt`."""
+    """A key for whoever signed in; it is shown this once, and is good until `expiresAt`.
+
+    `idToken` is what the provider said of them: shown again at the end, it tells the provider who signs out.
+    """
 
     key: str
     name: str
     workspace: str
     expires_at: Millis
+    id_token: str
+
+
+class SignOut(Wire):
+    """The end of a sign-in, with the `idToken` that came of it, if it was kept."""
+
+    id_token: IdToken | None = None
+
+
+class SignedOutAck(Ack):
+    """The key is good no more. `url` is where one can sign out of the provider, too, if that is offered there."""
+
+    url: str | None = None
 
 
 class NoSignIn(NotFound):

@@ -45,6 +45,10 @@ TAGS = [
     {"name": "sessions", "description": "Sessions, what happens in them, and what their browsers show."},
     {"name": "human layer", "description": "What people are asked, and what they decide."},
     {"name": "files", "description": "Files, streamed both ways."},
+    {
+        "name": "signing in",
+        "description": "How people come in with a company's account: steps of the server's own page.",
+    },
     {"name": "operations", "description": "How the server is."},
 ]
 

@@ -77,11 +77,26 @@ class Provider:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        door = self._endpoint("authorization_endpoint")
-        return f"{door}{'&' if urlsplit(door).query else '?'}{urlencode(asked)}"
+        return _with_query(self._endpoint("authorization_endpoint"), asked)
 
-    async def who(self, *, code: str, nonce: str, verifier: str, wanted: str) -> Mapping[str, Json]:
-        """What the provider says of whoever came back with this code: if not the claim `wanted` at once, then if asked.
+    async def exit(self, token: str | None) -> str | None:
+        """The address at which a person signs out of the provider, which then sends them back; None if it offers none.
+
+        `token` is what it said of that person when they signed in: without one, it may have to ask who they are.
+        """
+        try:
+            if not self._facts:
+                await self._read(older_than=FRESH)
+            door = self._endpoint("end_session_endpoint")
+        except SignInUnavailable:
+            return None
+        told = {"client_id": self._client, "post_logout_redirect_uri": self._back}
+        return _with_query(door, told if token is None else told | {"id_token_hint": token})
+
+    async def who(self, *, code: str, nonce: str, verifier: str, wanted: str) -> tuple[Mapping[str, Json], str]:
+        """What the provider says of whoever came back with this code, and the token in which it says so.
+
+        If not the claim `wanted` at once, then if asked.
 
         Raises:
             SignInFailed: the code is not good, or what is said cannot be believed.
@@ -106,8 +121,8 @@ class Provider:
         claims = await self._proved(token, nonce)
         access = answer.get("access_token")
         if wanted in claims or not isinstance(access, str) or "userinfo_endpoint" not in self._facts:
-            return claims
-        return {**await self._told(access, claims["sub"]), **claims}
+            return claims, token
+        return {**await self._told(access, claims["sub"]), **claims}, token
 
     async def _told(self, access: str, subject: Json) -> Mapping[str, Json]:
         """What the provider tells of a person beside what it signs; it counts only if it is of the same one."""
@@ -214,3 +229,8 @@ class Provider:
         if not isinstance(found, dict):
             raise SignInUnavailable(problem=f"what {urlsplit(url).hostname} answers is no object.")
         return answer.status_code, cast("dict[str, Json]", found)
+
+
+def _with_query(address: str, more: Mapping[str, str]) -> str:
+    """An address of the provider, which may have a query of its own, with more in it."""
+    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(more)}"

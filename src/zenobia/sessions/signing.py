@@ -20,7 +20,9 @@ from zenobia.protocol.signing import (
     NotGranted,
     NotSignedIn,
     SignedInAck,
+    SignedOutAck,
     SignInOver,
+    SignOut,
 )
 from zenobia.protocol.wire import Json, storable
 from zenobia.sessions.callers import Caller
@@ -77,7 +79,7 @@ class Signing:
         if begun is None:
             raise SignInOver
         proof = {"nonce": begun.nonce, "verifier": begun.verifier}
-        claims = await self.provider.who(code=back.code, wanted=self._groups, **proof)
+        claims, token = await self.provider.who(code=back.code, wanted=self._groups, **proof)
         grant = self._granted(claims)
         key_id, secret = new_key()
         now = time.time_ns() // 1_000_000
@@ -99,10 +101,16 @@ class Signing:
 
         await self._store.write(add)
         await self._keyring.load()  # the very next request shows it
-        return SignedInAck(key=secret, name=key.name, workspace=key.workspace, expires_at=key.expires_at or now)
+        return SignedInAck(
+            key=secret,
+            name=key.name,
+            workspace=key.workspace,
+            expires_at=key.expires_at or now,
+            id_token=token,
+        )
 
-    async def out(self, caller: Caller) -> None:
-        """End the key of somebody who signed in.
+    async def out(self, caller: Caller, payload: SignOut) -> SignedOutAck:
+        """End the key of somebody who signed in; where they can sign out of the provider, too.
 
         Raises:
             NotSignedIn: it is no such key.
@@ -117,6 +125,7 @@ class Signing:
         if not await self._store.write(end):
             raise NotSignedIn
         await self._keyring.load()
+        return SignedOutAck(url=await self.provider.exit(payload.id_token))
 
     def _granted(self, claims: Mapping[str, Json]) -> Grant:
         """What the first of the grants that is this person's says."""
