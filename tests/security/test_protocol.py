@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.speaking import connected
+from tests.contract.speaking import connected, opened
 from tests.security.at_length.frames import GROWTH, nonsense
 from tests.security.at_length.victim import victim
 from tests.security.conftest import PATIENCE, House, Shared
@@ -46,6 +46,21 @@ async def test_any_frames_at_all_leave_the_server_and_its_other_clients_as_they_
         async with asyncio.timeout(PATIENCE):
             while await server.number("zenobia_tasks") > tasks + 5:
                 pass
+
+
+async def test_what_comes_behind_a_frame_that_ends_the_connection_is_no_matter(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """46: it is not read, and writes nothing into the log: who sends nonsense must not fill a disk with it."""
+    async with connected(house.url, token=house.ours) as bystander:
+        for behind in ("40", f'40{{"token":"{house.ours}"}}', "451-[" + "[" * 100, '421["listSessions"]'):
+            for before in ("4", "45999-", "49"):
+                async with opened(house.url) as speaker:
+                    await speaker.say(before, *[behind] * 5)
+                    await speaker.closed()
+        await bystander.ok("listSessions")
+
+    assert [one.getMessage() for one in caplog.records if one.levelname in {"ERROR", "CRITICAL"}] == []
 
 
 async def test_a_storm_of_heartbeats_makes_nothing_grow(shared: Shared) -> None:

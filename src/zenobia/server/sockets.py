@@ -166,6 +166,8 @@ class Sockets(socketio.AsyncServer):
 
     async def _handle_eio_message(self, eio_sid: str, data: Json) -> None:
         """Take one message; whatever cannot be read ends the connection, as the protocol says."""
+        if eio_sid not in self.environ:
+            return  # it has ended, and this came behind
         try:
             await self._take(eio_sid, data)
         except Unreadable:
