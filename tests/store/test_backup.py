@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.conftest import Api
-from zenobia.store import backup
+from zenobia.store import copying
 from zenobia.store.backup import BackupImpossible, RestoreImpossible, back_up, restore
 from zenobia.store.opening import migrate
 from zenobia.testing import scripted_server
@@ -87,8 +87,8 @@ def test_what_comes_and_goes_while_it_is_made_leaves_no_hole(
             change(source, "DELETE FROM files")
         (data / "blobs" / "brief").unlink(missing_ok=True)
 
-    copy_database = backup._copy_database  # pyright: ignore[reportPrivateUsage]
-    monkeypatch.setattr(backup, "_copy_database", copy_while_a_file_comes_and_goes)
+    copy_database = copying.copy_database
+    monkeypatch.setattr(copying, "copy_database", copy_while_a_file_comes_and_goes)
     back_up(data, tmp_path / "backup.tar")
     restore(tmp_path / "backup.tar", tmp_path / "restored")
 

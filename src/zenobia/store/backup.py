@@ -1,4 +1,4 @@
-"""A copy of a data directory in one file, made while a server works on it, and put back where there is nothing yet.
+"""A copy of all that a server keeps in one file, made while it works, and put back where there is nothing yet.
 
 Bytes are gathered before and after the database is copied. Should the copy still name some that came and went in
 between, both are done again: so whatever it names is there, though sessions are made and deleted meanwhile. The key of
@@ -8,76 +8,86 @@ secrets is not in it: who finds a backup must not find what it locks.
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
 from pathlib import Path
 
-from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.errors import StorageUnavailable
 from zenobia.store.blobs import KEY
+from zenobia.store.copying import (
+    BLOBS,
+    DATABASE,
+    ROWS,
+    TABLES,
+    BackupImpossible,
+    Bytes,
+    RestoreImpossible,
+    Rows,
+    bytes_of,
+    rows_of,
+)
 
-DATABASE = "zenobia.sqlite"
-BLOBS = "blobs"
+__all__ = ["DATABASE", "BackupImpossible", "RestoreImpossible", "back_up", "restore"]
+
 MANIFEST = "manifest.json"
+TABLE = re.compile(rf"{ROWS}/[a-z_]+")
 
-NAMED = "SELECT blob FROM files UNION SELECT blob FROM pictures"
 TRIES = 10
 """Copies of the database, each of which names what went before it was gathered, after which there is no backup."""
 
 
-class BackupImpossible(ZenobiaError):
-    """There can be no backup: {problem}."""
-
-    code = "backup_impossible"
-
-
-class RestoreImpossible(ZenobiaError):
-    """This backup cannot be restored: {problem}."""
-
-    code = "restore_impossible"
-
-
-def back_up(data_dir: Path, target: Path) -> int:
-    """Copy what is in `data_dir` to the new file `target`; how many files it holds.
+def back_up(data_dir: Path, target: Path, *, database: str | None = None, blobs: str | None = None) -> int:
+    """Copy what is in `data_dir`, or at these URLs, to the new file `target`; how many files it holds.
 
     Raises:
         BackupImpossible: there is nothing to copy, or no place for it.
+        DatabaseUnreachable, DatabaseOtherVersion, BlobsUnusable: it cannot be had.
     """
-    if not (data_dir / DATABASE).is_file():
-        raise BackupImpossible(problem="there is no database in the data directory")
+    rows, place = rows_of(data_dir, database), bytes_of(data_dir, blobs)
     if target.exists():
         raise BackupImpossible(problem="the file is there already")
     try:
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=data_dir) as gathered:
+        beside = data_dir if data_dir.is_dir() else target.parent
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=beside) as gathered:
             folder = Path(gathered)
-            _copy(data_dir, folder)
+            _copy(rows, place, folder)
             return _pack(folder, target)
+    except StorageUnavailable as error:
+        raise BackupImpossible(problem="the place of files does not answer") from error
     except (OSError, sqlite3.Error) as error:
         raise BackupImpossible(problem=str(error)) from error
 
 
-def restore(source: Path, data_dir: Path) -> int:
+def restore(source: Path, data_dir: Path, *, database: str | None = None, blobs: str | None = None) -> int:
     """Put a backup where nothing is yet; how many files it held. Until all of it was checked, nothing is there.
 
     Raises:
         RestoreImpossible: something is there already, or the backup is not as it was made.
+        DatabaseUnreachable, DatabaseTooNew, BlobsUnusable: it cannot be put there.
     """
-    if data_dir.exists() and any(data_dir.iterdir()):
+    rows, place = rows_of(data_dir, database), bytes_of(data_dir, blobs)
+    here = database is None or blobs is None
+    if here and data_dir.exists() and any(data_dir.iterdir()):
         raise RestoreImpossible(problem="the data directory is not empty")
-    made = not data_dir.exists()
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rows.require_none()
+    made = here and not data_dir.exists()
+    if made:
+        data_dir.mkdir(mode=0o700, parents=True)
     try:  # inside it, for where it is a mount point nothing can be put in its place
-        with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as unpacked:
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir if here else None) as unpacked:
             folder = Path(unpacked)
             with tarfile.open(source) as archive:
                 many = _unpack(archive, folder)
-            for name in (BLOBS, DATABASE):  # without a database, nothing is there
-                if (folder / name).exists():
-                    (folder / name).rename(data_dir / name)
+            rows.require_own(folder)
+            place.put_back(folder / BLOBS)
+            rows.put_back(folder)  # without a database, nothing is there
             return many
+    except StorageUnavailable as error:
+        raise RestoreImpossible(problem="the place of files does not answer") from error
     except (OSError, tarfile.TarError, ValueError, KeyError) as error:
         raise RestoreImpossible(problem="it is damaged, or no backup") from error
     finally:
@@ -85,43 +95,22 @@ def restore(source: Path, data_dir: Path) -> int:
             data_dir.rmdir()
 
 
-def _copy(data_dir: Path, folder: Path) -> None:
+def _copy(rows: Rows, place: Bytes, folder: Path) -> None:
     """The database and all bytes that the copy names, but for those that are lost.
 
     Raises:
         BackupImpossible: bytes go faster than they are gathered.
     """
     lost = set[str]()
-    _gather(data_dir / BLOBS, folder / BLOBS)
+    place.gather(folder / BLOBS, ())
     for _ in range(TRIES):
-        _copy_database(data_dir / DATABASE, folder / DATABASE)
-        _gather(data_dir / BLOBS, folder / BLOBS)
-        missing = {name for name in _named(folder / DATABASE) if not (folder / BLOBS / name).is_file()}
+        named = rows.save(folder)
+        place.gather(folder / BLOBS, named)
+        missing = {name for name in named if not (folder / BLOBS / name).is_file()}
         if missing <= lost:
             return
         lost = missing  # named anew, they were gone before: rows go before their bytes do
     raise BackupImpossible(problem="files go faster than they can be copied; try again when less happens")
-
-
-def _named(database: Path) -> set[str]:
-    with closing(sqlite3.connect(database)) as connection:
-        return {name for (name,) in connection.execute(NAMED)}
-
-
-def _gather(blobs: Path, folder: Path) -> None:
-    """Second names for all bytes that are there now: they stay though the first is deleted, and take no room."""
-    for path in blobs.rglob("*") if blobs.is_dir() else ():
-        name = path.relative_to(blobs)
-        if KEY.fullmatch(name.as_posix()) and path.is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError, FileNotFoundError):  # gathered before, or deleted just now
-                os.link(path, folder / name)
-
-
-def _copy_database(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
-        there.backup(here)
-        here.execute("PRAGMA journal_mode=DELETE")
 
 
 def _pack(folder: Path, target: Path) -> int:
@@ -148,7 +137,7 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> int:
     sums: dict[str, str] = json.loads(_read(archive, members[0] if members else None, MANIFEST))["files"]
     for member in members[1:]:
         _require(member.isreg() and member.name in sums and not (folder / member.name).exists(), member.name)
-        _require(member.name == DATABASE or bool(KEY.fullmatch(member.name.removeprefix(f"{BLOBS}/"))), member.name)
+        _require(_belongs(member.name), member.name)
         path = folder / member.name
         path.parent.mkdir(parents=True, exist_ok=True)
         held = archive.extractfile(member)
@@ -156,8 +145,15 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> int:
             if held is not None:
                 shutil.copyfileobj(held, file)
         _require(_sum(path) == sums.pop(member.name), member.name)
-    _require(not sums and (folder / DATABASE).is_file(), DATABASE)
+    _require(not sums and ((folder / DATABASE).is_file() or (folder / TABLES).is_file()), DATABASE)
     return len(members) - 1
+
+
+def _belongs(name: str) -> bool:
+    """Whether a backup has a part of that name: nothing else is ever written."""
+    if name in {DATABASE, TABLES} or TABLE.fullmatch(name):
+        return True
+    return name.startswith(f"{BLOBS}/") and bool(KEY.fullmatch(name.removeprefix(f"{BLOBS}/")))
 
 
 def _read(archive: tarfile.TarFile, member: tarfile.TarInfo | None, name: str) -> bytes:

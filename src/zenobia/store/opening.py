@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from sqlalchemy import Connection, Engine, inspect, make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError
@@ -18,6 +18,9 @@ from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
 from zenobia.store.engine import Store
 from zenobia.store.sqlite import SqliteStore, sqlite_engine
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
 
 log = logging.getLogger(__name__)
 
@@ -203,6 +206,44 @@ def _open_postgres(database: str, limits: Limits) -> Store:
     return PostgresStore(url, limits)
 
 
+def migrate_to(database: str, schema: str) -> None:
+    """Give a PostgreSQL database that is new the schema of that number; one that is not is left as it is."""
+    from zenobia.store.postgres import postgres_engine
+
+    engine = postgres_engine(make_url(database), pooled=False)
+    with engine.connect() as connection:
+        new = _version(connection) is None
+    if new:
+        _upgrade(engine, schema)
+
+
+@contextmanager
+def reached(database: str) -> "Generator[Cursor[Any]]":
+    """A transaction in a PostgreSQL database, by its driver alone.
+
+    Raises:
+        DatabaseUnreachable: it cannot be reached, or breaks off.
+    """
+    import psycopg
+
+    from zenobia.store.postgres import address_of
+
+    try:
+        with psycopg.connect(address_of(make_url(database))) as connection, connection.cursor() as cursor:
+            yield cursor
+    except psycopg.Error as error:
+        raise DatabaseUnreachable(problem=str(error).strip().splitlines()[0]) from error
+
+
+def schema_of(cursor: "Cursor[Any]") -> str | None:
+    """The number of a PostgreSQL database's schema; None if it is new."""
+    cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
+    if cursor.fetchone() != (True,):
+        return None
+    found = cursor.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if found is None else str(found[0])
+
+
 def _check(path: Path) -> None:
     connection = sqlite3.connect(path)
     try:
@@ -252,7 +293,7 @@ def _version(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, to: str = "head") -> None:
     from alembic import command  # half a start's time, and needed only when something changes
     from alembic.config import Config
 
@@ -260,4 +301,4 @@ def _upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
     with _UPGRADING:
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

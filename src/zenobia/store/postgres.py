@@ -78,7 +78,7 @@ class PostgresStore(Database):
         self._name = new_id("sto")
         self._strange_at = -math.inf
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="store-write")
-        self._listening = self._loop.create_task(self._listen(_address(url)), name="store: listen")
+        self._listening = self._loop.create_task(self._listen(address_of(url)), name="store: listen")
 
     async def _written(self, work: Work[T]) -> T:
         return await self._loop.run_in_executor(self._writers, self._write, work)
@@ -198,7 +198,8 @@ def encoding(connection: Connection) -> str:
     return connection.exec_driver_sql("SHOW server_encoding").scalar_one()
 
 
-def _address(url: URL) -> str:
+def address_of(url: URL) -> str:
+    """The database's address for its driver."""
     return make_conninfo(url.set(drivername="postgresql").render_as_string(hide_password=False), **CONNECTING)
 
 
