@@ -6,13 +6,16 @@ import datetime
 import ipaddress
 import json
 import os
+import re
 import ssl
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from aiohttp import web
 from cryptography import x509
@@ -21,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from jwt.types import Options
 
 HOST = "127.0.0.1"
 NAME = "push.example"
@@ -52,14 +56,21 @@ class PushBrowser:
         return {"endpoint": self.endpoint, "keys": {"p256dh": _text(self.point), "auth": _text(self.auth)}}
 
     def read(self, data: bytes) -> dict[str, Any]:
-        """What a message says: RFC 8291 and RFC 8188, from the side of whoever gets it."""
-        salt, length = data[:16], data[20]
+        """What a message says."""
+        return json.loads(self.opened(data))
+
+    def opened(self, data: bytes) -> bytes:
+        """A message as it was before it was encrypted: RFC 8291 and RFC 8188, from the side of whoever gets it."""
+        salt, record, length = data[:16], int.from_bytes(data[16:20]), data[20]
+        assert len(data) - 21 - length <= record, "it has one record"
         sender, sealed = data[21 : 21 + length], data[21 + length :]
         shared = self.private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender))
         secret = _derived(shared, self.auth, b"WebPush: info\0" + self.point + sender, 32)
         key = _derived(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
         nonce = _derived(secret, salt, b"Content-Encoding: nonce\0", 12)
-        return json.loads(AESGCM(key).decrypt(nonce, sealed, None).rstrip(b"\0").removesuffix(b"\2"))
+        text, last, padding = AESGCM(key).decrypt(nonce, sealed, None).rpartition(b"\2")
+        assert (last, padding.strip(b"\0")) == (b"\2", b""), "its only record is its last"
+        return text
 
 
 def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
@@ -76,7 +87,7 @@ class Posted:
 
 
 class PushService:
-    """Takes messages. `answers` says with which status, by path; elsewhere it is 201."""
+    """Takes messages that are as they should be. `answers` says with which status, by path; elsewhere it is 201."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -101,10 +112,40 @@ class PushService:
     async def take(self, request: web.Request) -> web.Response:
         """Be given a message."""
         headers = {name.lower(): value for name, value in request.headers.items()}
+        data = await request.read()
+        if (refusal := refused(headers, data, self.url)) is not None:
+            return web.Response(status=refusal)
         async with self._news:
-            self.posted.append(Posted(request.path, headers, await request.read()))
+            self.posted.append(Posted(request.path, headers, data))
             self._news.notify_all()
         return web.Response(status=self.answers.get(request.path, 201), headers={"Location": f"{self.url}/elsewhere"})
+
+
+MOST = 4_096
+"""Bytes that a push service has to take (RFC 8030)."""
+
+TOKEN_LASTS = 24 * 3_600
+"""Seconds that a token may be good for at the most (RFC 8292)."""
+
+
+def refused(headers: dict[str, str], data: bytes, origin: str) -> int | None:
+    """The status with which a push service at `origin` refuses a message: RFC 8030, 8188, 8291 and 8292."""
+    encoded = headers.get("content-encoding") == "aes128gcm" and 86 + 17 < len(data) <= MOST and data[20] == 65
+    lasting = headers.get("ttl", "").isdecimal() and re.fullmatch(r"[\w-]{1,32}", headers.get("topic", "x"))
+    if not encoded or not lasting or headers.get("urgency", "normal") not in {"very-low", "low", "normal", "high"}:
+        return 400
+    said = re.fullmatch(r"vapid t=([\w.-]+), ?k=([\w-]+)", headers.get("authorization", ""))
+    if said is None:
+        return 401
+    try:
+        point = base64.urlsafe_b64decode(said[2] + "=" * (-len(said[2]) % 4))
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        wanted: Options = {"require": ["aud", "exp", "sub"]}
+        token = jwt.decode(said[1], key, ["ES256"], audience=origin, options=wanted)
+    except (ValueError, jwt.InvalidTokenError):
+        return 403
+    known = re.match("mailto:.+@|https://", token["sub"]) is not None
+    return None if known and token["exp"] <= time.time() + TOKEN_LASTS else 403
 
 
 @asynccontextmanager

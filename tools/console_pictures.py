@@ -24,7 +24,7 @@ async def opened(browser: Browser, url: str, **device: Any) -> Page:
     context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     await page.goto(url)
-    await page.locator("h1").first.wait_for()
+    await page.locator("main:not([aria-busy=true]) h1").first.wait_for()
     return page
 
 
@@ -77,6 +77,11 @@ async def picture(browser: Browser, url: str) -> None:
     await shot(phone, "phone")
     await phone.goto(f"{url}/#/")
     await shot(phone, "phone-start")
+    await phone.goto(f"{url}/#/inbox")
+    await phone.locator(".item").nth(1).click()
+    await phone.locator(".evidence-picture").wait_for()
+    await ready(phone)
+    await shot(phone, "phone-inbox")
     await page.goto(session)
     await page.get_by_role("article").get_by_role("button", name="Approve").click()
     await page.get_by_role("region", name="Result").wait_for()
@@ -84,6 +89,11 @@ async def picture(browser: Browser, url: str) -> None:
     await page.locator(".line").filter(has_text="Add to cart").first.click()
     await page.locator(".outline").wait_for()
     await shot(page, "replay")
+    await phone.goto(session)
+    await phone.locator(".line").filter(has_text="Add to cart").first.click()
+    await phone.locator(".outline").wait_for()
+    await phone.locator(".session").evaluate("(page) => page.scrollTo(0, 0)")
+    await shot(phone, "phone-replay")
     await page.get_by_role("button", name="Dark").click()
     await page.get_by_role("link", name="Sessions", exact=True).click()
     await page.locator(".session-row").first.wait_for()

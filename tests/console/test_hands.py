@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import CDPSession, Locator, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -14,6 +14,7 @@ from zenobia.operators.cdp import tell
 
 from .conftest import PHONE, House, Viewer
 from .test_driving import pressed
+from .test_kind import too_wide
 
 WHARF = """<title>Wharf</title>
 <style>
@@ -111,6 +112,15 @@ async def test_a_mouse_drags_scrolls_opens_tabs_and_loads_files(viewer: Viewer, 
         await expect(told).to_contain_text('dragged to button "Boat"')
 
 
+async def swipe(finger: CDPSession, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    """Put a finger down at one place, and lift it at another."""
+    for step in range(10):
+        at = {axis: begin[n] + (end[n] - begin[n]) * step / 9 for n, axis in enumerate("xy")}
+        kind = "touchMove" if step else "touchStart"
+        await tell(finger, "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+    await tell(finger, "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 async def test_a_finger_swipes(viewer: Viewer, house: House) -> None:
     async with wharf() as site:
         session = await house.create(f"open {site}", 'ask a person "Anything"')
@@ -120,11 +130,39 @@ async def test_a_finger_swipes(viewer: Viewer, house: House) -> None:
         finger = await page.context.new_cdp_session(page)
         box = await surface.bounding_box()
         assert box is not None
-        x, low = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9
-        await tell(finger, "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": low}]})
-        for share in range(1, 9):
-            at = [{"x": x, "y": low - box["height"] * 0.1 * share}]
-            await tell(finger, "Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": at})
-        await tell(finger, "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9
+        await swipe(finger, (x, y), (x, y - box["height"] * 0.8))
 
         await expect(page.get_by_label("Address")).to_have_value(f"{site}/#down")
+
+
+RESTS = """() => new Promise((done) => {
+  const box = document.querySelector('.view'), at = box.scrollLeft;
+  setTimeout(() => done(box.scrollLeft === at), 60);
+})"""
+"""What was given a push goes on for a while."""
+
+
+async def test_a_thumb_taps_what_was_too_small_for_it(viewer: Viewer, house: House) -> None:
+    """Enlarged, the picture is moved by fingers, and only taps are for the page."""
+    async with wharf() as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}", **PHONE)
+        surface = await driven(page, site)
+        fits = await surface.bounding_box()
+        await page.get_by_role("button", name="Larger").click()
+        large = await surface.bounding_box()
+        assert fits is not None
+        assert large is not None
+        assert large["width"] == 2.5 * fits["width"]
+        assert not await too_wide(page)
+        finger = await page.context.new_cdp_session(page)
+        await swipe(finger, (large["x"] + 250, large["y"] + 60), (large["x"] + 50, large["y"] + 60))
+        await page.wait_for_function("() => document.querySelector('.view').scrollLeft > 100")
+        await page.wait_for_function(RESTS)
+
+        await pressed(surface, (0.45, 0.28), page.touchscreen.tap)
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/pier")
+        await page.get_by_role("button", name="Larger").click()
+        assert await surface.bounding_box() == fits

@@ -49,6 +49,19 @@ async def test_without_a_demonstration_site_the_start_page_says_how_to_have_one(
         await page.goto("about:blank")
 
 
+async def test_what_can_be_typed_is_said_for_the_agent_that_will_read_it(viewer: Viewer, tmp_path: Path) -> None:
+    async with scripted_server(tmp_path / "data", model="openai:any") as kit:
+        page = await viewer.open()
+        await expect(page.get_by_text("Say it in plain steps, one a line.")).to_be_visible()
+        await expect(page.get_by_text("A step begins with open, search for")).to_be_visible()
+        await page.goto(f"{kit.url}/#/")
+        await expect(page.get_by_text("Say it in your own words.")).to_be_visible()
+        await expect(page.get_by_text("A step begins with")).to_have_count(0)
+        await page.get_by_label("Agent").select_option("playbook")
+        await expect(page.get_by_text("A step begins with open, search for")).to_be_visible()
+        await page.goto("about:blank")
+
+
 DROP = """(form) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File(['remember the bread'], 'dropped.txt', { type: 'text/plain' }));

@@ -4,7 +4,6 @@ import base64
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -36,6 +35,23 @@ def chosen() -> dict[str, Any]:
     return {"allow_networks": ["127.0.0.0/8"], "push_after": 0}
 
 
+EXAMPLE = (
+    "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A"
+    "_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+)
+RECEIVER = ("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94", "BTBZMqHH6r4Tts7J_aSIgg")
+"""The message of RFC 8291's example, and the keys of who can read it."""
+
+
+def test_what_reads_messages_here_reads_that_of_the_standard() -> None:
+    """Else that it reads ours would say only that both are wrong in the same way."""
+    number, auth = (base64.urlsafe_b64decode(one + "==") for one in RECEIVER)
+    private = ec.derive_private_key(int.from_bytes(number), ec.SECP256R1())
+    browser = PushBrowser("https://push.example/x", private, auth)
+
+    assert browser.opened(base64.urlsafe_b64decode(EXAMPLE + "==")) == b"When I grow up, I want to be a watermelon"
+
+
 async def subscribe(api: Api, browser: PushBrowser) -> None:
     """Let a browser be called."""
     await api.ok("POST", f"{PUSH}/subscribe", browser.subscription)
@@ -54,8 +70,7 @@ async def test_a_browser_that_asked_for_it_is_called_and_told_nothing_private(ap
     assert (scheme, key) == ("vapid", (await api.ok("GET", f"{PUSH}/key"))["publicKey"])
     point = base64.urlsafe_b64decode(key + "=")
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-    host = f"https://{urlsplit(service.url).hostname}"
-    assert jwt.decode(token, public, ["ES256"], audience=host)["sub"] == "mailto:zenobia@example.com"
+    assert jwt.decode(token, public, ["ES256"], audience=service.url)["sub"] == "mailto:zenobia@example.com"
     assert 3_500 < int(posted.headers["ttl"]) <= 3_601
 
 

@@ -5,8 +5,15 @@ import { Sheet } from "../parts/sheet.tsx";
 import { useCanAct } from "../server/connection.ts";
 import type { Driving } from "./driving.ts";
 
+interface BarFacts {
+  session: Session;
+  driving: Driving;
+  large: boolean;
+  enlarge: (large: boolean) => void;
+}
+
 /** Who drives, in words, and what can be done about it. */
-export function DriveBar({ session, driving }: { session: Session; driving: Driving }) {
+export function DriveBar({ session, driving, large, enlarge }: BarFacts) {
   const canAct = useCanAct();
   const [handing, setHanding] = useState(false);
   if (driving.elsewhere) {
@@ -35,6 +42,9 @@ export function DriveBar({ session, driving }: { session: Session; driving: Driv
       </p>
       <button type="button" aria-pressed={driving.private} onClick={turnPrivate}>
         <Icon name="lock" size={16} /> Private
+      </button>
+      <button type="button" className="narrow" aria-pressed={large} onClick={() => enlarge(!large)}>
+        Larger
       </button>
       <button type="button" className="primary" onClick={() => setHanding(true)}>
         Hand back

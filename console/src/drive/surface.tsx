@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { LiveWindow } from "zenobia-client";
+import { useFingers } from "./fingers.ts";
 import { buttonOf, type Hands, modifiersOf, pointOf } from "./inputs.ts";
 import { useTyping } from "./typing.ts";
 
@@ -7,17 +8,20 @@ interface SurfaceFacts {
   hands: Hands;
   window: RefObject<LiveWindow | null>;
   field: RefObject<HTMLTextAreaElement | null>;
+  /** Whether the picture is larger than its place. */
+  large: boolean;
 }
 
 /**
  * What lies over the picture while a person drives: an empty text field, so that keys, pasting, input methods and a
  * phone's keyboard all reach it, on which pointers, fingers and wheels are caught.
  */
-export function Surface({ hands, window, field }: SurfaceFacts) {
+export function Surface({ hands, window, field, large }: SurfaceFacts) {
   const latest = useRef(hands);
   latest.current = hands;
   useTyping(field, latest);
   usePointing(field, latest, window);
+  useFingers({ field, hands: latest, window, large });
   return (
     <textarea
       ref={field}
@@ -42,7 +46,7 @@ function again(event: PointerEvent, last: PointerEvent | null): boolean {
 
 type Field = RefObject<HTMLTextAreaElement | null>;
 
-/** Mouse, wheel and fingers. They are listened to directly, because React's listeners may not hold scrolling back. */
+/** Mouse and wheel. They are listened to directly, because React's listeners may not hold scrolling back. */
 function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<LiveWindow | null>): void {
   useEffect(() => {
     const box = field.current;
@@ -69,18 +73,6 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
     };
     let last: PointerEvent | null = null;
     let clicks = 1;
-    let tapped = false;
-    const fingers = (action: "start" | "move" | "end" | "cancel") => (event: TouchEvent) => {
-      event.preventDefault(); // which also keeps the browser from giving the field the focus after a tap
-      if (action === "end" && tapped) box.focus({ preventScroll: true });
-      tapped = action === "start" && event.touches.length === 1;
-      const points = [...event.touches].flatMap((touch) => {
-        const point = at(touch);
-        return point === null ? [] : [{ ...point, id: touch.identifier % 100 }];
-      });
-      if (action !== "end" || event.touches.length === 0) hands.current.do({ type: "touch", action, points });
-      else hands.current.do({ type: "touch", action: "move", points });
-    };
     const wheel = (event: WheelEvent) => {
       const point = at(event);
       if (point === null) return;
@@ -93,10 +85,6 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
     box.addEventListener("pointerdown", mouse("down"), listen);
     box.addEventListener("pointerup", mouse("up"), listen);
     box.addEventListener("contextmenu", (event) => event.preventDefault(), listen);
-    box.addEventListener("touchstart", fingers("start"), listen);
-    box.addEventListener("touchmove", fingers("move"), listen);
-    box.addEventListener("touchend", fingers("end"), listen);
-    box.addEventListener("touchcancel", fingers("cancel"), listen);
     box.addEventListener("wheel", wheel, listen);
     return () => gone.abort();
   }, [field, hands, window]);

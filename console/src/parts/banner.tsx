@@ -27,7 +27,7 @@ export function Banner() {
   }
   if (watching()) {
     return (
-      <div className="banner" data-tone="calm">
+      <div className="banner" role="status" data-tone="calm">
         <Icon name="eye" />
         <p>You only watch. Whoever is active stays so.</p>
         <button type="button" onClick={() => watchOnly(false)}>

@@ -7,19 +7,22 @@ interface LiveFacts {
   controlId: string | null;
   alt: string;
   shown: (frame: LiveFrame) => void;
+  /** Whether it is shown larger than its place, as by the style of `.view[data-large]`. */
+  large: boolean;
 }
 
 /** Pixels by which more or fewer are asked for, so that dragging a window's edge does not ask all the time. */
 const STEP = 160;
 
 const MOST = 1_600;
+const LARGER = 2.5;
 
 /** What the browser shows, as it shows it. Nothing is sent while the page is out of sight. */
-export function Live({ sessionId, controlId, alt, shown }: LiveFacts) {
+export function Live({ sessionId, controlId, alt, shown, large }: LiveFacts) {
   const client = useClient();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [seen, setSeen] = useState(!document.hidden);
-  const width = useWidth(canvas);
+  const width = useWidth(canvas, large ? LARGER : 1);
   const tell = useRef(shown);
   tell.current = shown;
 
@@ -41,18 +44,18 @@ export function Live({ sessionId, controlId, alt, shown }: LiveFacts) {
 }
 
 /** How wide pictures are to be. The canvas itself has no size before the first one, so what is around it is measured. */
-function useWidth(canvas: RefObject<HTMLCanvasElement | null>): number | null {
+function useWidth(canvas: RefObject<HTMLCanvasElement | null>, times: number): number | null {
   const [width, setWidth] = useState<number | null>(null);
   useEffect(() => {
     const around = canvas.current?.closest(".view");
     if (!around) return;
     const observer = new ResizeObserver(() => {
-      const pixels = around.clientWidth * Math.min(2, devicePixelRatio);
+      const pixels = around.clientWidth * times * Math.min(2, devicePixelRatio);
       setWidth(Math.min(MOST, Math.max(1, Math.ceil(pixels / STEP)) * STEP));
     });
     observer.observe(around);
     return () => observer.disconnect();
-  }, [canvas]);
+  }, [canvas, times]);
   return width;
 }
 

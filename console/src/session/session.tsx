@@ -28,7 +28,7 @@ export function SessionPage({ id }: { id: string }) {
   if (known.problem !== null) {
     return (
       <main className="session-missing">
-        <Empty icon="warning" title="This session cannot be shown">
+        <Empty icon="warning" title="This session cannot be shown" whole>
           <p dir="auto">{known.problem.message}</p>
           <p>
             <a href={address({ at: "sessions" })}>All sessions</a>
@@ -37,7 +37,13 @@ export function SessionPage({ id }: { id: string }) {
       </main>
     );
   }
-  if (known.session === null) return <main className="session" aria-busy="true" />;
+  if (known.session === null) {
+    return (
+      <main className="session-missing" aria-busy="true">
+        <h1 className="loading">Loading …</h1>
+      </main>
+    );
+  }
   return <Shown known={known} session={known.session} />;
 }
 

@@ -34,6 +34,9 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
   const live = !ended(session.status) && session.status !== "queued" && (pictureId === null || driving.hands !== null);
   const around = live ? (frame ?? driving.window) : null;
   const seen = live && online && frame !== null && !(driving.elsewhere && driving.private);
+  const [wide, enlarge] = useState(false);
+  const held = Boolean(around?.dialog || around?.chooser); // what the page asks then is to be in sight
+  const large = wide && driving.hands !== null && !held;
   const mark = asked && !live ? "Asked about" : null;
   return (
     <figure className="stage" data-driven={driving.hands !== null}>
@@ -43,14 +46,14 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
         {seen && driving.hands === null ? <span className="live">Live</span> : null}
         {mark === null ? null : <span className="asked">{mark}</span>}
       </figcaption>
-      <div className="view">
+      <div className="view" data-large={large}>
         {live ? (
-          <LiveBrowser session={session} driving={driving} shown={setFrame} window={around} box={box} />
+          <LiveBrowser {...{ session, driving, box, large }} shown={setFrame} window={around} />
         ) : (
           <Still session={session} pictureId={pictureId} early={early} box={box} />
         )}
       </div>
-      <DriveBar session={session} driving={driving} />
+      <DriveBar {...{ session, driving, large, enlarge }} />
     </figure>
   );
 }
@@ -80,6 +83,7 @@ interface LiveBrowserFacts {
   shown: (window: LiveWindow) => void;
   window: LiveWindow | null;
   box: Box | null;
+  large: boolean;
 }
 
 /** A frame around what is acted on. */
@@ -91,7 +95,7 @@ function Outline({ box }: { box: Box | null }) {
   return <span className="outline" style={{ ...place, ...size }} aria-hidden="true" />;
 }
 
-function LiveBrowser({ session, driving, shown, window, box }: LiveBrowserFacts) {
+function LiveBrowser({ session, driving, shown, window, box, large }: LiveBrowserFacts) {
   const [began, setBegan] = useState(false);
   const latest = useRef<LiveWindow | null>(window);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -108,9 +112,9 @@ function LiveBrowser({ session, driving, shown, window, box }: LiveBrowserFacts)
   return (
     <>
       <div className="layer" hidden={!began}>
-        <Live sessionId={session.id} controlId={driving.controlId} alt={altOf(session)} shown={show} />
+        <Live sessionId={session.id} controlId={driving.controlId} alt={altOf(session)} shown={show} large={large} />
         <Outline box={hands === null ? box : null} />
-        {hands === null ? null : <Surface hands={hands} window={latest} field={field} />}
+        {hands === null ? null : <Surface hands={hands} window={latest} field={field} large={large} />}
       </div>
       {began || driving.private ? null : <Pictures session={session} alt={altOf(session)} />}
       {hands !== null && window?.dialog ? <DialogPanel dialog={window.dialog} hands={hands} /> : null}

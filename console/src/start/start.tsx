@@ -19,9 +19,7 @@ export function Start() {
     <main className="start">
       <div className="column">
         <h1>What should be done?</h1>
-        <p className="lead">
-          Say it in your own words or in plain steps. You can watch, help and take over at any time.
-        </p>
+        <p className="lead">{leadOf(about)} You can watch, help and take over at any time.</p>
         <Form about={about} start={start} />
         <Demonstrations site={about?.demoSite ?? null} start={start} />
         {recent.length > 0 ? (
@@ -42,6 +40,12 @@ export function Start() {
       </div>
     </main>
   );
+}
+
+/** How it is to be said, once it is known who will read it. */
+function leadOf(about: About | null): string {
+  if (about === null) return "";
+  return about.defaultAgent === "playbook" ? "Say it in plain steps, one a line." : "Say it in your own words.";
 }
 
 type Begin = (prompt: string, files: readonly File[], agent: string) => Promise<boolean>;
@@ -113,6 +117,7 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
         onKeyDown={pressed}
       />
       <Chosen files={files} remove={(index) => setFiles(files.filter((_, place) => place !== index))} />
+      {(agent || about?.defaultAgent) === "playbook" ? <p className="prompt-help">{STEPS}</p> : null}
       <div className="prompt-foot">
         <AttachButton add={(more) => setFiles([...files, ...more])} />
         <span className="hint">{over ? "Let go to add the files" : "or drop files here"}</span>
@@ -134,6 +139,10 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
     </form>
   );
 }
+
+const STEPS =
+  "A step begins with open, search for, click, type, select, wait for, extract, screenshot or ask a person. " +
+  "Words of your own need an agent with a language model.";
 
 const PLAIN_STEPS = 'open example.com\nclick "More information"\nscreenshot';
 
