@@ -89,15 +89,15 @@ async def picture(browser: Browser, url: str) -> None:
     await page.locator(".line").filter(has_text="Add to cart").first.click()
     await page.locator(".outline").wait_for()
     await shot(page, "replay")
+    await page.get_by_role("button", name="Dark").click()
+    await page.get_by_role("link", name="Sessions", exact=True).click()
+    await page.locator(".session-row").first.wait_for()
+    await shot(page, "sessions")
     await phone.goto(session)
     await phone.locator(".line").filter(has_text="Add to cart").first.click()
     await phone.locator(".outline").wait_for()
     await phone.locator(".session").evaluate("(page) => page.scrollTo(0, 0)")
     await shot(phone, "phone-replay")
-    await page.get_by_role("button", name="Dark").click()
-    await page.get_by_role("link", name="Sessions", exact=True).click()
-    await page.locator(".session-row").first.wait_for()
-    await shot(page, "sessions")
 
 
 async def main() -> None:

@@ -1,6 +1,7 @@
 """Every screen, also those that are seldom seen: read out well, as wide as the window, at rest where that is wanted."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Page, expect
@@ -89,7 +90,7 @@ async def test_what_people_are_asked_and_do_is_clean(viewer: Viewer, house: Hous
 
 
 async def test_long_words_fit_wherever_they_are_shown(viewer: Viewer, house: House, device: dict[str, Any]) -> None:
-    kept = {"Content-Disposition": f'attachment; filename="{LONG[:100]}.txt"'.encode("latin-1")}
+    kept = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(LONG[:100])}.txt"}
     (await house.http.put("/api/files/long-name", content=b"x", headers=kept)).raise_for_status()
     session = await house.create(f"# {LONG}", f"open {house.site}/news?{LONG}", f'ask a person "{LONG} {ARABIC}"')
     await house.http.post(f"/api/sessions/{session}/messages", json={"message": LONG, "fileIds": ["long-name"]})
