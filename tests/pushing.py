@@ -87,9 +87,13 @@ class Posted:
 
 
 class PushService:
-    """Takes messages that are as they should be. `answers` says with which status, by path; elsewhere it is 201."""
+    """Takes messages, if it is `strict` only those that are as they should be.
 
-    def __init__(self) -> None:
+    `answers` says with which status, by path; elsewhere it is 201.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
         self.url = ""
         self.posted: list[Posted] = []
         self.answers: dict[str, int] = {}
@@ -113,7 +117,7 @@ class PushService:
         """Be given a message."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         data = await request.read()
-        if (refusal := refused(headers, data, self.url)) is not None:
+        if self._strict and (refusal := refused(headers, data, self.url)) is not None:
             return web.Response(status=refusal)
         async with self._news:
             self.posted.append(Posted(request.path, headers, data))
@@ -149,9 +153,9 @@ def refused(headers: dict[str, str], data: bytes, origin: str) -> int | None:
 
 
 @asynccontextmanager
-async def push_service(folder: Path) -> AsyncGenerator[PushService]:
+async def push_service(folder: Path, *, strict: bool = True) -> AsyncGenerator[PushService]:
     """One that runs, with a certificate that this process trusts as long as it does."""
-    service = PushService()
+    service = PushService(strict=strict)
     certificate = _certificate(folder)
     app = web.Application()
     app.router.add_post("/{rest:.*}", service.take)
