@@ -40,11 +40,11 @@ GONE_WITHIN = 0.5
 IN_FLIGHT = 2
 """Frames that the browser draws without an acknowledgement; what changes after them is not drawn, and never made up."""
 
-FRESH, SOON = 0.008, 0.02
-"""Seconds after which a frame has waited for long, and within which a page that moves draws the one after it."""
+FRESH = 0.01
+"""Seconds after which a frame that nobody has taken is no longer handed out before the next one was waited for."""
 
-STALE, ANEW = 0.06, 0.06
-"""The same where the browser draws no more, as nobody has acknowledged what it drew: it has to be told to go on."""
+NEWER_WITHIN = 0.06
+"""Seconds for that next one, in which a page that moves draws it."""
 
 NAMED_AFTER = 0.5
 """Seconds after a page has changed until it is asked for its title, which it may have changed as well."""
@@ -76,12 +76,11 @@ class Cast:
 
     async def settle(self) -> None:
         """Where a frame has waited for somebody to take it, wait for the one that may come next, as that is newer."""
-        stopped = len(self.unacknowledged) >= IN_FLIGHT
-        if self.newest is None or time.monotonic() - self.came_at < (STALE if stopped else FRESH):
+        if self.newest is None or time.monotonic() - self.came_at < FRESH:
             return
-        if stopped:
+        if self.unacknowledged:
             self._draw_on()
-        await self.news.next(time.monotonic() + (ANEW if stopped else SOON))
+        await self.news.next(time.monotonic() + NEWER_WITHIN)
 
     def take(self) -> bytes | None:
         """The newest frame, if it was not taken before; the browser draws on."""
