@@ -1,6 +1,5 @@
 """Whoever is asked can answer in words, change what would be typed, and let the time run out."""
 
-import asyncio
 from pathlib import Path
 
 import httpx
@@ -45,6 +44,24 @@ async def test_what_would_be_typed_is_changed_and_then_typed(viewer: Viewer, hou
     assert request["decision"]["values"] == {"text": "tern"}
 
 
+async def test_the_browser_is_taken_over_from_the_inbox_and_the_request_is_answered_by_it(
+    viewer: Viewer, house: House
+) -> None:
+    session = await house.create(f"open {house.site}/news", 'ask a person "Look around"')
+    await house.until(session, "waiting")
+    page = await viewer.open("inbox")
+    asked = page.get_by_role("article", name="Look around")
+    await expect(asked.locator(".evidence-picture")).to_be_visible()
+    await page.keyboard.press("t")
+    await expect(page.get_by_text("You drive.")).to_be_visible()
+    await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/news")
+    await page.get_by_role("button", name="Hand back").click()
+    await page.get_by_role("dialog").get_by_role("button", name="It is done").click()
+
+    await house.until(session, "completed")
+    await expect(page.locator(".session-head .status")).to_have_text("Done")
+
+
 async def test_what_nobody_answered_in_time_is_history_and_asks_for_nothing(
     viewer: Viewer, house: House, tmp_path: Path
 ) -> None:
@@ -54,10 +71,9 @@ async def test_what_nobody_answered_in_time_is_history_and_asks_for_nothing(
     ):
         page = await viewer.open()
         await page.goto(f"{kit.url}/#/inbox")
-        await http.post("/api/sessions", json={"prompt": 'ask a person "Too late?"'})
-        async with asyncio.timeout(10):
-            while not (await http.get("/api/human-layer/requests?settled=true")).json()["requests"]:
-                pass
+        there = House(kit.url, house.site, house.browser, http)
+        ended = await there.until(await there.create('ask a person "Too late?"'), "failed")
+        assert ended["reason"] == "gave_up"
         await page.get_by_role("button", name="History").click()
 
         await expect(page.get_by_role("list", name="Settled requests, newest first")).to_contain_text("Expired")

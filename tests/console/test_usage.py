@@ -1,4 +1,4 @@
-"""What a session takes is shown as it takes it: steps, tokens and money, where the model's price is known."""
+"""What a model's session takes is shown as it takes it, money where that is known; and what its result rests on."""
 
 import re
 from importlib import import_module
@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from zenobia.agents.browser.agent import THINKING
-from zenobia.testing import formats, scripted_server
+from zenobia.operators.base import Outcome
+from zenobia.testing import ScriptedBrowsers, formats, scripted_server
 from zenobia.testing.models import Call, Calls, scripted_model
 
 from .conftest import House, Viewer
@@ -16,9 +17,10 @@ from .conftest import House, Viewer
 PRICED = "gpt-4o"
 """A model with a known price: 2.50 dollars for a million tokens that it reads, 10 for a million that it writes."""
 
-BEGINS = Calls(Call("open", url="https://shop.example/"), input_tokens=12_000, output_tokens=600)
+BEGINS = Calls(Call("extract", target="Total", name="total"), input_tokens=12_000, output_tokens=600)
 ASKS = Calls(Call("ask", what="With delivery?"), input_tokens=345, output_tokens=78)
-ENDS = Calls(Call("done", text="It costs 53."), input_tokens=1_000, output_tokens=50)
+CLAIMS = [{"kind": "read", "value": "53.00"}, {"kind": "shows", "value": "Moon"}]
+ENDS = Calls(Call("done", text="It costs 53.", claims=CLAIMS), input_tokens=1_000, output_tokens=50)
 
 
 def rows(page: Page) -> Locator:
@@ -34,9 +36,11 @@ async def test_steps_tokens_and_money_are_counted_while_it_goes_on(
 ) -> None:
     import_module(THINKING)
     monkeypatch.setattr(formats, "NAME", name)
+    browsers = ScriptedBrowsers()
+    browsers.answers["extract"] = Outcome("Read the total.", value="53.00")
     async with (
         scripted_model([BEGINS, ASKS, ENDS]) as model,
-        scripted_server(tmp_path / "data", model=f"openai:{name}", model_base_url=f"{model.url}/v1") as kit,
+        scripted_server(tmp_path / "data", browsers, model=f"openai:{name}", model_base_url=f"{model.url}/v1") as kit,
     ):
         page = await viewer.open()
         await page.goto(f"{kit.url}/#/")
@@ -49,4 +53,8 @@ async def test_steps_tokens_and_money_are_counted_while_it_goes_on(
         await asked.get_by_role("button", name="Send answer").click()
         await expect(rows(page)).to_have_text(["Steps1", "Tokens13,345 in, 728 out", f"Cost{costs[1]}"])
         await expect(page.get_by_role("region", name="Result")).to_contain_text("It costs 53.")
+        evidence = page.get_by_role("list", name="Evidence").get_by_role("listitem")
+        await expect(evidence).to_contain_text(["It was read: 53.00", "The page shows: Moon"])
+        await expect(evidence.last).to_contain_text("The server could not verify this.")
+        assert await evidence.evaluate_all("(all) => all.map((one) => one.dataset.verified)") == ["true", "false"]
         await page.goto("about:blank")
