@@ -163,7 +163,7 @@ def ask(site: str) -> Ask:
     """What the site itself says happened."""
 
     async def ask(path: str) -> Json:
-        async with httpx.AsyncClient(base_url=site) as client:
+        async with httpx.AsyncClient(base_url=site, timeout=30) as client:
             return (await client.get(path)).json()
 
     return ask

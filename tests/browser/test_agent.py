@@ -181,7 +181,7 @@ def trap() -> Iterator[Trap]:
 
 
 async def test_an_agent_that_obeys_a_page_is_still_stopped(api: Api, model: ScriptedModel, trap: Trap) -> None:
-    async with httpx.AsyncClient(base_url=str(api.http.base_url)) as client:
+    async with httpx.AsyncClient(base_url=str(api.http.base_url), timeout=30) as client:
         await client.put("/api/files/secret", content=b"plans", headers={"Content-Type": "text/plain"})
     carry = "http://127.0.0.1:1/take?q=" + "everything-i-know-" * 10
     model.script = [

@@ -16,7 +16,7 @@ from zenobia.protocol.inputs import Input
 from .conftest import Ask, Visit
 
 INPUTS: TypeAdapter[Input] = TypeAdapter(Input)
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 class Person:
@@ -37,6 +37,7 @@ class Person:
         return driven
 
     async def point(self, selector: str) -> dict[str, float]:
+        await self.page.wait_for_load_state()  # before that it may still move
         box = await self.page.locator(selector).bounding_box()
         assert box is not None
         return {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}

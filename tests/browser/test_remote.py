@@ -128,7 +128,7 @@ async def test_a_download_is_carried_from_a_remote_browser(visit: Visit) -> None
     await visit.do("download", target="report")
     got = await visit.downloaded()
 
-    async with httpx.AsyncClient() as there:
+    async with httpx.AsyncClient(timeout=30) as there:
         report = await there.get(f"{visit.site}/downloads/report.csv")
     assert (got.name, got.path.read_bytes()) == (REPORT_NAME, report.content)
     assert len(visit.operator.window.context.pages) == 1

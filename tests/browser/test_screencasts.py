@@ -12,7 +12,7 @@ from zenobia.operators.capture import size
 
 from .conftest import Visit
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 RENAME = "document.body.style.background = 'pink'; document.title = '(1) Counter'"
 BLINK = "setInterval(() => document.body.style.background = document.body.style.background ? '' : 'pink', 20)"
 

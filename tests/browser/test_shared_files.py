@@ -66,7 +66,7 @@ async def test_a_file_goes_from_one_server_through_the_browser_of_another_and_ba
     assert (arrived["size"], arrived["sha256"]) == (len(sent), hashlib.sha256(sent).hexdigest())
     [download] = [file for file in ended["files"] if file.get("origin") == "download"]
     got = await api.http.get(f"/api/files/{download['fileId']}")
-    async with httpx.AsyncClient() as there:
+    async with httpx.AsyncClient(timeout=30) as there:
         report = await there.get(f"{site}/downloads/report.csv")
     assert (got.status_code, got.content) == (200, report.content)
     picture = await api.http.get(f"/api/sessions/{session}/pictures/{ended['result']['screenshotId']}")

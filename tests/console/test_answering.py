@@ -67,7 +67,7 @@ async def test_what_nobody_answered_in_time_is_history_and_asks_for_nothing(
 ) -> None:
     async with (
         scripted_server(tmp_path / "data", ScriptedBrowsers(), human_timeout=0.3) as kit,
-        httpx.AsyncClient(base_url=kit.url) as http,
+        httpx.AsyncClient(base_url=kit.url, timeout=30) as http,
     ):
         page = await viewer.open()
         await page.goto(f"{kit.url}/#/inbox")

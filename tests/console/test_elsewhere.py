@@ -21,7 +21,7 @@ async def test_it_is_pictured_and_approved_and_who_would_drive_is_told_where(
     async with (
         scripted_server(tmp_path / "here", worker=False, **both) as here,
         scripted_server(tmp_path / "there", **both),
-        httpx.AsyncClient(base_url=here.url) as http,
+        httpx.AsyncClient(base_url=here.url, timeout=30) as http,
     ):
         session = (await http.post("/api/sessions", json={"prompt": BUY})).json()["sessionId"]
         page = await viewer.open()

@@ -207,7 +207,7 @@ async def test_who_does_not_answer_a_heartbeat_is_gone(beating: Kit) -> None:
 
 async def health(kit: Kit, *, clients: int) -> None:
     """Wait until the server knows of so many clients."""
-    async with httpx.AsyncClient(base_url=kit.url) as http, asyncio.timeout(10):
+    async with httpx.AsyncClient(base_url=kit.url, timeout=30) as http, asyncio.timeout(10):
         while (await http.get("/api/health")).json()["clients"] != clients:
             pass  # each look takes its time
 

@@ -13,7 +13,7 @@ from zenobia.agents.browser.agent import THINKING
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 from zenobia.testing.models import ScriptedModel, scripted_model
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds until a fact that does not come is a failure."""
 
 

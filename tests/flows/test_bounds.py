@@ -13,7 +13,10 @@ STREAM = {"Accept": "text/event-stream"}
 
 
 async def test_too_many_commands_at_once_are_refused_and_may_be_sent_again(tmp_path: Path) -> None:
-    async with scripted_server(tmp_path, max_commands_per_second=5) as kit, httpx.AsyncClient(base_url=kit.url) as http:
+    async with (
+        scripted_server(tmp_path, max_commands_per_second=5) as kit,
+        httpx.AsyncClient(base_url=kit.url, timeout=PATIENCE) as http,
+    ):
         answers = await asyncio.gather(*(http.get("/api/sessions") for _ in range(60)))
 
         refused = [one for one in answers if one.status_code == 429]

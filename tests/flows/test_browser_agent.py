@@ -185,7 +185,7 @@ async def test_a_question_is_asked_and_its_answer_read(api: Api, model: Scripted
 
 async def test_files_are_read_and_written(api: Api, kit: Kit, model: ScriptedModel) -> None:
     headers = {"Content-Type": "text/plain", "Content-Disposition": 'attachment; filename="list.txt"'}
-    async with httpx.AsyncClient(base_url=kit.url) as client:
+    async with httpx.AsyncClient(base_url=kit.url, timeout=30) as client:
         await client.put("/api/files/list", content=b"bread\nfish", headers=headers)
     model.script = [
         Calls(Call("read_file", file="list.txt"), Call("write_file", name="bought.csv", text="bread,1")),

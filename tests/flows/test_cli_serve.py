@@ -59,7 +59,7 @@ async def test_a_line_of_the_log_is_written_once(tmp_path: Path) -> None:
     assert process.stderr is not None
     try:
         line = await told(process, "http://127.0.0.1:")
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             await client.get(line.split()[-1] + "/socket.io/?EIO=3&transport=polling")
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(10):
@@ -78,7 +78,7 @@ async def test_serve_starts_on_nothing_says_one_line_and_ends_in_order_on_sigter
     assert process.stdout is not None
     try:
         line = await told(process, "http://127.0.0.1:")
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             health = await client.get(line.split()[-1] + "/api/health")
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(10):
@@ -185,7 +185,7 @@ async def test_the_tour_shows_a_session_in_a_real_browser_and_leaves_nothing(tmp
         await told(process, "Completed")
         server = (await told(process, "/docs")).split()[-1].removesuffix("/docs")
         suggested = (await told(process, f"run --server {server}")).split()[0]
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             health = await client.get(f"{server}/api/health")
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(PATIENCE):

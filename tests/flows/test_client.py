@@ -14,7 +14,7 @@ from zenobia.protocol.human import RequestStatus
 from zenobia.protocol.session import Status
 from zenobia.testing import Kit
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 class Wire:

@@ -284,11 +284,11 @@ class Listener:
     def __init__(self) -> None:
         self.told: list[str] = []
         self._news = asyncio.Condition()
-        self._client = socketio.AsyncClient(reconnection=False)
+        self._client = socketio.AsyncClient(reconnection=False, request_timeout=30)
         self._client.on(EVENT_NAME, self._heard)
 
     async def connect(self, url: str, session: str) -> None:
-        await self._client.connect(url, transports=["websocket"])
+        await self._client.connect(url, transports=["websocket"], wait_timeout=30)
         await self.emit("joinSession", session)
 
     async def emit(self, command: str, session: str) -> None:

@@ -56,7 +56,7 @@ async def say_much(active: Speaker) -> int:
 
 async def clients(kit: Kit, wanted: int) -> None:
     """Wait until the server knows of so many clients."""
-    async with httpx.AsyncClient(base_url=kit.url) as http, asyncio.timeout(PATIENCE):
+    async with httpx.AsyncClient(base_url=kit.url, timeout=PATIENCE) as http, asyncio.timeout(PATIENCE):
         while (await http.get("/api/health")).json()["clients"] != wanted:
             pass  # each look takes its time
 

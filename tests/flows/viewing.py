@@ -10,7 +10,7 @@ import socketio
 from zenobia.protocol.events import EVENT_NAME
 from zenobia.protocol.live import FRAME_NAME
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 class Viewer:
@@ -24,12 +24,12 @@ class Viewer:
         self._stuck = stuck
         self._takes = asyncio.Semaphore(0)
         self._news = asyncio.Condition()
-        self._client = socketio.AsyncClient(reconnection=False)
+        self._client = socketio.AsyncClient(reconnection=False, request_timeout=PATIENCE)
         self._client.on(FRAME_NAME, self._shown)
         self._client.on(EVENT_NAME, self._told)
 
     async def connect(self, url: str, **auth: Any) -> None:
-        await self._client.connect(url, transports=["websocket"], auth=auth)
+        await self._client.connect(url, transports=["websocket"], auth=auth, wait_timeout=PATIENCE)
 
     async def close(self) -> None:
         for _ in self.frames:

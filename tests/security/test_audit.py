@@ -87,7 +87,7 @@ async def test_changes_and_cuts_are_found_by_the_command(tmp_path: Path) -> None
 
 async def test_keys_and_refused_sign_ins_are_on_record(tmp_path: Path) -> None:
     [secret] = await make_keys(tmp_path, Wanted("anna"))
-    async with scripted_server(tmp_path) as kit, httpx.AsyncClient(base_url=kit.url) as http:
+    async with scripted_server(tmp_path) as kit, httpx.AsyncClient(base_url=kit.url, timeout=30) as http:
         wrong = [await http.get("/api/sessions", headers={"Authorization": "Bearer zen_no"}) for _ in range(3)]
         right = await http.post("/api/sessions", json={}, headers={"Authorization": f"Bearer {secret}"})
     entries = await recorded(tmp_path)

@@ -214,7 +214,7 @@ async def test_revoking_the_last_key_does_not_open_the_door(tmp_path: Path) -> N
     (key,) = await make_keys(tmp_path, Wanted())
     await revoke(tmp_path, key)
 
-    async with scripted_server(tmp_path) as kit, httpx.AsyncClient(base_url=kit.url) as http:
+    async with scripted_server(tmp_path) as kit, httpx.AsyncClient(base_url=kit.url, timeout=PATIENCE) as http:
         assert (await http.get("/api/sessions")).status_code == 401
         shown = await http.get("/api/sessions", headers={"Authorization": f"Bearer {key}"})
 

@@ -31,7 +31,10 @@ async def test_keys_are_made_shown_once_listed_and_revoked(tmp_path: Path) -> No
 
 async def heard_of(house: House, secret: str) -> None:
     """Wait until the server has heard of a key that was made beside it, which takes up to a second."""
-    async with asyncio.timeout(10), httpx.AsyncClient(headers={"Authorization": f"Bearer {secret}"}) as client:
+    async with (
+        asyncio.timeout(10),
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {secret}"}, timeout=30) as client,
+    ):
         while (await client.get(f"{house.url}/api/sessions")).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.3)
 

@@ -67,7 +67,10 @@ async def test_this_machines_own_names_are_taken(open_house: House, host: str) -
 async def test_a_name_can_be_added(tmp_path: Path) -> None:
     """4: for who stands behind a proxy."""
     hosts = ("zenobia.example:443", "x")
-    async with scripted_server(tmp_path, allowed_hosts=["Zenobia.Example"]) as kit, httpx.AsyncClient() as http:
+    async with (
+        scripted_server(tmp_path, allowed_hosts=["Zenobia.Example"]) as kit,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
+    ):
         answers = [await http.get(f"{kit.url}/api/sessions", headers={"Host": host}) for host in hosts]
 
     assert [answer.status_code for answer in answers] == [200, 403]
@@ -100,7 +103,7 @@ async def test_a_form_of_another_site_is_no_command(open_house: House, kind: str
 async def test_pages_of_other_origins_can_be_kept_out(tmp_path: Path) -> None:
     """2: with a list of origins, others get no answer over any wire, and the listed one is named back."""
     friend = "https://friend.example"
-    async with scripted_server(tmp_path, allowed_origins=[friend]) as kit, httpx.AsyncClient() as http:
+    async with scripted_server(tmp_path, allowed_origins=[friend]) as kit, httpx.AsyncClient(timeout=PATIENCE) as http:
         for path in PATHS:
             evil = await http.get(f"{kit.url}{path}", headers={"Origin": EVIL})
             assert (evil.status_code, evil.json()["code"]) == (403, "origin_not_allowed"), path

@@ -41,7 +41,7 @@ class Desk:
 
     async def at_provider(self, begun: dict[str, Json]) -> dict[str, str]:
         """What comes back with somebody who goes there and signs in."""
-        async with httpx.AsyncClient() as browser:
+        async with httpx.AsyncClient(timeout=30) as browser:
             answer = await browser.get(f"{begun['url']}&go=1")
         assert answer.headers["location"].startswith(f"{US}/?")
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
@@ -286,7 +286,7 @@ async def test_old_sign_ins_are_forgotten_but_the_door_stays_closed(
 
 
 async def test_without_a_provider_nobody_signs_in(tmp_path: Path) -> None:
-    async with scripted_server(tmp_path / "data") as kit, httpx.AsyncClient(base_url=kit.url) as http:
+    async with scripted_server(tmp_path / "data") as kit, httpx.AsyncClient(base_url=kit.url, timeout=30) as http:
         assert (await http.get("/api/sign-in")).json()["available"] is False
         for path in ("begin", "finish"):
             body = {"ticket": "x", "state": "x", "code": "x"} if path == "finish" else None

@@ -25,7 +25,7 @@ async def test_a_request_that_is_cut_off_ends_what_it_began(monkeypatch: pytest.
 
     server = listening.Listening(app, "127.0.0.1", 0, largest_message=1_000)
     serving = asyncio.create_task(server.serve(), name="listening")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
         asking = asyncio.create_task(http.get("/"), name="request")
         await begun.wait()
         await server.stop()
