@@ -1,14 +1,19 @@
 """Sessions that a model drives, with scripted browsers: what it is told, what comes of its calls, and how they end."""
 
+import asyncio
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
 
 from tests.flows.conftest import Api
-from zenobia.operators.base import Outcome
+from zenobia.agents.browser.conversation import KEPT
+from zenobia.operators.base import Observation, Outcome, Tab
+from zenobia.operators.scripted import ScriptedOperator
 from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
 from zenobia.testing.models import Asked, Call, Calls, Fails, ScriptedModel, Stalls, Turn
@@ -216,19 +221,82 @@ async def test_a_result_has_the_form_that_was_asked_for(api: Api, model: Scripte
     assert "data does not fit" in model.asked[1].text
 
 
-async def test_a_budget_is_warned_of_and_then_ends_the_session_with_what_was_found(
+async def test_a_budget_is_warned_of_at_four_fifths_and_then_ends_the_session_with_what_was_found(
     api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
 ) -> None:
     browsers.answers["extract"] = Outcome("Read it.", value="9:00")
-    model.script = [Calls(Call("extract", target="Time", name=f"time {n}"), input_tokens=400) for n in range(5)]
+    model.script = [
+        Calls(Call("extract", target="Time", name=f"time {at}"), input_tokens=tokens, output_tokens=0)
+        for at, tokens in enumerate((790, 10, 550, 400))
+    ]
 
     session = await api.create("When?", config={"budget": {"tokens": 1_000}})
     ended, events = await api.ended(session), await api.events(session)
 
     assert (ended["status"], ended["reason"]) == ("failed", "budget")
     assert "1350 of 1000 tokens" in ended["error"]["error"]
-    assert [event["data"]["code"] for event in of_type(events, "warning")] == ["budget"]
+    [warning] = of_type(events, "warning")
+    assert (warning["data"]["code"], warning["data"]["details"]["part"]) == ("budget", 0.8)
+    assert "The budget runs low" not in model.asked[1].text
+    assert "The budget runs low: 800 of 1000 tokens" in model.asked[2].text
     assert set(ended["result"]["extracted"]) == {"time 0", "time 1", "time 2"}
+
+
+async def test_a_conversation_that_was_shortened_still_holds_the_job_the_files_the_tabs_and_what_was_decided(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.agents.browser.conversation.LONG", 4_000)
+    browsers.answers["extract"] = Outcome("Read it.", value="9:00 " * 200)
+    tabs = tuple(Tab(at, name, f"https://{at}.example/", current=at == 1) for at, name in ((1, "Times"), (2, "Fares")))
+    seen = Observation("https://1.example/", "Times", tabs, "# Times")
+    monkeypatch.setattr(ScriptedOperator, "observe", AsyncMock(return_value=seen))
+    model.script = [
+        Calls(Call("write_file", name="fares.txt", text="5")),
+        Calls(Call("ask", what="Which day?")),
+        *(Calls(Call("extract", target="Times", name=f"times {at}"), text=f"Noted {at}.") for at in range(KEPT + 3)),
+        DONE,
+    ]
+    session = await api.create("When is the ferry?")
+
+    request = await api.asked(session)
+    await api.ok("POST", f"/api/human-layer/requests/{request['id']}/respond", {"response": "On Friday."})
+    await api.ended(session)
+
+    told = [event["data"]["code"] for event in of_type(await api.events(session), "warning")]
+    assert "conversation_shortened" in told
+    last = model.asked[-1].text
+    assert "What was done before, summed up:" in last
+    for words in (
+        "The job: When is the ferry?",
+        "A person answered: On Friday.",
+        "Files: fares.txt",
+        "'Fares'",
+        "Noted 0.",
+    ):
+        assert words in last
+
+
+async def test_nothing_of_models_is_loaded_before_a_session_thinks(tmp_path: Path) -> None:
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from zenobia.testing import scripted_server
+async def main():
+    there = dict(model="openai:scripted", model_base_url="http://127.0.0.1:9/v1")
+    async with scripted_server(Path({str(tmp_path)!r}), **there) as kit:
+        from zenobia.client import Client
+        async with Client(kit.url) as client:
+            made = await client.create("go back", agent="playbook")
+            async for _ in client.follow(made.id):
+                pass
+            print((await client.get(made.id)).status.value)
+    print(*(name for name in ("pydantic_ai", "openai", "anthropic", "google.genai", "mcp") if name in sys.modules))
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+
+    assert said == b"completed\n\n"
 
 
 async def test_an_agent_in_a_rut_asks_instead_of_going_on(api: Api, model: ScriptedModel) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, ToolCallPart, UserPromptPart
+from pydantic_ai.usage import RequestUsage
 
 from zenobia.agents.browser.budget import Budget
 from zenobia.agents.browser.conversation import KEPT, LONG, Conversation, calls
+from zenobia.agents.browser.driving import cost
 from zenobia.agents.browser.ending import settled
 from zenobia.agents.browser.sight import Eyes
 from zenobia.agents.browser.stuck import Rut
@@ -174,6 +176,25 @@ def test_a_call_that_comes_twice_is_one_call() -> None:
     part = ToolCallPart("click", {"target": "e1"}, tool_call_id="same")
 
     assert len(calls(ModelResponse(parts=[part, part]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "known"),
+    [
+        ("openai", "gpt-5", True),
+        ("anthropic", "claude-sonnet-5", True),
+        ("openai", "qwen3:8b", False),
+        (None, "", False),
+    ],
+)
+def test_a_price_that_the_table_has_is_a_cost_and_any_other_is_unknown_and_not_nothing(
+    provider: str, name: str, known: bool
+) -> None:
+    used = RequestUsage(input_tokens=700, output_tokens=20)
+
+    price = cost(ModelResponse(parts=[], usage=used, model_name=name, provider_name=provider))
+
+    assert (price is not None and 0 < price < 1) if known else price is None
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,7 @@ class Drive:
             await self._turn.warn("conversation_shortened", "The older part of the conversation was summed up.", {})
         picture, problem = await self._picture(look), ""
         for _ in range(1 + REPAIRS):
+            await self._within_budget()
             response = await self._answer(self._said.request(INSTRUCTIONS, look.text, picture, problem))
             if response is None:
                 return None
@@ -201,7 +202,6 @@ class Drive:
 
     async def _answer(self, messages: list[ModelMessage]) -> ModelResponse | None:
         """One answer; None if the user interrupted it."""
-        await self._within_budget()
         self._interrupted = False
         try:
             return await self._unless_told(messages)
@@ -209,7 +209,7 @@ class Drive:
             raise Stop(EndReason.MODEL_ERROR, f"No model answered. {failed}") from failed
 
     async def _spend(self, response: ModelResponse) -> None:
-        await self._turn.spend(Spent(response.usage.input_tokens, response.usage.output_tokens, _cost(response)))
+        await self._turn.spend(Spent(response.usage.input_tokens, response.usage.output_tokens, cost(response)))
 
     async def _unless_told(self, messages: list[ModelMessage]) -> ModelResponse | None:
         if not self._interrupts:
@@ -304,7 +304,7 @@ def _gist(wanted: Calls) -> str:
     )
 
 
-def _cost(response: ModelResponse) -> float | None:
+def cost(response: ModelResponse) -> float | None:
     """US dollars, by the price table; None where it does not know the model."""
     try:
         return float(response.cost().total_price)
