@@ -1,6 +1,8 @@
 """A model that is asked through the real clients: what it answers, and what becomes of every way in which it fails."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -55,9 +57,11 @@ async def answer(model: ScriptedModel, told: Listener | None = None, **how: Any)
     return await asked(choice(model, **how), told)
 
 
-async def asked(choice: ModelChoice, told: Listener | None = None, question: list[Any] = QUESTION) -> Any:
+async def asked(
+    choice: ModelChoice, told: Listener | None = None, question: list[Any] = QUESTION, silent_for: float = 30.0
+) -> Any:
     async with Mind(models(choice), choice.within, told or Listener()) as mind:
-        mind.silent_for = 0.3
+        mind.silent_for = silent_for
         return await mind.answer(question, TOOLS)
 
 
@@ -184,7 +188,8 @@ async def test_an_answer_that_stalls_breaks_off_or_makes_no_sense_is_asked_for_a
     model.script = [trouble, CLICK]
     told = Listener()
 
-    response = await asked(chosen(provider, model), told)
+    silent_for = 1.0 if isinstance(trouble, Stalls) else 30.0
+    response = await asked(chosen(provider, model, within=60), told, silent_for=silent_for)
 
     assert response.usage.output_tokens == 20
     assert len(told.waits) == 1
@@ -199,13 +204,29 @@ async def test_a_request_that_is_refused_is_not_repeated(model: ScriptedModel) -
     assert len(model.asked) == 1
 
 
-async def test_all_tries_together_end_at_the_deadline(model: ScriptedModel) -> None:
-    model.script = [Fails(429, retry_after=0.1)] * 50
+async def test_a_try_that_would_come_after_the_deadline_is_not_waited_for(model: ScriptedModel) -> None:
+    model.script = [Fails(429, retry_after=0.01), Fails(429, retry_after=3_600), CLICK]
 
-    with pytest.raises(ModelFailed, match="too many requests, tried"):
+    with pytest.raises(ModelFailed, match="too many requests, tried 2 times"):
+        await answer(model, within=60)
+
+    assert len(model.asked) == 2
+
+
+async def test_an_answer_that_does_not_come_ends_at_the_deadline(model: ScriptedModel) -> None:
+    model.script = [Stalls(), CLICK]
+
+    with pytest.raises(ModelFailed, match="it did not answer in time"):
         await answer(model, within=0.5)
 
-    assert 2 <= len(model.asked) <= 5
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+async def test_a_time_to_come_back_is_read_in_every_form(provider: str, model: ScriptedModel, form: str) -> None:
+    later = "3600" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    model.script = [Fails(429, retry_after=later), CLICK]
+
+    with pytest.raises(ModelFailed, match="too many requests, tried once"):
+        await asked(chosen(provider, model, within=600))
 
 
 async def test_another_model_takes_over_from_one_that_cannot(model: ScriptedModel) -> None:

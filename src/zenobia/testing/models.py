@@ -56,10 +56,10 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Fails:
-    """An HTTP error, with the seconds after which to come back if given."""
+    """An HTTP error, with the seconds after which to come back if given; text is sent as `Retry-After` as it stands."""
 
     status: int
-    retry_after: float | None = None
+    retry_after: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ async def scripted_model(script: Iterable[Turn | Decide] = ()) -> AsyncGenerator
 def _response(asked: Asked, turn: Turn) -> Response:
     match turn:
         case Fails(status, retry_after):
-            headers = {} if retry_after is None else {"retry-after-ms": str(int(retry_after * 1_000))}
+            headers = _come_back(retry_after)
             error = {"type": "error", "error": {"type": "scripted", "message": "The script says so."}}
             return JSONResponse(error, status, headers)
         case Garbage():
@@ -184,6 +184,13 @@ def _response(asked: Asked, turn: Turn) -> Response:
             if asked.body.get("stream") or asked.path.endswith(":streamGenerateContent"):
                 return _streamed(asked, turn)
             return JSONResponse(openai_whole(turn.text, [(one.tool, one.arguments) for one in turn.calls]))
+
+
+def _come_back(after: float | str | None) -> dict[str, str]:
+    """The header that says when to come back."""
+    if isinstance(after, str):
+        return {"retry-after": after}
+    return {} if after is None else {"retry-after-ms": str(int(after * 1_000))}
 
 
 def _streamed(asked: Asked, turn: Calls, *, stall: bool = False, cut: bool = False) -> Response:
