@@ -18,8 +18,10 @@ from tests.tasks.running import run
 from tests.tasks.site import Runs
 from tests.tasks.suite import TASKS
 from tests.tasks.task import Task
+from zenobia.agents.browser.providers import NoSuchModel, models
 from zenobia.app import serving
 from zenobia.client import Client
+from zenobia.protocol.session import EndReason
 from zenobia.settings import Settings
 
 NO_MODEL = """No model is named. For example:
@@ -27,6 +29,10 @@ NO_MODEL = """No model is named. For example:
     ANTHROPIC_API_KEY=… make eval MODEL=anthropic:claude-sonnet-5
     OPENAI_API_KEY=…    make eval MODEL=openai:gpt-5
     make eval MODEL=openai:qwen3:8b BASE_URL=http://127.0.0.1:11434/v1    (Ollama, vLLM, LM Studio)"""
+
+
+TROUBLE = frozenset({EndReason.MODEL_ERROR, EndReason.BROWSER_ERROR})
+"""Ends that say nothing of how good a model is, and of which somebody must know why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Score:
     steps: int
     tokens: int
     cost: float | None
+    error: str = ""
 
 
 async def evaluate(settings: Settings, only: str, at_once: int) -> list[Score]:
@@ -59,7 +66,7 @@ async def evaluate(settings: Settings, only: str, at_once: int) -> list[Score]:
 
 
 async def _score(client: Client, runs: Runs, site: str, task: Task) -> Score:
-    ended = await run(client, runs, site, task)
+    ended = await run(client, runs, site, task, warn=lambda words: print(f"{task.name}: {words}", file=sys.stderr))
     session, usage = ended.session, ended.session.usage
     return Score(
         name=task.name,
@@ -69,13 +76,15 @@ async def _score(client: Client, runs: Runs, site: str, task: Task) -> Score:
         steps=usage.steps,
         tokens=usage.input_tokens + usage.output_tokens,
         cost=usage.cost,
+        error=session.error.error if session.error and session.reason in TROUBLE else "",
     )
 
 
 def _line(score: Score) -> str:
     cost = "unknown" if score.cost is None else f"${score.cost:.4f}"
     mark = "solved" if score.solved else "FAILED"
-    return f"{mark}  {score.name:38} {score.reason:12} {score.steps:4} steps {score.tokens:8} tokens  {cost}"
+    told = f"{mark}  {score.name:38} {score.reason:12} {score.steps:4} steps {score.tokens:8} tokens  {cost}"
+    return f"{told}\n        {score.error}" if score.error else told
 
 
 def summary(scores: list[Score]) -> str:
@@ -108,6 +117,11 @@ def main(given: list[str]) -> int:
             model_base_url=told.base_url or None,
             allow_networks=["127.0.0.0/8"],
         )
+        try:
+            models(settings.choice)
+        except NoSuchModel as error:
+            print(error)
+            return 2
         scores = asyncio.run(evaluate(settings, told.only, told.at_once))
     print(summary(scores))
     if told.json is not None:

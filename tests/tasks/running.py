@@ -1,18 +1,19 @@
 """One job run against a server, with somebody at hand who answers what is asked."""
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.tasks.site import Runs
 from tests.tasks.task import Ended, Task
 from zenobia.client import Client
-from zenobia.protocol.events import RequestEvent
+from zenobia.protocol.events import RequestEvent, WarningEvent
 from zenobia.protocol.human import HumanLayerRequest
 from zenobia.protocol.ids import new_id
 
 
-async def run(client: Client, runs: Runs, site: str, task: Task) -> Ended:
-    """Do the job; what it left behind."""
+async def run(client: Client, runs: Runs, site: str, task: Task, warn: Callable[[str], None] | None = None) -> Ended:
+    """Do the job; what it left behind. Its warnings are told as they come to whoever wants them."""
     name = new_id("run")
     runs.begin(name, task)
     with TemporaryDirectory(prefix="task-") as folder:
@@ -22,6 +23,8 @@ async def run(client: Client, runs: Runs, site: str, task: Task) -> Ended:
     session = await client.create(prompt, agent="browser", files=files, config=task.config)
     requests: list[HumanLayerRequest] = []
     async for event in client.follow(session.id):
+        if warn is not None and isinstance(event, WarningEvent):
+            warn(event.message)
         if isinstance(event, RequestEvent):
             requests.append(event.data.request)
             await _answer(client, event.data.request, *task.person(event.data.request, runs.states[name]))

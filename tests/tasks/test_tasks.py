@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -136,6 +137,29 @@ async def test_an_evaluation_scores_each_job_and_sums_up(tmp_path: Path) -> None
 
     assert [(one.solved, one.reason, one.steps) for one in solved] == [(True, "done", 2)]
     assert summary(solved) == "1 of 1 solved, 2 steps, 3150 tokens, an unknown sum"
+
+
+async def test_a_model_that_does_not_answer_is_told_of_at_once_and_why_a_job_was_not_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scripted_model([Fails(429, retry_after=0.01), Fails(401)]) as model:
+        there: dict[str, Any] = {"model": "openai:scripted", "model_base_url": f"{model.url}/v1"}
+        settings = Settings(host="127.0.0.1", port=0, data_dir=tmp_path, warm_browsers=1, **there)
+        [score] = await evaluate(settings, only="a native select", at_once=1)
+
+    said = capsys.readouterr()
+    assert not score.solved
+    assert "a native select: The model scripted does not answer: too many requests. It is asked again in" in said.err
+    assert "refused the request with status 401" in said.out
+
+
+def test_a_model_whose_key_is_missing_is_not_tried(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+
+    assert main(["--model", "anthropic:claude-sonnet-5"]) == 2
+    assert "ANTHROPIC_API_KEY" in capsys.readouterr().out
 
 
 def test_without_a_model_it_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
