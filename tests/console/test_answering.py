@@ -33,6 +33,7 @@ async def test_what_would_be_typed_is_changed_and_then_typed(viewer: Viewer, hou
     page = await viewer.open("inbox")
     asked = page.get_by_role("article")
     await expect(asked.get_by_label("text")).to_have_value("gull")
+    await expect(asked.locator(".exactly dt")).to_have_text(["On", "Page"])
     await expect(asked.locator(".evidence-picture")).to_be_visible()
     await page.keyboard.press("e")
     await page.keyboard.press("Control+a")

@@ -156,10 +156,12 @@ async def test_a_thumb_taps_what_was_too_small_for_it(viewer: Viewer, house: Hou
         assert fits is not None
         assert large is not None
         assert large["width"] == 2.5 * fits["width"]
+        assert large["x"] < fits["x"] - fits["width"] / 2, "its middle is in sight"
         assert not await too_wide(page)
         finger = await page.context.new_cdp_session(page)
-        await swipe(finger, (large["x"] + 250, large["y"] + 60), (large["x"] + 50, large["y"] + 60))
-        await page.wait_for_function("() => document.querySelector('.view').scrollLeft > 100")
+        await swipe(finger, (fits["x"] + 50, large["y"] + 60), (fits["x"] + 250, large["y"] + 60))
+        before = fits["x"] - large["x"]
+        await page.wait_for_function(f"() => document.querySelector('.view').scrollLeft < {before - 100}")
         await page.wait_for_function(RESTS)
 
         await pressed(surface, (0.45, 0.28), page.touchscreen.tap)

@@ -77,7 +77,7 @@ function Exactly({ action }: { action: ProposedAction }) {
         </div>
       ) : null}
       {Object.entries(action.values)
-        .filter(([name]) => !action.editable.includes(name))
+        .filter(([name, value]) => value !== false && !action.editable.includes(name))
         .map(([name, value]) => (
           <div key={name}>
             <dt dir="auto">{name}</dt>

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Box, LiveFrame, LiveWindow, Session } from "zenobia-client";
 import { DriveBar } from "../drive/bar.tsx";
 import type { Driving } from "../drive/driving.ts";
@@ -37,6 +37,11 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
   const [wide, enlarge] = useState(false);
   const held = Boolean(around?.dialog || around?.chooser); // what the page asks then is to be in sight
   const large = wide && driving.hands !== null && !held;
+  const view = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const box = view.current;
+    if (large && box !== null) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2; // what matters is in the middle
+  }, [large]);
   const mark = asked && !live ? "Asked about" : null;
   return (
     <figure className="stage" data-driven={driving.hands !== null}>
@@ -46,7 +51,7 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
         {seen && driving.hands === null ? <span className="live">Live</span> : null}
         {mark === null ? null : <span className="asked">{mark}</span>}
       </figcaption>
-      <div className="view" data-large={large}>
+      <div ref={view} className="view" data-large={large}>
         {live ? (
           <LiveBrowser {...{ session, driving, box, large }} shown={setFrame} window={around} />
         ) : (
