@@ -17,6 +17,12 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile":
 PATIENCE = 60_000
 """Milliseconds until a page that does not come is a failure."""
 
+SHARP = """() => {
+  const picture = document.querySelector('canvas.shot');
+  return picture.clientWidth > 700 && picture.width >= picture.clientWidth;
+}"""
+"""Whether the enlarged picture has as many pixels as it is shown with."""
+
 
 async def opened(browser: Browser, url: str, **device: Any) -> Page:
     """A page of the console."""
@@ -47,6 +53,19 @@ async def shot(page: Page, name: str) -> None:
     print(f"docs/pictures/{path.name}  {path.stat().st_size:,} bytes")  # noqa: T201 - what the command is for
 
 
+async def driven_by_thumb(browser: Browser, session: str) -> None:
+    """Take over on a phone, enlarged, and hand back."""
+    phone = await opened(browser, session, **PHONE)
+    await phone.get_by_role("article").get_by_role("button", name="Take over").click()
+    await phone.get_by_role("button", name="Larger").click()
+    await phone.wait_for_function(SHARP)
+    await shot(phone, "phone-driven")
+    await phone.get_by_role("button", name="Hand back").click()
+    await phone.get_by_role("button", name="It is not done yet").click()
+    await phone.get_by_role("button", name="Take over").first.wait_for()
+    await phone.context.close()
+
+
 async def picture(browser: Browser, url: str) -> None:
     """Buy a lantern, look at every screen on the way."""
     page = await opened(browser, url, **DESKTOP)
@@ -61,6 +80,7 @@ async def picture(browser: Browser, url: str) -> None:
     await page.get_by_role("button", name="Hand back").click()
     await page.get_by_role("button", name="It is not done yet").click()
     await page.get_by_role("button", name="Take over").first.wait_for()
+    await driven_by_thumb(browser, page.url)
     await page.goto(f"{url}/#/")
     await page.get_by_role("button", name="Buy a lantern").click()
     await ready(page)

@@ -1,9 +1,10 @@
 """Start, watch and decide, as a person does it in the console."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from zenobia.testing import scripted_server
 
@@ -159,6 +160,37 @@ async def test_the_replay_frames_what_is_acted_on_in_the_picture_from_before(vie
     assert picture is not None
     assert picture["x"] <= frame["x"] <= picture["x"] + picture["width"]
     assert 0 < frame["width"] < picture["width"] / 2
+
+
+SIZES = """() => {
+  window.heights = new Set();
+  const view = document.querySelector('.view');
+  new ResizeObserver(() => heights.add(view.clientHeight)).observe(view);
+}"""
+
+
+async def test_the_replay_stays_as_high_as_it_is_and_frames_nothing_before_there_is_a_picture(
+    viewer: Viewer, house: House
+) -> None:
+    session = await house.create(f"open {house.site}/counter", 'click "Count"', f"open {house.site}/shop")
+    await house.until(session, "completed")
+    page = await viewer.open(f"sessions/{session}")
+    await expect(page.locator(".view img")).to_be_visible()
+    arrived = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route("**/pictures/*", late)
+    await page.evaluate(SIZES)
+    await page.locator(".line").filter(has_text='Clicked "Count"').first.click()
+    await expect(page.locator(".view .waiting")).to_be_visible()
+    await expect(page.locator(".outline")).to_be_hidden()
+    arrived.set()
+    await expect(page.locator(".outline")).to_be_visible()
+
+    assert len(await page.evaluate("[...heights]")) == 1
 
 
 async def test_the_live_picture_frames_what_is_acted_on_until_a_person_drives(viewer: Viewer, house: House) -> None:

@@ -9,9 +9,9 @@ export function StoredImage({ path, alt, className }: { path: string; alt: strin
   useEffect(() => {
     const gone = new AbortController();
     let url = "";
-    blob(path, gone.signal).then(
-      (data) => {
-        url = URL.createObjectURL(data);
+    decoded(path, gone.signal).then(
+      (made) => {
+        url = made;
         setShown({ url });
         setMissing(false);
       },
@@ -28,4 +28,19 @@ export function StoredImage({ path, alt, className }: { path: string; alt: strin
   if (missing) return <p className="missing">This picture is not there any more.</p>;
   if (shown === null) return <div className={`waiting ${className ?? ""}`} aria-hidden="true" />;
   return <img src={shown.url} alt={alt} className={className} draggable={false} />;
+}
+
+/** An address for a picture that is read from there, once it is decoded: shown, it has its size from the first moment. */
+export async function decoded(path: string, signal: AbortSignal): Promise<string> {
+  const url = URL.createObjectURL(await blob(path, signal));
+  const picture = new Image();
+  picture.src = url;
+  try {
+    await picture.decode();
+    signal.throwIfAborted();
+    return url;
+  } catch (problem) {
+    URL.revokeObjectURL(url);
+    throw problem;
+  }
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Session } from "zenobia-client";
-import { blob, sessionPath } from "../server/rest.ts";
+import { decoded } from "../parts/image.tsx";
+import { sessionPath } from "../server/rest.ts";
 import { ended } from "../words.ts";
 
 /** Milliseconds between pictures of a browser that is at work. */
@@ -20,9 +21,9 @@ export function Pictures({ session, alt }: { session: Session; alt: string }) {
     const look = async () => {
       try {
         if (!document.hidden) {
-          const data = await blob(path, gone.signal);
+          const next = await decoded(path, gone.signal);
           const last = shown;
-          shown = URL.createObjectURL(data);
+          shown = next;
           setUrl(shown);
           setMissing(false);
           if (last) setTimeout(() => URL.revokeObjectURL(last), LOOK_EVERY);
