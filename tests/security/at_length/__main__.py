@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.security.at_length.bombs import bombs
+from tests.security.at_length.burdens import burdens
 from tests.security.at_length.crowd import crowd
 from tests.security.at_length.frames import frames
 from tests.security.at_length.sessions import sessions
 from tests.security.at_length.uploads import uploads
 
 PAGE = Path(__file__).parents[3] / "docs" / "concepts" / "security.md"
-NUMBERS = {"bombs": 24, "uploads": 26, "crowd": 44, "sessions": 45, "frames": 46}
+NUMBERS = {"bombs": 24, "uploads": 26, "crowd": 44, "sessions": 45, "frames": 46, "burdens": 48}
 
 
 def keep(name: str, told: str) -> None:
@@ -46,6 +47,7 @@ def main() -> None:
         "crowd": lambda: crowd(given.connections),
         "sessions": lambda: sessions(10_000),
         "frames": lambda: frames(given.frames, given.seed),
+        "burdens": burdens,
     }
     for name in given.names or NUMBERS:
         told = asyncio.run(attacks[name]())
