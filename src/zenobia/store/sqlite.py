@@ -7,15 +7,17 @@ and never wait for the writer.
 
 import asyncio
 import logging
+import math
 import queue
 import shutil
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
@@ -35,6 +37,9 @@ BATCH = 64
 
 BUSY_TIMEOUT = 5.0
 """Seconds that a write waits for somebody else's lock on the database file."""
+
+FORGETS_EVERY = 1.0
+"""Seconds between two times that the log is emptied of what was deleted, as each takes two fsyncs."""
 
 ROOM = 8 << 20
 """Free bytes on the disk below which the next commit may well not find room: its log grows to half of that."""
@@ -100,14 +105,19 @@ class SqliteStore(Database):
 
     def _write_all(self) -> None:
         """The writer thread: take what has queued up, commit it together, tell everyone."""
+        deleted, forgot_at = False, -math.inf
         with self._engine.connect() as connection:
             while True:
                 jobs = self._next_jobs()
                 if not jobs:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                     return
-                self._commit(Direct(connection), jobs)
+                direct = Direct(connection)
+                self._commit(direct, jobs)
+                deleted = deleted or any(job.news.gone for job in jobs)
                 self._loop.call_soon_threadsafe(self._settle, jobs)
+                if deleted and time.monotonic() - forgot_at >= FORGETS_EVERY:
+                    deleted, forgot_at = not _forget(connection), time.monotonic()
 
     def _next_jobs(self) -> list[_Job[Any]]:
         job = self._jobs.get()
@@ -170,6 +180,18 @@ class SqliteStore(Database):
         for job in jobs:
             job.settle()
             self.tell(job.news)
+
+
+def _forget(connection: Connection) -> bool:
+    """Leave nothing in the log of what was deleted, if nobody reads in it just now; whether that was done."""
+    try:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1_000:.0f}")
+    except DBAPIError:
+        log.exception("the log of the database could not be emptied")
+        return False
+    return busy == 0
 
 
 def sqlite_engine(path: Path) -> Engine:
