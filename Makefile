@@ -94,9 +94,10 @@ scan: setup ## Look for passwords and keys in what is committed; what is known t
 	@echo "==> secrets in what is committed"
 	@$(PYTHON) tools/scan.py
 
-audit: setup ## Ask whether a weakness of a pinned package is known, or say that nobody could be asked
+AUDIT ?=
+audit: setup ## Ask whether a weakness of a pinned package is known; fail where nobody can be asked (AUDIT=--where-possible)
 	@echo "==> known weaknesses of packages"
-	@$(PYTHON) tools/audit.py
+	@$(PYTHON) tools/audit.py $(AUDIT)
 
 docs: setup ## Write the generated reference pages anew
 	@$(PYTHON) tools/reference.py

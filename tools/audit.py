@@ -1,9 +1,10 @@
 """Ask whether a weakness is known of any package that is pinned, Python's and the console's; fail at one that is.
 
-    python tools/audit.py
+    python tools/audit.py [--where-possible]
 
-Who knows are services outside: PyPI's advisories by pip-audit, npm's by npm. Where they do not answer (a mirror of a
-registry usually has none), it says so and does not fail: that nothing was found is only ever said by who was asked.
+Who knows are services outside: PyPI's advisories by pip-audit, npm's by npm. That nothing was found is only ever said
+by who was asked: where they do not answer (a mirror of a registry usually has none), it says so and fails, with 2
+instead of 1. With `--where-possible` that alone is no failure: for a machine that cannot reach them.
 """
 
 import json
@@ -62,13 +63,16 @@ def console() -> list[str] | None:
 
 
 def main() -> int:
-    """How the process ends: 1 for a finding."""
+    """How the process ends: 1 for a finding, 2 where somebody could not be asked."""
     asked = {"Python's packages": ("PyPI's advisories", python()), "the console's": ("npm", console())}
     for whose, (service, found) in asked.items():
         told = [f"{NOBODY} {service}"] if found is None else found or ["no weakness is known"]
         for line in told:
             sys.stdout.write(f"{whose}: {line}\n")
-    return int(any(found for _, found in asked.values()))
+    if any(found for _, found in asked.values()):
+        return 1
+    silent = any(found is None for _, found in asked.values())
+    return 2 if silent and "--where-possible" not in sys.argv[1:] else 0
 
 
 if __name__ == "__main__":
