@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.security.conftest import PATIENCE, House
+from tests.security.test_approvals import asked
 
 NAMES = (
     "../../x",
@@ -91,6 +92,16 @@ async def test_what_could_run_is_an_attachment_without_rights(house: House, name
     assert answer.headers["content-disposition"].startswith("attachment;")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
+async def test_a_picture_is_a_picture_and_is_taken_for_nothing_else(house: House) -> None:
+    """22: a page has a hand in its bytes."""
+    async with house.http(house.ours) as http:
+        request = await asked(http)
+        answer = await http.get(f"/api/sessions/{request['sessionId']}/pictures/{request['screenshotId']}")
+
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_packed_body_is_not_unpacked(house: House) -> None:

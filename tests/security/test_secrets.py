@@ -1,5 +1,6 @@
 """Row 42: a secret is typed where it belongs, and stands nowhere else: all that can be read is searched for it."""
 
+import asyncio
 import logging
 from importlib import import_module
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import Api
+from tests.flows.test_traces import receiver
 from zenobia.agents.browser.agent import THINKING
+from zenobia.app import beside
 from zenobia.operators.base import Outcome
 from zenobia.operators.scripted import ScriptedBrowsers
 from zenobia.protocol.action_errors import TargetNotFound
@@ -16,6 +19,8 @@ from zenobia.protocol.actions import Action
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.secrets import Secret, SecretKind
 from zenobia.sessions.vault import KEY_FILE, Vault
+from zenobia.settings import Settings
+from zenobia.store.backup import back_up
 from zenobia.store.opening import DataDirectory, open_store
 from zenobia.testing import scripted_server
 from zenobia.testing.models import Call, Calls, scripted_model
@@ -127,6 +132,31 @@ async def test_a_model_names_a_secret_and_never_reads_it(tmp_path: Path) -> None
     nowhere_in(prompts)
     nowhere_in(told)
     nowhere_on_disk(tmp_path)
+
+
+async def test_what_leaves_the_server_in_other_ways_holds_none(tmp_path: Path) -> None:
+    """Traces, the playbook that a session exports, the audit record, and a backup, whatever it keeps."""
+    data = tmp_path / "data"
+    await keep(data, "shop", VALUE)
+    browsers = ScriptedBrowsers()
+    tells_all(browsers)
+    async with receiver() as there:
+        async with scripted_server(data, browsers, otlp_endpoint=there.url) as kit:
+            api = Api(kit.url)
+            session = await api.create(PLAYBOOK, sessionType="playbook")
+            await api.ended(session)
+            playbook = (await api.http.get(f"/api/sessions/{session}/playbook")).text
+            await asyncio.to_thread(back_up, data, tmp_path / "backup.tar")
+            await api.close()
+        spans = [one.name for one in there.spans]
+    async with beside(Settings(data_dir=data)) as store:
+        entries = await store.read(lambda tx: tx.audited(("", 0), 100))
+
+    assert [one for one in spans if one.startswith("execute_tool")], spans
+    assert "type secret" in playbook
+    assert entries
+    for told in (b"".join(there.bodies), playbook, str(entries), (tmp_path / "backup.tar").read_bytes()):
+        nowhere_in(told)
 
 
 @pytest.mark.parametrize(("at", "name"), [("https://evil.example", "shop"), (SITE, "unknown")])

@@ -132,6 +132,25 @@ async def test_the_same_file_id_in_two_workspaces_is_two_files(house: House) -> 
         assert (await http.get(f"/api/files/{file}")).content == b"secret numbers"
 
 
+async def test_who_knows_the_id_of_a_control_drives_no_browser_of_another_workspace(house: House) -> None:
+    """38: ids are no keys: with ours, and all scopes in its own workspace, it gets what nothing gets."""
+    click = [{"type": "mouse", "action": "down", "x": 10, "y": 10}]
+    async with house.http(house.ours) as http, house.http(house.other) as other:
+        session = (await http.post("/api/sessions", json={"sessionType": "manual"})).json()["sessionId"]
+        async with connected(house.url, token=house.ours) as mine:
+            await mine.ok("joinSession", {"sessionId": session, "afterSeq": 0})
+            await mine.until(lambda event: event["status"] == "waiting")
+            control = (await mine.ok("takeControl", {"sessionId": session}))["controlId"]
+            said: dict[str, Any] = {"controlId": control}
+            for verb, body in (("input", said | {"inputs": click}), ("release", said), ("take", said)):
+                tried = await other.post(f"/api/sessions/{session}/control/{verb}", json=body)
+                none = await other.post(f"/api/sessions/{new_id('ses')}/control/{verb}", json=body)
+                assert (tried.status_code, tried.json()) == (404, none.json()), verb
+            assert house.browsers.of(session).driven == []
+            await mine.ok("sendInput", {"sessionId": session, "inputs": click} | said)
+            assert len(house.browsers.of(session).driven) == 1
+
+
 async def test_another_workspaces_client_takes_no_updates_away(house: House) -> None:
     """39: the single active client is one a workspace: who connects with another's key takes nothing over."""
     async with connected(house.url, token=house.ours) as mine, connected(house.url, token=house.other) as eve:
