@@ -34,6 +34,9 @@ export const KIND: Record<RequestKind, string> = {
   question: "Question",
 };
 
+/** Said above what an agent asks: a page may have put its words into its mouth. */
+export const AGENTS_WORDS = "In the agent's words, which a page may have given it";
+
 export const SETTLED: Record<RequestStatus, string> = {
   pending: "Pending",
   approved: "Approved",

@@ -125,7 +125,7 @@ async def test_a_page_out_of_sight_calls_once_for_each_and_only_if_it_was_asked_
     await house.until(await house.create('ask a person "Number 2"'), "waiting")
     await expect(page).to_have_title("(2) Zenobia")
     await page.wait_for_function("window.shown.length > 0")
-    assert await page.evaluate("window.shown") == ["Zenobia needs you: Number 2"]
+    assert await page.evaluate("window.shown") == ["Zenobia needs you: The agent asks: Number 2"]
 
 
 async def test_a_browser_that_was_asked_to_is_called_by_push(

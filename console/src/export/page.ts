@@ -1,6 +1,6 @@
 import type { Session } from "zenobia-client";
 import { pictureOf } from "../session/replay.ts";
-import { problem, sentence } from "../session/saying.ts";
+import { author, problem, sentence } from "../session/saying.ts";
 import type { Line } from "../session/story.ts";
 import { bytes, clock, day, STATUS } from "../words.ts";
 import { Html, html } from "./escape.ts";
@@ -57,7 +57,9 @@ function moment(line: Line, why: string | null, pictures: Map<string, string>): 
   const id = pictureOf(line);
   const picture = id === null ? undefined : pictures.get(id);
   const more = problem(line, why);
-  return html`<li class="${event.eventType}"><time>${clock(event.timestamp)}</time><div dir="auto">${sentence(line, why)}${
+  const whose = author(line);
+  const who = whose === null ? null : html`<span class="facts">${whose}: </span>`;
+  return html`<li class="${event.eventType}"><time>${clock(event.timestamp)}</time><div dir="auto">${who}${sentence(line, why)}${
     more === null ? null : html`<p class="facts">${more}</p>`
   }</div>${picture === undefined ? null : html`<img alt="What the browser showed" src="${picture}">`}</li>
 `;

@@ -85,7 +85,9 @@ export function useStayingCallable(): void {
 export async function call(request: HumanLayerRequest): Promise<void> {
   if (!wanted() || (await subscription()) !== null) return;
   const title = "Zenobia needs you";
-  const options = { body: (request.action?.description ?? request.title).slice(0, 200), tag: request.id };
+  const asked = request.action?.description ?? request.title;
+  const body = (request.author === "agent" ? `The agent asks: ${asked}` : asked).slice(0, 200);
+  const options = { body, tag: request.id };
   try {
     const shown = new Notification(title, options);
     shown.onclick = () => {

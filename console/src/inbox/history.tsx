@@ -34,6 +34,7 @@ function Settled({ request }: { request: HumanLayerRequest }) {
       <a href={address({ at: "session", id: request.sessionId })}>
         <span className="word">{SETTLED[request.status]}</span>
         <span className="title" dir="auto">
+          {request.author === "agent" ? <span className="author">The agent asked</span> : null}
           {request.action?.description ?? request.title}
           {decision?.reason ? <span className="facts">{decision.reason}</span> : null}
         </span>

@@ -94,6 +94,7 @@ function Row({ request, current, pick }: { request: HumanLayerRequest; current: 
           <span className="kind">{KIND[request.kind]}</span>
           <span className="facts">{ago(request.createdAt, now)}</span>
         </span>
+        {request.author === "agent" ? <span className="author">The agent asks</span> : null}
         <span className="title" dir="auto">
           {request.action?.description ?? request.title}
         </span>

@@ -6,7 +6,7 @@ import { useShortcuts } from "../parts/keys.ts";
 import { useNow } from "../parts/now.ts";
 import { useCanAct } from "../server/connection.ts";
 import { picturePath } from "../server/rest.ts";
-import { duration, KIND } from "../words.ts";
+import { AGENTS_WORDS, duration, KIND } from "../words.ts";
 import { useAnswering } from "./answering.ts";
 
 /** Milliseconds that a request must have been in sight before it may be approved: it may just have taken another's place. */
@@ -30,6 +30,7 @@ export function RequestCard({ request, keys, picture, takeOver, settled }: Reque
         <span className="kind">{action?.kind ? `${KIND[request.kind]}: ${action.kind}` : KIND[request.kind]}</span>
         <TimeLeft until={request.expiresAt} />
       </header>
+      {request.author === "agent" ? <p className="author">{AGENTS_WORDS}</p> : null}
       <h2 dir="auto">{action?.description ?? request.title}</h2>
       {request.reason ? (
         <p className="why" dir="auto">

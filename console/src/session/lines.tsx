@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { SessionEvent } from "zenobia-client";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { clock, duration, SETTLED } from "../words.ts";
-import { problem, sentence } from "./saying.ts";
+import { author, problem, sentence } from "./saying.ts";
 import type { Line } from "./story.ts";
 
 interface LineFacts {
@@ -77,7 +77,7 @@ function Sentence({ line, why }: Pick<LineFacts, "line" | "why">): ReactNode {
     case "message":
       return (
         <p dir="auto">
-          <span className="author">{event.data.author === "user" ? "You" : "Agent"}</span>
+          <span className="author">{author(line)}</span>
           {event.data.text}
         </p>
       );
@@ -94,7 +94,7 @@ function Sentence({ line, why }: Pick<LineFacts, "line" | "why">): ReactNode {
       const { decision, status } = event.data.request;
       return (
         <>
-          <p dir="auto">{event.message}</p>
+          <Said line={line} text={event.message} />
           {decision?.reason ? (
             <p className="aside" dir="auto">
               {SETTLED[status]}: {decision.reason}
@@ -120,8 +120,19 @@ function Sentence({ line, why }: Pick<LineFacts, "line" | "why">): ReactNode {
         </>
       );
     default:
-      return <p dir="auto">{sentence(line, why)}</p>;
+      return <Said line={line} text={sentence(line, why)} />;
   }
+}
+
+/** A sentence, and whose words are in it. */
+function Said({ line, text }: { line: Line; text: string }) {
+  const whose = author(line);
+  return (
+    <p dir="auto">
+      {whose === null ? null : <span className="author">{whose}</span>}
+      {text}
+    </p>
+  );
 }
 
 interface AsideFacts {

@@ -8,6 +8,13 @@ export function sentence({ event }: Line, why: string | null): string {
   return event.message.slice(0, -why.length).replace(/\W+$/, ".");
 }
 
+/** Whose words a line holds, where they are not the server's. */
+export function author({ event }: Line): string | null {
+  if (event.eventType === "message") return event.data.author === "user" ? "You" : "Agent";
+  const asks = event.eventType === "human_layer_request" || event.eventType === "human_layer_decision";
+  return asks && event.data.request.author === "agent" ? "Agent" : null;
+}
+
 /** Why an action was not done, unless the session has failed because of it. */
 export function problem({ event }: Line, why: string | null): string | null {
   return undone(event) && !why?.endsWith(event.message) ? event.message : null;
