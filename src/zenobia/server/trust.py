@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from zenobia.protocol.access import PREFIX, HostNotAllowed, KeyInAddress, OriginNotAllowed, is_loopback
+from zenobia.protocol.errors import InvalidPayload
 
 SECRETS = frozenset(
     {"token", "key", "api_key", "apikey", "access_token", "auth", "authorization", "password", "secret"}
@@ -32,7 +33,10 @@ class Trust:
 
         Raises:
             HostNotAllowed, OriginNotAllowed, KeyInAddress: it must not.
+            InvalidPayload: it does not say by which name it calls this server, as only HTTP before 1.1 allows.
         """
+        if scope.get("http_version") == "1.0" or all(name != b"host" for name, _ in scope["headers"]):
+            raise InvalidPayload(problem="HTTP/1.1 with a Host is needed.")
         for name, value in scope["headers"]:
             if name == b"host":
                 self._check_host(value.decode("latin-1"))
