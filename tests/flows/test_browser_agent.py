@@ -353,6 +353,26 @@ async def test_a_pause_holds_the_next_action_and_the_next_thought(
     assert ended["status"] == "completed"
 
 
+async def test_a_session_paused_in_the_middle_of_a_step_asks_no_model_until_it_is_resumed(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    browsers.hold()
+    model.script = [Calls(Call("scroll", to="down")), DONE]
+    session = await api.create("Go.")
+    await browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/pause")
+    browsers.release()
+    await api.until(session, lambda event: event["eventType"] == "action" and event["data"]["phase"] == "done")
+    for _ in range(20):
+        assert (await api.session(session))["status"] == "paused"  # and each question gives it time to go wrong
+    assert len(model.asked) == 1
+    await api.ok("POST", f"/api/sessions/{session}/resume")
+
+    assert (await api.ended(session))["status"] == "completed"
+    assert len(model.asked) == 2
+
+
 async def test_a_pause_while_the_model_thinks_holds_what_it_then_decides(api: Api, model: ScriptedModel) -> None:
     async def paused_meanwhile(_: Asked) -> Turn:
         [going] = (await api.ok("GET", "/api/sessions"))["sessions"]

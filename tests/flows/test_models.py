@@ -229,6 +229,22 @@ async def test_a_time_to_come_back_is_read_in_every_form(provider: str, model: S
         await asked(chosen(provider, model, within=600))
 
 
+async def test_no_two_wait_for_the_same_time(model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[float, float]] = []
+
+    def draw(low: float, high: float) -> float:
+        drawn.append((low, high))
+        return 0.0
+
+    monkeypatch.setattr("zenobia.agents.browser.mind.random.uniform", draw)
+    model.script = [Fails(500), Fails(500), Fails(429, retry_after=0.01), CLICK]
+
+    await answer(model, within=60)
+
+    assert drawn[:2] == [(0.5, 1), (0.5, 1)]
+    assert drawn[2:] == [(0, pytest.approx(0.001))], "never before the time that the provider asks for"
+
+
 async def test_another_model_takes_over_from_one_that_cannot(model: ScriptedModel) -> None:
     model.script = [Fails(404), CLICK]
 
