@@ -22,6 +22,7 @@ class Running:
     """The server: where it listens, where its data lies, and a way onto its event loop."""
 
     settings: Settings
+    browsers: ScriptedBrowsers
     url: str = ""
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,11 +54,12 @@ class Running:
     def stop(self) -> None:
         """Serve no more."""
         assert self._loop is not None
+        self._loop.call_soon_threadsafe(self.browsers.release)
         self._loop.call_soon_threadsafe(self._stop.set)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with serving(self.settings, browsers=ScriptedBrowsers()) as listening:
+        async with serving(self.settings, browsers=self.browsers) as listening:
             self.url = listening.url
             self._up.set()
             await self._stop.wait()
@@ -66,16 +68,31 @@ class Running:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One server for all of these tests: what they do must not depend on what others did."""
-    folder = tmp_path_factory.mktemp("server") / "data"
+    yield from _served(tmp_path_factory, ScriptedBrowsers(), session_timeout=2)
+
+
+@pytest.fixture(scope="session")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One on which no session gets on by itself: what is answered depends on what was asked, and on no clock."""
+    browsers = ScriptedBrowsers()
+    browsers.hold()
+    yield from _served(tmp_path_factory, browsers, session_timeout=600)
+
+
+def _served(
+    folders: pytest.TempPathFactory, browsers: ScriptedBrowsers, *, session_timeout: float
+) -> Iterator[Running]:
+    """A server until it is needed no more."""
     running = Running(
         Settings(
             port=0,
-            data_dir=folder,
+            data_dir=folders.mktemp("server") / "data",
             max_sessions=1_000,
             max_queued=100_000,
-            session_timeout=2,
+            session_timeout=session_timeout,
             max_commands_per_second=10_000,
-        )
+        ),
+        browsers,
     )
     thread = threading.Thread(target=running.main, name="server")
     thread.start()

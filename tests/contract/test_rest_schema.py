@@ -46,6 +46,6 @@ def test_every_route_does_what_the_document_says(case: "schemathesis.Case[Any]",
     case.call_and_validate(base_url=server.url)
 
 
-def test_routes_do_what_the_document_says_one_after_the_other(server: Running) -> None:
-    linked = known(server.url).exclude(tag="signing in")  # nothing leads from these to others
+def test_routes_do_what_the_document_says_one_after_the_other(held: Running) -> None:
+    linked = known(held.url).exclude(tag="signing in")  # nothing leads from these to others
     linked.as_state_machine().run(settings=settings(SEARCH, max_examples=15, stateful_step_count=8))
