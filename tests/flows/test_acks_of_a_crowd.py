@@ -29,7 +29,8 @@ async def test_a_crowd_is_answered_and_all_its_sessions_end(tmp_path: Path) -> N
         assert {len(answer["sessions"]) for answer in others} == {CREATORS}
         ids = [session["id"] for session in reversed(others[0]["sessions"])]
         assert set(ids) == {answer["sessionId"] for answer in created}
-        await api.until(ids[0], lambda event: event["eventType"] == "action")
+        for session in ids[:SLOTS]:
+            await api.until(session, lambda event: event["eventType"] == "action")
         statuses = [(await api.session(session))["status"] for session in ids]
         assert (statuses.count("running"), statuses.count("queued")) == (SLOTS, CREATORS - SLOTS)
         kit.browsers.release()

@@ -60,8 +60,11 @@ def shared(postgres: Postgres, tmp_path: Path) -> Shared:
 
 @pytest.fixture
 async def pair(shared: Shared) -> AsyncGenerator[Pair]:
-    """Both servers."""
-    async with serving(shared, "here", worker=False) as here, serving(shared, "there") as there:
+    """Both servers, neither of which is taken for dead where it is only slow."""
+    async with (
+        serving(shared, "here", worker=False, lease=30) as here,
+        serving(shared, "there", lease=30) as there,
+    ):
         apis = Api(here.url), Api(there.url)
         yield Pair(*apis, here.url, there.url, there.browsers)
         for api in apis:
