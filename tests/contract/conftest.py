@@ -61,6 +61,7 @@ class Running:
         self._loop = asyncio.get_running_loop()
         async with serving(self.settings, browsers=self.browsers) as listening:
             self.url = listening.url
+            await listening.complete.wait()  # two threads that make routes undo each other's filters of warnings
             self._up.set()
             await self._stop.wait()
 
