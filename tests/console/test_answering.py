@@ -53,8 +53,10 @@ async def test_the_browser_is_taken_over_from_the_inbox_and_the_request_is_answe
     page = await viewer.open("inbox")
     asked = page.get_by_role("article", name="Look around")
     await expect(asked.locator(".evidence-picture")).to_be_visible()
+    await expect(asked.get_by_role("button", name="Take over")).to_be_enabled()  # the server is in reach
     await page.keyboard.press("t")
     await expect(page.get_by_text("You drive.")).to_be_visible()
+    await expect(page.locator(".driven")).to_be_visible()
     await expect(page.get_by_label("Address")).to_have_value(f"{house.site}/news")
     await page.get_by_role("button", name="Hand back").click()
     await page.get_by_role("dialog").get_by_role("button", name="It is done").click()

@@ -126,7 +126,7 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
           d: can("deny") ? () => setMode("denying") : undefined,
           e: action?.editable.length ? () => firstEdit.current?.focus() : undefined,
           r: can("respond") ? () => answer.current?.focus() : undefined,
-          t: takeOver ?? undefined,
+          t: takeOver !== null && !off ? takeOver : undefined,
         }
       : {},
   );
