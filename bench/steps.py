@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from browsers import VIEWPORT
 from measuring import Block, Comparison, Finding
 from playwright.async_api import Browser, CDPSession, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError
 from processes import Broken, demo_site, scratch, zenobia
 
 from zenobia.client import Client
@@ -142,8 +143,11 @@ async def steps_by_hand(browser: Browser, site: str, *, pictures: bool) -> float
     page = await context.new_page()
     lens = await context.new_cdp_session(page)
     began = time.perf_counter()
-    for _ in range(TIMES):
-        await _by_hand(page, lens if pictures else None, site)
+    try:
+        for _ in range(TIMES):
+            await _by_hand(page, lens if pictures else None, site)
+    except PlaywrightError as error:  # a picture of a page that has just come may be refused
+        raise Broken(f"the script by hand: {error}") from error
     took = time.perf_counter() - began
     await context.close()
     return took * 1_000 / STEPS
