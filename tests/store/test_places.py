@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import Executable, Row
 
 from zenobia.protocol.limits import Limits
-from zenobia.protocol.session import EndReason, Status
+from zenobia.protocol.session import EndReason, Session, Status
 from zenobia.protocol.wire import Json
 from zenobia.store.engine import Store
-from zenobia.store.log import Log
 from zenobia.store.session_rows import Ending
 from zenobia.store.tx import Tx
 
@@ -64,14 +63,19 @@ async def test_nobody_is_told_the_same_place_twice(store: Store) -> None:
 async def test_a_list_reads_every_place_in_the_queue_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await queue(store, 3)
     asked: list[Executable] = []
-    rows = Log.rows
 
-    def counted(log: Log, statement: Executable, values: Mapping[str, Json] | None = None) -> list[Row[Any]]:
-        asked.append(statement)
-        return rows(log, statement, values)
+    def listing(tx: Tx) -> list[Session]:
+        rows = tx.rows
 
-    monkeypatch.setattr(Log, "rows", counted)
-    listed = await store.read(lambda tx: tx.sessions("default", status=None, before=None, most=10))
+        def counted(statement: Executable, values: Mapping[str, Json] | None = None) -> list[Row[Any]]:
+            asked.append(statement)
+            return rows(statement, values)
+
+        # of this transaction alone: the store reads its bell in others
+        monkeypatch.setattr(tx, "rows", counted)
+        return tx.sessions("default", status=None, before=None, most=10)
+
+    listed = await store.read(listing)
 
     assert [one.queue_position for one in listed] == [3, 2, 1, None]
     assert len(asked) == 1
