@@ -12,7 +12,7 @@ from zenobia.operators.base import Outcome, Sight
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action
 from zenobia.protocol.wire import Json
-from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+from zenobia.testing import Kit, ScriptedBrowsers, ScriptedOperator, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'
 
@@ -193,6 +193,35 @@ async def test_a_request_outlives_its_server(tmp_path: Path) -> None:
 
     assert ended["status"] == "completed"
     assert clicks(kit, session) == 1
+
+
+async def test_after_a_crash_no_step_is_done_on_the_page_before_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(_: ScriptedOperator) -> Json:
+        raise BrowserLost
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create(
+            'open one.example then ask a person "Go on?" then open two.example then click "Buy" (ask first)'
+        )
+        asked = await api.asked(session)
+        monkeypatch.setattr(ScriptedOperator, "checkpoint", too_late)  # as it is where a server dies just before
+        await api.ok("POST", f"/api/human-layer/requests/{asked['id']}/respond", {"response": "Yes"})
+        told = await api.until(session, lambda e: e["eventType"] == "human_layer_request" and "Buy" in e["message"])
+        request = told["data"]["request"]
+        await api.close()
+
+    monkeypatch.undo()
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        await api.close()
+
+    assert ended["status"] == "completed"
+    assert kit.browsers.of(session).url == "two.example"
 
 
 async def test_an_approval_from_before_a_restart_is_good_for_one_of_two_steps_that_are_alike(tmp_path: Path) -> None:

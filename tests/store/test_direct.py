@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, create_engine, insert, literal, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from zenobia.store.direct import Direct, kept
+from zenobia.store.direct import DirectSqlite, kept
 from zenobia.store.schema import answers, metadata
 
 ROW = {"workspace": "w", "command_id": "c", "command": "createSession", "json": "{}", "created_at": 5}
@@ -27,11 +27,11 @@ def connection() -> Generator[Connection]:
 
 
 @pytest.fixture
-def direct(connection: Connection) -> Direct:
-    return Direct(connection)
+def direct(connection: Connection) -> DirectSqlite:
+    return DirectSqlite(connection)
 
 
-def test_a_kept_statement_finds_and_does_the_same(connection: Connection, direct: Direct) -> None:
+def test_a_kept_statement_finds_and_does_the_same(connection: Connection, direct: DirectSqlite) -> None:
     assert direct.execute(kept(PUT), ROW).rowcount == 1
     long, short = connection.execute(FIND, {"wanted": "c"}), direct.execute(kept(FIND), {"wanted": "c"})
 
@@ -41,7 +41,7 @@ def test_a_kept_statement_finds_and_does_the_same(connection: Connection, direct
     assert direct.execute(kept(FIND), {"wanted": "nobody"}).first() is None
 
 
-def test_a_kept_change_sets_what_it_is_given_and_nothing_else(direct: Direct) -> None:
+def test_a_kept_change_sets_what_it_is_given_and_nothing_else(direct: DirectSqlite) -> None:
     direct.execute(kept(PUT), ROW)
     change = kept(SET)
 
@@ -54,14 +54,14 @@ def test_a_kept_change_sets_what_it_is_given_and_nothing_else(direct: Direct) ->
     assert (found.json, found.created_at) == ("[]", 8)
 
 
-def test_a_column_comes_back_as_what_it_is(connection: Connection, direct: Direct) -> None:
+def test_a_column_comes_back_as_what_it_is(connection: Connection, direct: DirectSqlite) -> None:
     query = select(literal("id").label("id"), literal(True).label("spent"))
 
     assert direct.execute(kept(query), {}).first() == ("id", True)
     assert str(direct.execute(kept(query), {}).first()) == str(connection.execute(query).first())
 
 
-def test_the_first_row_of_many_leaves_nothing_in_the_way_of_a_commit(direct: Direct) -> None:
+def test_the_first_row_of_many_leaves_nothing_in_the_way_of_a_commit(direct: DirectSqlite) -> None:
     direct.say("BEGIN IMMEDIATE")
     for command in ("a", "b"):
         direct.execute(kept(PUT), ROW | {"command_id": command})
@@ -71,7 +71,7 @@ def test_the_first_row_of_many_leaves_nothing_in_the_way_of_a_commit(direct: Dir
     assert not direct.in_transaction
 
 
-def test_errors_are_the_same_too(connection: Connection, direct: Direct) -> None:
+def test_errors_are_the_same_too(connection: Connection, direct: DirectSqlite) -> None:
     direct.execute(kept(PUT), ROW)
 
     with pytest.raises(IntegrityError) as long:
@@ -84,5 +84,5 @@ def test_errors_are_the_same_too(connection: Connection, direct: Direct) -> None
         direct.say("COMMIT")
 
 
-def test_a_statement_that_is_not_kept_goes_the_long_way(direct: Direct) -> None:
+def test_a_statement_that_is_not_kept_goes_the_long_way(direct: DirectSqlite) -> None:
     assert direct.execute(text("SELECT 1 AS one"), {}).first() == (1,)

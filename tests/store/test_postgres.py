@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from tests.postgres import Postgres
 from tests.store.test_requests import request
@@ -13,6 +14,7 @@ from zenobia.protocol.errors import AlreadyDecided, StorageUnavailable
 from zenobia.protocol.events import MessageData
 from zenobia.protocol.human import Decision, RequestStatus
 from zenobia.protocol.limits import Limits
+from zenobia.sessions.feed import read_page
 from zenobia.store.engine import Store, Work
 from zenobia.store.opening import DataDirectory, open_store
 from zenobia.store.tx import Tx
@@ -63,6 +65,15 @@ async def test_a_log_written_from_two_servers_has_no_hole(pair: tuple[Store, Sto
 
     assert sorted(numbers) == list(range(2, 82))
     assert [one.seq for one in await pair[1].read(lambda tx: tx.events_after(session, 0, 99))] == list(range(1, 82))
+
+
+async def test_a_log_that_goes_on_at_another_server_is_read_to_its_end(pair: tuple[Store, Store]) -> None:
+    here, there = pair
+    session = await here.write(add)
+    for _ in range(3):
+        await there.write(say(session))
+
+    assert [one.seq for one in await read_page(here, session, 0)] == [1, 2, 3, 4]
 
 
 async def test_two_servers_never_claim_the_same_session(pair: tuple[Store, Store]) -> None:
@@ -122,6 +133,24 @@ async def test_a_database_that_went_away_is_said_and_found_again(postgres: Postg
         assert await pair[0].write(say(session)) == 2
         assert await pair[1].write(say(session)) == 3
         await until_listening(*pair)
+
+
+async def test_a_transaction_whose_connection_is_ended_is_run_again_on_another(
+    pair: tuple[Store, Store], url: str
+) -> None:
+    session = await pair[0].write(add)
+    backends: list[int] = []
+
+    def cut_off_once(tx: Tx) -> int:
+        backends.append(tx.rows(text("SELECT pg_backend_pid()"))[0][0])
+        if len(backends) == 1:
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (backends[0],))
+        return say(session)(tx)
+
+    assert await pair[0].write(cut_off_once) == 2
+    assert await pair[0].write(say(session)) == 3
+    assert backends[0] != backends[1]
 
 
 async def test_a_beat_waits_for_nobody(pair: tuple[Store, Store], url: str) -> None:

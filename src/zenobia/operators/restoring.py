@@ -11,7 +11,8 @@ from typing import cast
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import StorageState
 
-from zenobia.operators.window import Window
+from zenobia.operators.window import MOST_TABS, Window
+from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.wire import Json
 
 STORAGE_WITHIN = 1.0
@@ -22,13 +23,34 @@ LOAD_WITHIN = 10.0
 
 
 async def checkpoint_of(window: Window) -> Json:
-    """What a fresh browser needs to go on from here, as JSON."""
+    """What a fresh browser needs to go on from here, as JSON.
+
+    Raises:
+        BrowserLost: the browser cannot say it any more.
+        TimeoutError: it does not answer.
+    """
     listing = window.listing()
     return {
         "tabs": [tab.url for tab in listing],
         "current": next((tab.number for tab in listing if tab.current), 1),
         "storage": await _storage(window),
     }
+
+
+def brought_to(checkpoint: Json, at: str | None) -> Json:
+    """The checkpoint, brought to the page that was come to since: in the tab that has it, or in one more.
+
+    Whether that page came in the current tab or in a new one is not known, and a tab too many loses nothing.
+    """
+    if at is None:
+        return checkpoint
+    found: dict[str, Json] = checkpoint or {"tabs": [at], "current": 1, "storage": {"cookies": [], "origins": []}}
+    tabs: list[str] = found["tabs"]
+    current: int = found["current"]
+    if tabs[current - 1] != at:
+        tabs = tabs if at in tabs else [*tabs[: MOST_TABS - 1], at]
+        current = tabs.index(at) + 1
+    return {**found, "tabs": tabs, "current": current}
 
 
 def storage_of(checkpoint: Json) -> StorageState:
@@ -53,5 +75,8 @@ async def _storage(window: Window) -> Json:
     with suppress(PlaywrightError, TimeoutError):
         async with asyncio.timeout(STORAGE_WITHIN):
             return await window.context.storage_state()
-    async with asyncio.timeout(STORAGE_WITHIN):
-        return {"cookies": await window.context.cookies(), "origins": []}
+    try:
+        async with asyncio.timeout(STORAGE_WITHIN):
+            return {"cookies": await window.context.cookies(), "origins": []}
+    except PlaywrightError as error:  # its context is gone, and nobody has been told yet
+        raise BrowserLost from error

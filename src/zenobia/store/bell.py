@@ -15,7 +15,10 @@ PLACES = "places"
 """Rung when the queue has moved: when a session came into it again, or left it."""
 
 REQUESTS = "requests"
-"""Rung when a request was opened or settled, so that the next expiry may have changed."""
+"""Rung when a request was opened or settled, so that others are pending than before."""
+
+ASKED = "asked"
+"""Rung when a request was opened, so that something may be due sooner: when it expires, or somebody is called."""
 
 
 AUDIENCE = "audience"
@@ -61,11 +64,14 @@ class Rings:
 
     async def wait(self, within: float | None = None) -> bool:
         """Wait for a ring since the last wait; False if none came `within` seconds."""
-        try:
-            async with asyncio.timeout(within):
-                await self._rung.wait()
-        except TimeoutError:
-            return False
+        if within is None:
+            await self._rung.wait()
+        else:
+            try:
+                async with asyncio.timeout(within):
+                    await self._rung.wait()
+            except TimeoutError:
+                return False
         self._rung.clear()
         return True
 

@@ -44,6 +44,9 @@ SCRATCH = ".scratch"
 ABANDONED = 3600.0
 """Seconds after which half-written bytes are nobody's, though another process uses the folder too."""
 
+PIECE = 1 << 18
+"""Bytes of a file that are read at once."""
+
 LOCAL_PART = 1 << 20
 REMOTE_PART = 8 << 20
 """Bytes handed to the store at once. S3 takes parts of at least 5 MiB and at most 10,000 of them."""
@@ -317,6 +320,13 @@ def _link_or_copy(source: Path, target: Path) -> None:
         raise
     except OSError:  # another disk, or one without links
         shutil.copyfile(source, target)
+
+
+async def pieces(path: Path) -> AsyncIterator[bytes]:
+    """The bytes of a file on this machine, piece by piece."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _mark_presence(scratch: Path) -> int:

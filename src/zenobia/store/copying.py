@@ -4,13 +4,13 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from zenobia.protocol.errors import ZenobiaError
-from zenobia.store.blobs import KEY, Blobs
+from zenobia.store.blobs import KEY, PIECE, Blobs, pieces
 from zenobia.store.opening import HEAD, DatabaseOtherVersion, DatabaseTooNew, migrate_to, reached, schema_of
 from zenobia.store.schema import metadata
 
@@ -23,7 +23,6 @@ ROWS = "rows"
 TABLES = f"{ROWS}/tables.json"
 
 NAMED = "SELECT blob FROM files UNION SELECT blob FROM pictures"
-PIECE = 1 << 20
 LARGEST = 1 << 40
 """Bytes of one blob, which was bounded when it came."""
 
@@ -211,7 +210,7 @@ class StoredBytes:
         blobs = Blobs.at(self._where)
         for name, path in found.items():
             if path.is_file():
-                await blobs.write(name, _pieces(path), limit=LARGEST)
+                await blobs.write(name, pieces(path), limit=LARGEST)
 
 
 def rows_of(data_dir: Path, database: str | None) -> Rows:
@@ -229,12 +228,6 @@ def copy_database(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
         there.backup(here)
         here.execute("PRAGMA journal_mode=DELETE")
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            yield piece
 
 
 def _has_rows(cursor: "Cursor[Any]", table: str) -> bool:

@@ -1,17 +1,17 @@
-"""The short way to SQLite for the statements that every command needs.
+"""The short way to a database for the statements that every command needs.
 
-SQLAlchemy takes several times as long to carry out a small statement as SQLite does. So a statement that is `kept`,
-put together once when its module is loaded, is also compiled once, and then handed to the driver. Everything else,
-and every statement on another database, goes through SQLAlchemy; what comes back looks the same.
+SQLAlchemy takes several times as long to carry out a small statement as the database does. So a statement that is
+`kept`, put together once when its module is loaded, is also compiled once, and then handed to the driver. Everything
+else goes through SQLAlchemy; what comes back looks the same.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Delete, Executable, Insert, Row, Select, Update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Delete, Dialect, Executable, Insert, Row, Select, Update
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +22,24 @@ Statement = Select[Any] | Insert | Update | Delete
 S = TypeVar("S", bound=Executable)
 
 _KEPT = "zenobia_kept"
-_DIALECT = SQLiteDialect_pysqlite(paramstyle="named")
+
+
+class Cursor(Protocol):
+    """What a driver gives for a statement."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Sequence[Any] | None: ...
+    def __iter__(self) -> Iterator[Sequence[Any]]: ...
+    def close(self) -> None: ...
+
+
+class Driver(Protocol):
+    """A driver's connection."""
+
+    @property
+    def closed(self) -> bool: ...
+    def execute(self, text: Any, values: Any = ..., /) -> Cursor: ...
 
 
 def kept(statement: S) -> S:
@@ -31,16 +48,57 @@ def kept(statement: S) -> S:
 
 
 class Direct:
-    """A connection to SQLite that goes the short way where there is one."""
+    """A connection that goes the short way where there is one."""
+
+    dialect: ClassVar[Dialect]
+    """The language that the driver is spoken to in."""
+
+    failure: ClassVar[type[Exception]]
+    """What the driver raises."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+        self._driver = cast("Driver", connection.connection.dbapi_connection)
+
+    def execute(self, statement: Executable, parameters: Mapping[str, Json], /) -> "CursorResult[Any] | Rows":
+        """Carry a statement out.
+
+        Raises:
+            DBAPIError: the database did not do it.
+        """
+        if _KEPT not in statement.get_execution_options():
+            return self._connection.execute(statement, dict(parameters))
+        made = _made(self.dialect, statement, tuple(parameters))
+        values = {**made.values, **parameters}
+        try:
+            return Rows(self._driver.execute(made.text, values), made.row)
+        except self.failure as error:
+            raise self.told(made.text, values, error) from error
+
+    def told(self, text: str, values: Mapping[str, Json] | None, error: Exception, *, lost: bool = False) -> DBAPIError:
+        """The driver's error as SQLAlchemy tells it; `lost` says that the connection is of no use any more."""
+        found = DBAPIError.instance(
+            text,
+            values,
+            error,
+            self.failure,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=self.dialect,
+        )
+        return cast("DBAPIError", found)
+
+
+class DirectSqlite(Direct):
+    """The short way to SQLite."""
+
+    dialect = SQLiteDialect_pysqlite(paramstyle="named")
+    failure = sqlite3.Error
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        return self._driver.in_transaction
+        return cast("sqlite3.Connection", self._driver).in_transaction
 
     def say(self, words: str) -> None:
         """Carry out a statement without values or rows: BEGIN, COMMIT and their like.
@@ -51,28 +109,13 @@ class Direct:
         try:
             self._driver.execute(words)
         except sqlite3.Error as error:
-            raise _told(words, None, error) from error
-
-    def execute(self, statement: Executable, parameters: Mapping[str, Json], /) -> "CursorResult[Any] | Rows":
-        """Carry a statement out.
-
-        Raises:
-            DBAPIError: SQLite did not do it.
-        """
-        if _KEPT not in statement.get_execution_options():
-            return self._connection.execute(statement, dict(parameters))
-        made = _made(cast("Statement", statement), tuple(parameters))
-        values = {**made.values, **parameters}
-        try:
-            return Rows(self._driver.execute(made.text, values), made.row)
-        except sqlite3.Error as error:
-            raise _told(made.text, values, error) from error
+            raise self.told(words, None, error) from error
 
 
 class Rows:
     """What came back, as rows with named columns."""
 
-    def __init__(self, cursor: sqlite3.Cursor, row: Callable[[Sequence[Any]], Row[Any]]) -> None:
+    def __init__(self, cursor: Cursor, row: Callable[[Sequence[Any]], Row[Any]]) -> None:
         self._cursor = cursor
         self._row = row
 
@@ -102,24 +145,18 @@ class _Made:
 
 
 @cache
-def _made(statement: Statement, given: tuple[str, ...]) -> _Made:
-    compiled = statement.compile(dialect=_DIALECT, column_keys=list(given))
+def _made(dialect: Dialect, executable: Executable, given: tuple[str, ...]) -> _Made:
+    statement = cast("Statement", executable)
+    compiled = statement.compile(dialect=dialect, column_keys=list(given))
     fixed = {name: value for name, value in compiled.params.items() if name not in given}
-    return _Made(str(compiled), fixed, _naming(list(statement.exported_columns)))
+    return _Made(str(compiled), fixed, _naming(dialect, list(statement.exported_columns)))
 
 
-def _naming(columns: Sequence[ColumnElement[Any]]) -> Callable[[Sequence[Any]], Row[Any]]:
+def _naming(dialect: Dialect, columns: Sequence[ColumnElement[Any]]) -> Callable[[Sequence[Any]], Row[Any]]:
     """What makes a row of what the driver gives: names, and values of the columns' own types."""
     name = result_tuple([str(column.key) for column in columns])
-    found = [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in columns]
+    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     read = {place: reader for place, reader in enumerate(found) if reader is not None}
     if not read:
         return name
     return lambda raw: name([read[place](one) if place in read else one for place, one in enumerate(raw)])
-
-
-def _told(text: str, values: Mapping[str, Json] | None, error: sqlite3.Error) -> DBAPIError:
-    """The driver's error as SQLAlchemy tells it."""
-    return cast(
-        "DBAPIError", DBAPIError.instance(text, values, error, sqlite3.Error, hide_parameters=True, dialect=_DIALECT)
-    )

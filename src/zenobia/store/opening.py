@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest migration; a test holds it to the newest file."""
 
 _UPGRADING = threading.Lock()

@@ -9,18 +9,21 @@ import asyncio
 import logging
 import math
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
 from zenobia.protocol.errors import StorageUnavailable
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.limits import Limits
-from zenobia.protocol.wire import Millis
+from zenobia.protocol.wire import Json, Millis
+from zenobia.store.direct import Direct
 from zenobia.store.engine import READERS, Database, Work
 from zenobia.store.log import News
 from zenobia.store.tx import Tx
@@ -143,6 +146,19 @@ class PostgresStore(Database):
             self.bell.ring(topics)
 
 
+class DirectPostgres(Direct):
+    """The short way to PostgreSQL."""
+
+    dialect = PGDialect_psycopg()
+    failure = psycopg.Error
+
+    def told(self, text: str, values: Mapping[str, Json] | None, error: Exception, *, lost: bool = False) -> DBAPIError:
+        """The driver's error as SQLAlchemy tells it; a connection that it ended is given up."""
+        if lost := self._driver.closed:
+            self._connection.invalidate(error)
+        return super().told(text, values, error, lost=lost)
+
+
 class _Attempt:
     """One run of one transaction; when it fails, it knows whether it can have left a trace."""
 
@@ -155,7 +171,9 @@ class _Attempt:
     def run(self, work: Work[T], ringer: str | None = None) -> tuple[T, News]:
         """Run `work` and commit; its result, and its news, told in the name of `ringer`, who writes; nobody reads."""
         with self._engine.connect() as connection:
-            tx = Tx(connection, self._limits, writing=ringer is not None, clock=lambda: _now(connection))
+            tx = Tx(
+                DirectPostgres(connection), self._limits, writing=ringer is not None, clock=lambda: _now(connection)
+            )
             try:
                 connection.exec_driver_sql(self._begin)
                 result = work(tx)

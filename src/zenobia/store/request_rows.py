@@ -10,7 +10,7 @@ from zenobia.protocol.events import DecisionData, RequestData, StatusData
 from zenobia.protocol.human import Decision, HumanLayerRequest, RequestStatus
 from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Millis
-from zenobia.store.bell import REQUESTS
+from zenobia.store.bell import ASKED, REQUESTS
 from zenobia.store.direct import kept
 from zenobia.store.schema import requests
 from zenobia.store.session_rows import SessionRows
@@ -64,7 +64,7 @@ class RequestRows(SessionRows):
             )
         )
         self.append(request.session_id, RequestData(request=request), request.title)
-        self.touch({REQUESTS})
+        self.touch({REQUESTS, ASKED})
 
     def decide(self, request_id: str, decision: Decision, workspace: str | None = None) -> HumanLayerRequest:
         """Settle a pending request; the session goes on if it was the last.
@@ -76,6 +76,10 @@ class RequestRows(SessionRows):
         request = self.request(request_id, workspace)
         if request.status is not RequestStatus.PENDING:
             raise AlreadyDecided(request=request.wire())
+        return self.settle(request, decision)
+
+    def settle(self, request: HumanLayerRequest, decision: Decision) -> HumanLayerRequest:
+        """Settle a request that was found pending in this very transaction; the session goes on if it was the last."""
         settled = self._settle(request, decision)
         session = request.session_id
         if self.status(session) is not Status.WAITING or self.pending(session):

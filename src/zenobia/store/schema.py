@@ -188,6 +188,7 @@ checkpoints = Table(
     Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
     Column("json", Text, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
+    Column("seen", String),
 )
 
 answers = Table(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Integer, Row, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
 from zenobia.protocol.control import Held, PersonDrives
-from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, SessionEnded, UnknownSession
+from zenobia.protocol.errors import AtCapacity, NotAllowedNow, SessionActive, SessionEnded, StaleOwner, UnknownSession
 from zenobia.protocol.events import ErrorData, MessageData, ResultData, StatusData, UsageData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import HumanLayerRequest, RequestStatus
@@ -20,7 +20,7 @@ from zenobia.store.direct import kept
 from zenobia.store.log import pack, unpack
 from zenobia.store.measured import file_of, stored_file
 from zenobia.store.quota_rows import QuotaRows
-from zenobia.store.schema import answers, checkpoints, files, pictures, requests, session_files, sessions
+from zenobia.store.schema import answers, files, pictures, requests, session_files, sessions
 from zenobia.store.usage_rows import UsageRows, said
 
 # What every command needs is put together once: building a statement takes longer than SQLite takes to run it.
@@ -47,13 +47,11 @@ STANDING = ("status", "owner", "epoch", "control", "parked")
 
 _SET = kept(update(sessions).where(sessions.c.id == bindparam("session")))
 _CLOCK = (sessions.c.ran, sessions.c.running_since, sessions.c.lease_until)
-_HOLD = (sessions.c.status, sessions.c.parked, sessions.c.owner, sessions.c.control)
-_STANDING = kept(select(*_HOLD, *_CLOCK).where(sessions.c.id == bindparam("session")))
+_HELD = (sessions.c.status, sessions.c.parked, sessions.c.owner, sessions.c.epoch, sessions.c.control)
+_STANDING = kept(select(*_HELD, *_CLOCK).where(sessions.c.id == bindparam("session")))
 _CONTROL = kept(select(sessions.c.control).where(sessions.c.id == bindparam("session")))
 _STATUS = kept(select(sessions.c.status).where(sessions.c.id == bindparam("session")))
 _HEARD_UP_TO = kept(select(sessions.c.heard_seq).where(sessions.c.id == bindparam("session")))
-_NO_CHECKPOINT = kept(delete(checkpoints).where(checkpoints.c.session == bindparam("of")))
-_CHECKPOINT = kept(insert(checkpoints))
 _REQUIRE = kept(select(sessions.c.status).where(*_MINE))
 _FIRST_WORDS = sessions.c.prompt.is_(None)
 _HEARD = case(
@@ -191,16 +189,6 @@ class SessionRows(UsageRows, QuotaRows):
         """Keep the agent's own place in its work."""
         self._set(session, memo=pack(memo))
 
-    def keep_checkpoint(self, session: str, checkpoint: Json) -> None:
-        """Keep what a fresh browser needs to go on from here; the newest only."""
-        self.run(_NO_CHECKPOINT, {"of": session})
-        self.run(_CHECKPOINT, {"session": session, "json": pack(checkpoint), "taken_at": self.now})
-
-    def checkpoint(self, session: str) -> Json:
-        """What was last kept for a fresh browser; None if nothing was."""
-        row = self.row(select(checkpoints.c.json).where(checkpoints.c.session == session))
-        return None if row is None else unpack(row.json)
-
     def keep_result(self, session: str, result: Result) -> None:
         """Keep what has been found so far."""
         self._set(session, result=pack(result.wire()))
@@ -286,11 +274,14 @@ class SessionRows(UsageRows, QuotaRows):
             StaleOwner, SessionEnded, NotAllowedNow: it is not.
             PersonDrives: one does.
         """
-        status = self.fence(session, epoch)
+        row = self.row(self.hold(_STANDING), {"session": session})
+        if row is None or row.epoch != epoch:
+            raise StaleOwner
+        status = Status(row.status)
         if status is not wanted:
             advance(status, wanted)
             raise NotAllowedNow(status=status, wanted=wanted)
-        if self.control(session) is not None:
+        if row.control is not None:
             raise PersonDrives(status=status, wanted=wanted)
 
     def control(self, session: str) -> Held | None:

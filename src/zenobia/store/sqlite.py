@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from zenobia.protocol.errors import Internal, StorageUnavailable
 from zenobia.protocol.limits import Limits
-from zenobia.store.direct import Direct
+from zenobia.store.direct import DirectSqlite
 from zenobia.store.engine import READERS, Database, Work
 from zenobia.store.log import News
 from zenobia.store.tx import Tx
@@ -93,7 +93,7 @@ class SqliteStore(Database):
     def _read(self, work: Work[T]) -> T:
         try:
             with self._engine.connect() as connection:
-                direct = Direct(connection)
+                direct = DirectSqlite(connection)
                 direct.say("BEGIN")
                 try:
                     return work(Tx(direct, self.limits, writing=False))
@@ -112,7 +112,7 @@ class SqliteStore(Database):
                 if not jobs:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                     return
-                direct = Direct(connection)
+                direct = DirectSqlite(connection)
                 self._commit(direct, jobs)
                 deleted = deleted or any(job.news.gone for job in jobs)
                 self._loop.call_soon_threadsafe(self._settle, jobs)
@@ -137,7 +137,7 @@ class SqliteStore(Database):
             self._jobs.put(None)  # first finish these, then stop
         return jobs
 
-    def _commit(self, direct: Direct, jobs: list[_Job[Any]]) -> None:
+    def _commit(self, direct: DirectSqlite, jobs: list[_Job[Any]]) -> None:
         try:
             direct.say("BEGIN IMMEDIATE")
             if len(jobs) == 1:
@@ -151,7 +151,7 @@ class SqliteStore(Database):
             for job in jobs:
                 job.error, job.news = StorageUnavailable(), News()
 
-    def _commit_together(self, direct: Direct, jobs: list[_Job[Any]]) -> None:
+    def _commit_together(self, direct: DirectSqlite, jobs: list[_Job[Any]]) -> None:
         """Several transactions in one, each in a savepoint of its own."""
         for job in jobs:
             direct.say("SAVEPOINT job")
@@ -160,7 +160,7 @@ class SqliteStore(Database):
             direct.say("RELEASE job")
         direct.say("COMMIT")
 
-    def _stands(self, direct: Direct, job: _Job[Any]) -> bool:
+    def _stands(self, direct: DirectSqlite, job: _Job[Any]) -> bool:
         """Do the work of one transaction; whether what it wrote is to be kept."""
         tx = Tx(direct, self.limits, writing=True)
         try:

@@ -14,6 +14,7 @@ from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Json
 from zenobia.store.audit_rows import AuditRows
 from zenobia.store.bell import QUEUE, standing
+from zenobia.store.checkpoint_rows import CheckpointRows
 from zenobia.store.direct import kept
 from zenobia.store.file_rows import FileRows
 from zenobia.store.key_rows import KeyRows
@@ -42,6 +43,13 @@ _TAKE_UP = kept(
         since=case((sessions.c.prompt.is_(None), 0), else_=bindparam("seq", type_=Integer)),  # else it begins only now
     )
 )
+
+_ANSWER = kept(
+    select(answers.c.command, answers.c.json).where(
+        answers.c.workspace == bindparam("workspace"), answers.c.command_id == bindparam("command_id")
+    )
+)
+_KEEP_ANSWER = kept(insert(answers))
 
 _NEWEST_ACTION = kept(
     select(events.c.json)
@@ -74,6 +82,7 @@ class Answer:
 
 class Tx(
     RequestRows,
+    CheckpointRows,
     FileRows,
     LeaseRows,
     PlaceRows,
@@ -211,22 +220,20 @@ class Tx(
 
     def answer(self, workspace: str, command_id: str) -> Answer | None:
         """What this command id was answered before, if it was."""
-        mine = (answers.c.workspace == workspace, answers.c.command_id == command_id)
-        row = self.row(select(answers.c.command, answers.c.json).where(*mine))
+        row = self.row(_ANSWER, {"workspace": workspace, "command_id": command_id})
         return None if row is None else Answer(row.command, unpack(row.json))
 
     def keep_answer(self, workspace: str, command_id: str, answer: Answer) -> None:
         """Keep an answer, so that a repeat of the command id gets the same and does nothing."""
-        self.run(
-            insert(answers).values(
-                workspace=workspace,
-                command_id=command_id,
-                command=answer.command,
-                session=answer.session,
-                json=pack(answer.json),
-                created_at=self.now,
-            )
-        )
+        row = {
+            "workspace": workspace,
+            "command_id": command_id,
+            "command": answer.command,
+            "session": answer.session,
+            "json": pack(answer.json),
+            "created_at": self.now,
+        }
+        self.run(_KEEP_ANSWER, row)
 
     def forget_answers(self) -> int:
         """Drop answers older than they are kept; how many."""
