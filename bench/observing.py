@@ -9,18 +9,21 @@ median of a few). The elements are counted by a script that knows none of the th
 
 import asyncio
 import json
+import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from processes import SCRIPTS, Broken, demo_site, install_scripts, node
+from processes import SCRIPTS, Broken, demo_site, install_scripts, node, running
 
 from zenobia.agents.browser.sight import Eyes
 from zenobia.operators.chromium import find_browser
@@ -32,6 +35,9 @@ from zenobia.protocol.actions import Open
 PAGES = ("/", "/news", "/shop", "/shop/checkout", "/form", "/widgets", "/frames", "/downloads", "/login", "/long")
 ROUNDS = 5
 BROWSER_USE = "browser-use==0.13.14"
+GOT_WITHIN, DONE_WITHIN = 600.0, 300.0
+"""Seconds within which uv installs it, and within which a script that uses it ends."""
+
 HERE = Path(__file__).resolve().parent
 USABLE = (HERE / "usable.js").read_text(encoding="utf-8")
 
@@ -123,23 +129,40 @@ def browser_use(addresses: list[str]) -> list[Told]:
     Raises:
         Broken: it could not be had, or did not work.
     """
+    said = with_browser_use("browser_use_states.py", str(ROUNDS), *addresses)
+    if len(said) != len(addresses):
+        raise Broken(f"browser-use told of {len(said)} pages, not of {len(addresses)}")
+    return [Told(**one) for one in said]
+
+
+def with_browser_use(script: str, *given: str) -> list[dict[str, Any]]:
+    """Run one of the scripts where browser-use is installed, which uv does first; the objects that it prints.
+
+    Raises:
+        Broken: it could not be had, did not work, or did not end.
+    """
     uv = shutil.which("uv")
     if uv is None:
         raise Broken("uv is needed to get browser-use")
-    command = [
-        uv,
-        "run",
-        "--no-project",
-        "--with",
-        BROWSER_USE,
-        HERE / "browser_use_states.py",
-        find_browser("chromium"),
-    ]
-    done = subprocess.run([*command, str(ROUNDS), *addresses], capture_output=True, text=True, timeout=300)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or len(lines) != len(addresses):
-        raise Broken(f"browser-use did not work: {done.stderr[-2_000:]}")
-    return [Told(**json.loads(line)) for line in lines]
+    inside = [uv, "run", "--quiet", "--no-project", "--with", BROWSER_USE]
+    _ended([*inside, "python", "-c", ""], f"uv did not get {BROWSER_USE}", GOT_WITHIN)
+    told = _ended([*inside, HERE / script, find_browser("chromium"), *given], f"{script} did not work", DONE_WITHIN)
+    return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+
+
+def _ended(command: list[str | Path], problem: str, within: float) -> str:
+    """What a command says until it ends; it and all that it started are gone afterwards."""
+    with running(command, stderr=subprocess.STDOUT, start_new_session=True) as process:
+        try:
+            said, _ = process.communicate(timeout=within)
+        except subprocess.TimeoutExpired as error:
+            raise Broken(f"{problem}: it went on for more than {within:g} s") from error
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode:
+        raise Broken(f"{problem}: {said[-2_000:]}")
+    return said
 
 
 def tokens(texts: list[str]) -> list[int]:

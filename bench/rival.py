@@ -6,17 +6,12 @@ demonstration site; `python bench/observing.py` prints each page. uv gets browse
 """
 
 import asyncio
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 
 from measuring import Amount, Block, Comparison, Finding
-from observing import BROWSER_USE, HERE, PAGES, observed
+from observing import PAGES, observed, with_browser_use
 from processes import Broken, demo_site
 from steps import STEPS, TIMES, alone
-
-from zenobia.operators.chromium import find_browser
 
 CHEAPER = 0.5
 SESSIONS = 2
@@ -54,13 +49,7 @@ def browser_use_steps(site: str) -> float:
     Raises:
         Broken: it could not be had, or did not work.
     """
-    uv = shutil.which("uv")
-    if uv is None:
-        raise Broken("uv is needed to get browser-use")
-    command = [uv, "run", "--no-project", "--with", BROWSER_USE, HERE / "browser_use_steps.py"]
-    given = [find_browser("chromium"), f"{site}/form", str(TIMES)]
-    done = subprocess.run([*command, *given], capture_output=True, text=True, timeout=300)
-    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or not said or said[0]["steps"] != STEPS or said[0]["errors"]:
-        raise Broken(f"browser-use did not work: {said} {done.stderr[-2_000:]}")
+    said = with_browser_use("browser_use_steps.py", f"{site}/form", str(TIMES))
+    if not said or said[0]["steps"] != STEPS or said[0]["errors"]:
+        raise Broken(f"browser-use did not do its steps: {said}")
     return said[0]["ms"]

@@ -35,6 +35,9 @@ SMALL = {"format": "jpeg", "quality": 50, "optimizeForSpeed": True}
 ALLOW = {"policy": {"kinds": dict.fromkeys(("submit", "send", "unknown", "credential", "disclose"), "allow")}}
 WITHIN = 60.0
 
+PICTURED_WITHIN, AGAIN_AFTER = 5.0, 0.005
+"""Seconds within which the browser draws a page that has just come, and between attempts until then."""
+
 
 def steps(blocks: int) -> Iterator[Finding]:
     """A step of ours and one by hand, with pictures and without."""
@@ -142,15 +145,15 @@ async def steps_by_hand(browser: Browser, site: str, *, pictures: bool) -> float
     context = await browser.new_context(viewport=VIEWPORT)
     page = await context.new_page()
     lens = await context.new_cdp_session(page)
-    began = time.perf_counter()
     try:
+        began = time.perf_counter()
         for _ in range(TIMES):
             await _by_hand(page, lens if pictures else None, site)
-    except PlaywrightError as error:  # a picture of a page that has just come may be refused
+        return (time.perf_counter() - began) * 1_000 / STEPS
+    except PlaywrightError as error:
         raise Broken(f"the script by hand: {error}") from error
-    took = time.perf_counter() - began
-    await context.close()
-    return took * 1_000 / STEPS
+    finally:
+        await context.close()
 
 
 async def _by_hand(page: Page, lens: CDPSession | None, site: str) -> None:
@@ -170,5 +173,16 @@ async def _by_hand(page: Page, lens: CDPSession | None, site: str) -> None:
 
 
 async def _picture(lens: CDPSession | None) -> None:
-    if lens is not None:
-        base64.b64decode((await tell(lens, "Page.captureScreenshot", SMALL))["data"])
+    """A picture, decoded; asked for again while the browser refuses it because another page takes the place of one."""
+    if lens is None:
+        return
+    until = time.perf_counter() + PICTURED_WITHIN
+    while True:
+        try:
+            base64.b64decode((await tell(lens, "Page.captureScreenshot", SMALL))["data"])
+        except PlaywrightError:
+            if time.perf_counter() > until:
+                raise
+            await asyncio.sleep(AGAIN_AFTER)
+        else:
+            return

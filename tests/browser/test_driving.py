@@ -70,8 +70,9 @@ class Person:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def person(visit: Visit) -> AsyncIterator[Person]:
-    """Somebody at the wheel."""
+async def person(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Person]:
+    """Somebody at the wheel, and a page that may take its time to say what they did."""
+    monkeypatch.setattr("zenobia.operators.naming.SAYS_WITHIN", PATIENCE)
     yield Person(visit)
 
 

@@ -8,6 +8,7 @@ import pytest
 from zenobia.operators.base import Dialog, Shot
 from zenobia.operators.cdp import tell
 from zenobia.operators.pool import ChromiumBrowsers
+from zenobia.operators.restoring import checkpoint_of
 from zenobia.protocol.action_errors import ActionFailed, BrowserLost, DialogOpen, PageUnresponsive
 
 from .conftest import Ask, Visit
@@ -211,6 +212,16 @@ async def test_a_session_has_at_most_eight_tabs(visit: Visit) -> None:
     await visit.told("too_many_tabs")
 
     assert len((await visit.operator.observe()).tabs) <= 8
+
+
+async def test_what_a_browser_held_that_is_gone_before_anybody_noticed_is_lost_and_no_fault_of_ours(
+    visit: Visit,
+) -> None:
+    window = visit.operator.window
+    await window.context.close()
+
+    with pytest.raises(BrowserLost):
+        await checkpoint_of(window)
 
 
 async def test_permissions_are_denied(visit: Visit) -> None:

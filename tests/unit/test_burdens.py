@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from zenobia.operators.burdens import GREEDY_AFTER, MOST_THREADS, Burdens
+from zenobia.operators.burdens import CALM_AFTER, FOR_GOOD_AFTER, GREEDY_AFTER, MOST_THREADS, Burdens, can_come_back
 
 MEMORY = 150 << 20
 THREAD = "threading.Thread(target=threading.Event().wait, daemon=True)"
@@ -44,17 +44,48 @@ def test_a_page_that_takes_too_much_is_named_and_no_other(code: str) -> None:
     assert gone == []
 
 
-def test_a_page_that_keeps_processors_busy_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_a_page_that_keeps_processors_busy_gives_way(monkeypatch: pytest.MonkeyPatch, comes_back: bool) -> None:
+    """Soon where that can be taken back, and only if it goes on and on where it is for good."""
+    monkeypatch.setattr("zenobia.operators.burdens.can_come_back", lambda: comes_back)
     monkeypatch.setattr("zenobia.operators.burdens.BUSY", -1.0)  # so that any look counts, however short
     burdens = Burdens(psutil.Process(), MEMORY)
+    after = GREEDY_AFTER if comes_back else FOR_GOOD_AFTER
     with page(SPINS) as busy:
         before: list[list[int]] = []
-        while not all(policy == os.SCHED_IDLE for policy in policies(busy)):
+        while not gives_way(busy):
             before.append(policies(busy))
             assert burdens.look(0.5) == []
 
     assert all(len(one) == 2 for one in before)
-    assert GREEDY_AFTER <= len(before) <= GREEDY_AFTER + 1, "not by one look alone, and the first only meets it"
+    assert len(before) == after + 1, "not by one look alone, and the first only meets it"
+
+
+def test_a_page_that_has_calmed_down_is_like_any_other_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    burdens = Burdens(psutil.Process(), MEMORY)
+    with page(SPINS) as busy:
+        monkeypatch.setattr("zenobia.operators.burdens.BUSY", -1.0)
+        for _ in range(FOR_GOOD_AFTER + 1):
+            burdens.look(0.5)
+        assert gives_way(busy)
+        monkeypatch.setattr("zenobia.operators.burdens.BUSY", 1e9)
+        monkeypatch.setattr("zenobia.operators.burdens.SPARE", 1e9)
+        for _ in range(CALM_AFTER):
+            burdens.look(0.5)
+        assert gives_way(busy), "others left it no more, which is no rest"
+        monkeypatch.setattr("zenobia.operators.burdens.SPARE", -1.0)
+        for _ in range(CALM_AFTER - 1):
+            burdens.look(0.5)
+        assert gives_way(busy), "a moment's rest is no change"
+        burdens.look(0.5)
+
+        assert gives_way(busy) is not can_come_back()
+        assert set(policies(busy)) == {os.SCHED_OTHER if can_come_back() else os.SCHED_IDLE}
+
+
+def gives_way(process: psutil.Process) -> bool:
+    """Whether all of it has only what nobody else wants."""
+    return all(policy == os.SCHED_IDLE for policy in policies(process))
 
 
 def policies(process: psutil.Process) -> list[int]:

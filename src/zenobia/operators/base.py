@@ -271,10 +271,17 @@ class Browsers(Protocol):
     """Where operators come from."""
 
     async def open(
-        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+        self,
+        session: str,
+        listener: Listener,
+        checkpoint: Json = None,
+        *,
+        at: str | None = None,
+        allowed: Allowed | None = None,
     ) -> Operator:
         """A fresh, isolated operator for a session, gone on from `checkpoint` if one is given.
 
+        `at` is the page that the session came to since then, if it did: that is where it goes on.
         It reaches what is `allowed` only, if that is given.
 
         Raises:

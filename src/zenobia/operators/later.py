@@ -22,11 +22,17 @@ class LaterBrowsers:
         self._loaded()
 
     async def open(
-        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+        self,
+        session: str,
+        listener: Listener,
+        checkpoint: Json = None,
+        *,
+        at: str | None = None,
+        allowed: Allowed | None = None,
     ) -> Operator:
         """A fresh operator; see `Browsers.open`."""
         browsers = await asyncio.shield(self._loaded())
-        return await browsers.open(session, listener, checkpoint, allowed=allowed)
+        return await browsers.open(session, listener, checkpoint, at=at, allowed=allowed)
 
     def trouble(self) -> str | None:
         """What keeps browsers from being had, once they were wanted."""

@@ -68,16 +68,18 @@ async def scene(tab: LivePage) -> Scene:
     return Scene("\n".join(text for text, _ in shown), tuple(away for _, away in shown), seen["picture"])
 
 
-async def held(tab: LivePage, reference: str) -> Held | None:
-    """The element that a reference stands for, if it is still there and still has the same name."""
+async def held(tab: LivePage, reference: str, facts: str) -> tuple[Held, Any] | None:
+    """The element that a reference stands for, if it is still there and still has the same name, and its `facts`."""
     parts = REFERENCE.match(reference.strip())
     if parts is None:
         return None
     wanted, number = int(parts[1]) if parts[1] else None, int(parts[2])
     for frame in tab.page.frames:
         if (None if frame.parent_frame is None else tab.references.frames.get(frame, 0)) == wanted:
-            element = (await frame.evaluate_handle(HELD, number)).as_element()
-            return Held(reference, number, element) if element is not None else None
+            told = f"number => {{ const el = ({HELD})(number); return el && ({facts})(el); }}"
+            handle, said = await asyncio.gather(frame.evaluate_handle(HELD, number), frame.evaluate(told, number))
+            element = handle.as_element()
+            return (Held(reference, number, element), said) if element is not None and said is not None else None
     return None
 
 

@@ -46,6 +46,7 @@ RESTORED_WITHIN = 3.0
 """Seconds that an action waits for a crashed page to be opened again."""
 
 TOLD_WITHIN = 10.0
+
 AHEAD_WITHIN = 0.1
 """Seconds that a page which came to rest may take to say what it shows, before it is asked again."""
 

@@ -31,21 +31,34 @@ STILL_FOR = 0.1
 
 POPUP_WITHIN = 3.0
 
+LEAVES_WITHIN = 0.5
+"""Seconds that a page which asked to go somewhere is given to be on its way; the browser may not let it."""
+
 SWAPPED_WITHIN, AGAIN_AFTER = 1.0, 0.02
 """Seconds within which a page that has come has taken the place of the one before, and between attempts until then."""
 
 NOT_YET = "Not attached to an active page"
 """How the browser refuses to move in the history of a page whose place another takes just then; nothing was done."""
 
-CALM = """limit => new Promise(done => {
-  let timer;
-  const finish = () => { watch.disconnect(); clearTimeout(last); clearTimeout(timer); done(document.title); };
-  const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(finish, 50); });
-  const last = setTimeout(finish, limit);
+CALM = """([limit, foreseen]) => new Promise(done => {
+  let timer, due, idle;
+  const finish = () => {
+    watch.disconnect(); [timer, last, soon].forEach(clearTimeout); cancelIdleCallback(idle); done(document.title);
+  };
+  const still = span => { clearTimeout(timer); timer = setTimeout(finish, span); due = performance.now() + span; };
+  const ask = () => { if (foreseen) idle = requestIdleCallback(look); };
+  const nothing = left => document.readyState === 'complete' && left.timeRemaining() > due - performance.now() - 1;
+  const look = left => foreseen && nothing(left) ? finish() : ask();
+  const watch = new MutationObserver(() => { foreseen = false; still(50); });
+  const last = setTimeout(finish, limit), soon = setTimeout(ask, 5);
   watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-  timer = setTimeout(finish, 20);
+  still(20);
 })"""
-"""Resolves with the title once nothing has changed for a moment."""
+"""Resolves with the title once nothing has changed for a moment; without waiting, if that can be foreseen.
+
+An idle browser knows when the next timer is due, and the next frame: `timeRemaining` is how long it has nothing to do.
+It says nothing of what comes from elsewhere in it (a database, a worker), which gets 5 ms.
+"""
 
 
 class Pulse:
@@ -107,6 +120,9 @@ class LivePage:
         self.failed_to = ""
         """The address that a page of this tab could last not be had from."""
         self._going: Request | None = None
+        self._leaving = False
+        """Whether the page asked to go somewhere, and the browser has not said yet that it does."""
+        self._top = ""
         self._loaded = True
         self._asking: set[Request] = set()
         self._rested: float | None = None
@@ -131,9 +147,11 @@ class LivePage:
                 line = self.page.context.new_cdp_session
                 cdp, self.lens = await asyncio.gather(line(self.page), line(self.page))
                 cdp.on("Page.windowOpen", self._on_window)
+                cdp.on("Page.frameRequestedNavigation", self._on_leaving)
                 cdp.on("Page.downloadWillBegin", self._on_download)
                 cdp.on("Page.downloadProgress", self._on_progress)
-                await tell(cdp, "Page.enable")
+                _, shown = await asyncio.gather(tell(cdp, "Page.enable"), tell(cdp, "Page.getFrameTree"))
+                self._top = shown["frameTree"]["frame"]["id"]
                 self.cdp = cdp
             return self.cdp
 
@@ -169,9 +187,10 @@ class LivePage:
     async def settle(self, until: float) -> None:
         """Wait for what an action set off: a navigation, new content, a new window; quick when there is nothing."""
         for _ in range(3):  # a page may go somewhere the moment it arrives
-            await self._calm()
+            await self._calm(foreseen=True)
             await self._answered()
             await self._opened()
+            await self._left()
             if not self.going:
                 self._rested = time.monotonic()
                 return
@@ -233,10 +252,11 @@ class LivePage:
             async with asyncio.timeout(CALM_WITHIN):
                 self.title = await self.page.title()
 
-    async def _calm(self) -> None:
+    async def _calm(self, *, foreseen: bool = False) -> None:
+        """Wait until nothing changes any more; if it may be `foreseen`, only as long as something may."""
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CALM_WITHIN + 1):
-                self.title = await self.page.evaluate(CALM, CALM_WITHIN * 1000)
+                self.title = await self.page.evaluate(CALM, [CALM_WITHIN * 1000, foreseen])
 
     async def _answered(self) -> None:
         until, told = time.monotonic() + ANSWERS_WITHIN, False
@@ -253,6 +273,17 @@ class LivePage:
             pass
         self.popups = 0
 
+    async def _left(self) -> None:
+        until = time.monotonic() + LEAVES_WITHIN
+        while self._leaving and await self.moved.next(until):
+            pass
+        self._leaving = False
+
+    def _on_leaving(self, event: dict[str, Any]) -> None:
+        here = event["frameId"] == self._top and event["disposition"] == "currentTab"
+        if here and event["url"].startswith(("http:", "https:")):
+            self._leaving = True
+
     def _on_window(self, _: Any) -> None:
         self.popups += 1
 
@@ -266,7 +297,7 @@ class LivePage:
         self.sent += request.method not in ("GET", "HEAD", "OPTIONS")
         if request.is_navigation_request():
             if self._of_top(request):
-                self._going = request
+                self._going, self._leaving = request, False
         elif request.resource_type in AWAITED:
             self._asking.add(request)
         self._rested = None
@@ -295,7 +326,7 @@ class LivePage:
             if self._going is not None:
                 self._loaded = False
                 self.title = ""  # the last one's would be wrong, and this one's is not there yet
-            self._going = None
+            self._going, self._leaving = None, False
             self._asking.clear()
             self.moved.beat()
 
@@ -305,7 +336,7 @@ class LivePage:
 
     def forget_going(self) -> None:
         """The navigation under way will not arrive: it became a download, or was given up."""
-        self._going, self._loaded = None, True
+        self._going, self._leaving, self._loaded = None, False, True
         self.moved.beat()
 
     def _of_top(self, request: Request) -> bool:

@@ -29,7 +29,7 @@ from zenobia.operators.confinement import Confinement, Yard, confinement, sweep
 from zenobia.operators.driver import Driver, Process
 from zenobia.operators.gate import Gate
 from zenobia.operators.operator import ChromiumOperator
-from zenobia.operators.restoring import storage_of
+from zenobia.operators.restoring import brought_to, storage_of
 from zenobia.operators.sources import source_of
 from zenobia.operators.wall import Wall
 from zenobia.protocol.errors import BrowserUnavailable
@@ -116,11 +116,18 @@ class ChromiumBrowsers:
             self._refilling = self._chores.start(self._refill(), "fill the shelf")
 
     async def open(
-        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+        self,
+        session: str,
+        listener: Listener,
+        checkpoint: Json = None,
+        *,
+        at: str | None = None,
+        allowed: Allowed | None = None,
     ) -> ChromiumOperator:
         """A fresh browser context for a session: a warm one, or one made now; to go on from a checkpoint, a new one."""
         if self._remote and allowed is not None:
             raise BrowserUnavailable(problem="what a session may reach cannot be limited in a remote browser.")
+        checkpoint = brought_to(checkpoint, at)
         operator = self._taken() if checkpoint is None else None
         if operator is None:
             operator = await self._made(checkpoint, allowed)

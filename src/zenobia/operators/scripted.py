@@ -199,7 +199,13 @@ class ScriptedBrowsers:
         self.started = True
 
     async def open(
-        self, session: str, listener: Listener, checkpoint: Json = None, *, allowed: Allowed | None = None
+        self,
+        session: str,
+        listener: Listener,
+        checkpoint: Json = None,
+        *,
+        at: str | None = None,
+        allowed: Allowed | None = None,
     ) -> ScriptedOperator:
         """A fresh operator, or the error that the test has set."""
         if self.error is not None:
@@ -207,6 +213,8 @@ class ScriptedBrowsers:
         operator = ScriptedOperator(session, listener, self)
         if checkpoint is not None:
             operator.url, operator.title = checkpoint["url"], checkpoint["title"]
+        if at is not None:
+            operator.url = operator.title = at
         self.operators.append(operator)
         return operator
 

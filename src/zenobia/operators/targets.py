@@ -170,18 +170,18 @@ async def _referred(tab: LivePage, ref: str) -> Found:
     """The element that an observation calls `ref`; one that was found just before is asked for itself."""
     problem = TargetNotFound(wanted=f"[{ref.strip('[]')}]", present="other elements now: observe again")
     known = tab.found if tab.found is not None and tab.found.reference == ref else None
+    facts: Facts | None
     try:
         async with asyncio.timeout(APPEARS_WITHIN):
-            tab.found = known or await held(tab, ref)
-            if tab.found is None:
-                raise problem
-            element, number = tab.found.element, tab.found.number
-            facts: Facts | None = await (element.evaluate(STILL_HELD, number) if known else element.evaluate(FACTS))
+            if known is not None:
+                facts = await known.element.evaluate(STILL_HELD, known.number)
+            else:
+                tab.found, facts = await held(tab, ref, FACTS) or (None, None)
     except (PlaywrightError, TimeoutError) as error:
         raise problem from error
-    if facts is None:
+    if tab.found is None or facts is None:
         raise problem
-    return Found(element, facts)
+    return Found(tab.found.element, facts)
 
 
 async def _change(tab: LivePage, until: float) -> None:

@@ -25,8 +25,11 @@ from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashe
 log = logging.getLogger(__name__)
 
 MOST_TABS = 8
-MOST_SURPLUS = 30
+MOST_SURPLUS = 12
 """Windows beyond that which are closed one by one; a page that goes on is ended."""
+
+SURPLUS_SPAN = 10.0
+"""Seconds without such a window after which they are counted anew: a person opens one now and then."""
 
 MOST_REFUSALS = 20
 """Refused hosts that a session is told of by name: a page can make up any number."""
@@ -65,6 +68,7 @@ class Window:
         self._current: LivePage | None = None
         self._replacing = False
         self._surplus = 0
+        self._surplus_at = 0.0
         self._ending_until = 0.0
         context.on("dialog", self._on_dialog)
         context.on("page", self._on_page)
@@ -237,7 +241,9 @@ class Window:
 
     def _too_many(self, page: Page) -> None:
         """Close a window too many; with them, in the end, the pages that go on opening them."""
-        self._surplus += 1
+        now = time.monotonic()
+        self._surplus = self._surplus + 1 if now - self._surplus_at < SURPLUS_SPAN else 1
+        self._surplus_at = now
         self._chores.start(self._close(page), "surplus tab")
         if self._surplus == 1:
             self._notices.say("too_many_tabs", f"A page opened more than {MOST_TABS} tabs; those beyond are closed.")

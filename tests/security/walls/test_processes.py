@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,8 +42,12 @@ def browsers(processes: set[psutil.Process]) -> list[psutil.Process]:
 
 def ports(*processes: psutil.Process) -> set[int]:
     """Where processes listen."""
-    found = (one for process in processes for one in process.net_connections("tcp"))
-    return {one.laddr.port for one in found if one.status == psutil.CONN_LISTEN}
+    found: set[int] = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # one of a page that has just been replaced
+            told = process.net_connections("tcp")
+            found |= {one.laddr.port for one in told if one.status == psutil.CONN_LISTEN}
+    return found
 
 
 def space(process: psutil.Process) -> str:
