@@ -88,6 +88,14 @@ def test_a_query_that_makes_no_sense_is_refused(http: httpx.Client, query: str) 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_payload")
 
 
+@pytest.mark.parametrize("query", ["after=0&lmit=5", "sessionId=x", "after=-1", "limit=0", "after="])
+def test_so_is_one_for_events_and_for_files(http: httpx.Client, query: str) -> None:
+    session = http.post("/api/sessions", json={"sessionType": "manual"}).json()["sessionId"]
+    answers = [http.get(f"/api/sessions/{session}/events?{query}"), http.get(f"/api/files?{query}")]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(400, "invalid_payload")] * 2
+
+
 def test_a_query_is_text_and_is_read_as_what_is_wanted(http: httpx.Client) -> None:
     session = http.post("/api/sessions", json={"sessionType": "manual"}).json()["sessionId"]
     _until_it_waits(http, session)

@@ -6,14 +6,19 @@ import struct
 import time
 import zipfile
 import zlib
+from contextlib import AsyncExitStack
 from functools import partial
+from types import SimpleNamespace
 
 import httpx
+import orjson
 import psutil
 import pytest
 
 from tests.contract.speaking import connected
 from tests.security.conftest import PATIENCE, House
+from zenobia.protocol.wire import Json
+from zenobia.server.turns import LARGE
 from zenobia.sessions.reading import READERS, WAITING, read_text
 
 GROWTH = 100 << 20
@@ -136,6 +141,58 @@ async def test_a_frame_that_is_deep_or_wide_is_refused_at_a_glance(house: House,
             assert answer["code"] == "invalid_payload"
             assert ("members" if inside is wide else "deeper") in answer["error"]
         assert (await speaker.ok("listSessions"))["sessions"] == []
+
+
+class Loop:
+    """What the server's loop, which is this one, did: `m` for the reading of a large message, `.` for each turn."""
+
+    def __init__(self) -> None:
+        self.did = ""
+        self._going = True
+        asyncio.get_running_loop().call_soon(self._turns)
+
+    def stop(self) -> None:
+        """Note no more."""
+        self._going = False
+
+    def loads(self, text: str | bytes) -> Json:
+        """Read JSON, and note it."""
+        if len(text) > LARGE:
+            self.did += "m"
+        return orjson.loads(text)
+
+    def _turns(self) -> None:
+        if not self.did.endswith("."):
+            self.did += "."
+        if self._going:
+            asyncio.get_running_loop().call_soon(self._turns)
+
+
+@pytest.mark.parametrize("wire", ["rest", "sockets"])
+async def test_many_large_messages_at_once_do_not_hold_the_loop_together(
+    house: House, wire: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long one takes to read, everybody else has a turn before the next."""
+    wide = '{"config":{' + ",".join(f'"{n}":0' for n in range(60_000)) + "}}"
+    most = 30
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(house.http(house.ours, **{"Content-Type": "application/json"}))
+        await http.post("/api/sessions", content="[]")  # the framework gets its routes ready at the first request
+        speakers = [await stack.enter_async_context(connected(house.url, token=house.ours)) for _ in range(most)]
+        loop = Loop()
+        seen = SimpleNamespace(loads=loop.loads, dumps=orjson.dumps, Fragment=orjson.Fragment)
+        monkeypatch.setattr(f"zenobia.server.{'rest' if wire == 'rest' else 'packets'}.orjson", seen)
+        if wire == "rest":
+            answers = await asyncio.gather(*(http.post("/api/sessions", content=wide) for _ in range(most)))
+            codes = {one.json()["code"] for one in answers}
+        else:
+            await asyncio.gather(*(speaker.say(f'429["createSession",{wide}]') for speaker in speakers))
+            codes = {(await speaker.answer(9))["code"] for speaker in speakers}
+        loop.stop()
+
+    assert codes == {"invalid_payload"}
+    assert loop.did.count("m") == most
+    assert "mm" not in loop.did
 
 
 async def test_no_frame_is_ever_unpacked(house: House) -> None:

@@ -100,23 +100,17 @@ async def test_whoever_watches_and_drives_with_it_sees_and_does_no_more(house: H
             await person.ok("startLiveView", sessionId=session)
             await person.frame()
             control = (await person.ok("takeControl", sessionId=session))["controlId"]
-            mine = {"sessionId": session, "controlId": control, "inputs": [CLICK]}
-            await person.ok("sendInput", **mine)
+            inputs = {"controlId": control, "inputs": [CLICK]}
+            await person.ok("sendInput", sessionId=session, **inputs)
             driven = house.browsers.of(session).driven
             done = len(driven)
             await ends(house, key)
             await person.gone()
             seen = len(person.frames)
-            refused = await http.post(
-                f"/api/sessions/{session}/control/input",
-                json={name: value for name, value in mine.items() if name != "sessionId"},
-                headers={"Authorization": f"Bearer {key}"},
-            )
-            looking = await http.post(
-                f"/api/sessions/{session}/control/input",
-                json={name: value for name, value in mine.items() if name != "sessionId"},
-                headers={"Authorization": f"Bearer {house.looking}"},
-            )
+            refused, looking = [
+                await http.post(f"/api/sessions/{session}/control/input", json=inputs, headers={"Authorization": shown})
+                for shown in (f"Bearer {key}", f"Bearer {house.looking}")
+            ]
             await bystander.ok("takeControl", sessionId=session, force=True)
 
     assert (refused.status_code, refused.json()["code"]) == (401, "key_revoked")

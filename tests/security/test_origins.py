@@ -26,6 +26,27 @@ REBOUND = (
     "0.0.0.0",
     "",
 )
+CRAFTED = (
+    "localhost:1@evil.example",
+    "evil.example@localhost",
+    "user:password@localhost:8484",
+    "localhost/evil.example",
+    "localhost?evil.example",
+    "localhost#evil.example",
+    "localhost evil.example",
+    "localhost,evil.example:80;",
+    "localhost:80:80",
+    "localhost:http",
+    "localhost:８４８４",
+    "[::1]evil.example",
+    "[::1",
+    "[localhost]",
+    "::1",
+    "local%host",
+    "localhost\\evil.example",
+    "http://localhost",
+)
+"""What is neither a name nor an address with or without a port, though some would read one of ours in it."""
 OURS = ("127.0.0.1", "127.0.0.1:8484", "localhost", "LOCALHOST:1", "[::1]", "[::1]:8484", "127.1.2.3")
 PATHS = ("/api/sessions", "/api/health", "/docs", "/", "/metrics", POLLING)
 
@@ -62,6 +83,16 @@ async def test_this_machines_own_names_are_taken(open_house: House, host: str) -
     """4: the names of a machine for itself."""
     async with open_house.http(Host=host) as http:
         assert (await http.get("/api/sessions")).status_code == 200
+
+
+@pytest.mark.parametrize("host", CRAFTED)
+@pytest.mark.parametrize("settings", [{}, {"allowed_hosts": ["localhost", "evil.example"]}], ids=["own", "named"])
+async def test_what_could_be_read_as_two_names_is_refused(open_house: House, host: str) -> None:
+    """4: a `Host` holds a name or an address, and a port; nothing else may stand in it (RFC 9110, section 7.2)."""
+    async with open_house.http() as http:
+        for path in ("/api/sessions", "/", POLLING):
+            answer = await http.get(path, headers=[(b"Host", host.encode())])
+            assert (answer.status_code, answer.json()["code"]) == (400, "invalid_payload"), path
 
 
 async def test_a_name_can_be_added(tmp_path: Path) -> None:

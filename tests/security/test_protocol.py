@@ -32,6 +32,7 @@ RAW = {
     "huge header": b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * (1 << 17) + b"\r\n\r\n",
     "HTTP/1.0": b"GET /api/health HTTP/1.0\r\nHost: localhost\r\n\r\n",
     "no host": b"GET /api/health HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
     "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n",
 }
 

@@ -5,6 +5,7 @@
 
 import asyncio
 
+import pytest
 from engineio.packet import MESSAGE, Packet
 
 from zenobia.server.engine import Connection, Engine
@@ -67,3 +68,53 @@ async def test_what_has_to_wait_keeps_its_turn() -> None:
     assert websocket.taken == [*said("before the websocket", "0", "1", "2", "last"), "1"]
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
+
+
+class Polled:
+    """The body of a request."""
+
+    async def read(self) -> bytes:
+        return b"4hello\x1e4again"
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_an_error_of_ours_ends_the_connection_and_says_so(transport: str) -> None:
+    engine, websocket, heard, gone = Engine(async_mode="asgi"), Websocket(), list[str](), asyncio.Event()
+
+    async def message(_sid: str, data: str) -> None:
+        heard.append(data)
+        raise ZeroDivisionError
+
+    async def disconnect(_sid: str, _reason: str) -> None:
+        gone.set()
+
+    engine.on("message", message)
+    engine.on("disconnect", disconnect)
+    connection = engine.sockets["sid"] = Connection(engine, "sid")
+    for text in ("4hello", "4again"):
+        websocket.heard.put_nowait(text)
+
+    polled = {"wsgi.input": Polled()}
+    serve = (
+        connection._websocket_handler(websocket) if transport == "websocket" else connection.handle_post_request(polled)
+    )
+    with pytest.raises(ZeroDivisionError):
+        await serve
+
+    assert heard == ["hello"]
+    assert gone.is_set()
+    assert "sid" not in engine.sockets
+
+
+@pytest.mark.parametrize("said", ["4true", "4-1", "4-1.5", "4{}", "4null", "4"])
+async def test_what_is_no_text_is_handed_on_as_it_is(said: str) -> None:
+    """The library reads JSON in a message; what to make of that is not for a transport to say."""
+    engine, heard = Engine(async_mode="asgi"), list[object]()
+
+    async def message(_sid: str, data: object) -> None:
+        heard.append(data)
+
+    engine.on("message", message)
+    await Connection(engine, "sid").receive(Packet(encoded_packet=said))
+
+    assert len(heard) == 1

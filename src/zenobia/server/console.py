@@ -34,16 +34,13 @@ POLICY = "; ".join(
         "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
         "trusted-types zenobia",  # one policy, which gives the address of the one worker, whatever it is asked
     )
 )
 
-SAFE = {
+ALONE = {
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
@@ -97,7 +94,7 @@ def console_routes(about: AboutAck, identify: Identify) -> APIRouter:
         """The page."""
         found = page("index.html")
         if found is None:
-            return Response(ABSENT, 503, SAFE, media_type="text/plain")
+            return Response(ABSENT, 503, ALONE, media_type="text/plain")
         return _answer(request, found, "no-cache")
 
     for name in BESIDE:
@@ -137,7 +134,7 @@ def _read(name: str) -> _Page:
 
 
 def _answer(request: Request, found: _Page, keep: str) -> Response:
-    headers = SAFE | {"Cache-Control": keep, "ETag": found.tag, "Vary": "Accept-Encoding"}
+    headers = ALONE | {"Cache-Control": keep, "ETag": found.tag, "Vary": "Accept-Encoding"}
     if found.tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):

@@ -27,7 +27,7 @@ from zenobia.protocol.errors import (
 )
 from zenobia.protocol.ids import new_id
 from zenobia.protocol.limits import Limits
-from zenobia.protocol.payload import problems
+from zenobia.protocol.payload import ForSession, problems
 from zenobia.protocol.wire import Json
 from zenobia.server.errors import error_ack
 from zenobia.sessions.callers import Caller
@@ -68,21 +68,22 @@ class Desk:
         """Take no new work from now on; what changes nothing is still answered."""
         self.draining = True
 
-    def read(self, name: str, given: Json) -> Payload:
+    def read(self, name: str, given: Json, *, current: str | None = None) -> Payload:
         """The payload of a command from what a client sent: an object, a bare string, or nothing.
 
         It is read as JSON, where strict means that each value has its type: "12" is no number and "yes" no truth.
+        A command for a session that names none is for the client's `current` one.
 
         Raises:
             UnknownCommand, InvalidPayload: it is none of them.
         """
         try:
-            return self._read(name, given)
+            return self._read(name, given, current)
         except ZenobiaError as error:
             self._meters.command(name if name in c.COMMANDS else OTHER, error.code, 0)
             raise
 
-    def _read(self, name: str, given: Json) -> Payload:
+    def _read(self, name: str, given: Json, current: str | None) -> Payload:
         command = c.COMMANDS.get(name)
         if command is None:
             raise UnknownCommand(command=name)
@@ -93,8 +94,11 @@ class Desk:
             given = {}
         if not isinstance(given, dict):
             raise InvalidPayload(problem="it must be an object.")
+        members = cast("dict[str, Json]", given)
+        if current is not None and issubclass(command.payload, ForSession) and members.get("sessionId") is None:
+            members = {**members, "sessionId": current}
         try:
-            return command.payload.model_validate_json(orjson.dumps(given), strict=True, by_alias=True, by_name=False)
+            return command.payload.model_validate_json(orjson.dumps(members), strict=True, by_alias=True, by_name=False)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=False)
             raise InvalidPayload(problem=problems(found)) from None

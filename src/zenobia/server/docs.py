@@ -74,7 +74,7 @@ def policy(html: str) -> str:
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
     digest = hashlib.sha256(style[1].encode() if style else b"").digest()
     hashed = f"'sha256-{base64.b64encode(digest).decode()}'"
-    return f"default-src 'none'; style-src {hashed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return f"default-src 'none'; style-src {hashed}; base-uri 'none'; form-action 'none'"
 
 
 def _type(schema: Document) -> Markup:

@@ -20,6 +20,7 @@ from zenobia.server.auth import CALLER, Entrance
 from zenobia.server.engine import ASGIApp
 from zenobia.server.pace import paced
 from zenobia.server.trust import Trust
+from zenobia.server.turns import Turns
 from zenobia.server.unspoken import Reason, Unspoken, body
 from zenobia.sessions.callers import Caller
 
@@ -60,6 +61,7 @@ class Edge:
         self._entrance = entrance
         self._limits = limits
         self._polling_body = polling_body
+        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
@@ -147,7 +149,9 @@ class Edge:
         content_type = _header(scope, b"content-type")
         if content_type and content_type.split(b";")[0].strip().lower() != b"application/json":
             raise UnsupportedMediaType(wanted="application/json")
-        return _replay(await _whole(scope, paced(receive, self._limits), self._limits.payload), receive)
+        body = await _whole(scope, paced(receive, self._limits), self._limits.payload)
+        await self._turns.wait(len(body))
+        return _replay(body, receive)
 
 
 def _for_sockets(scope: Scope) -> bool:

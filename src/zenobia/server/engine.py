@@ -22,6 +22,7 @@ from engineio.exceptions import UnknownPacketError
 from engineio.payload import Payload
 
 from zenobia.protocol.wire import Json
+from zenobia.server.turns import Turns
 from zenobia.server.unspoken import Reason, body
 
 UPGRADE_WITHIN = 10.0
@@ -125,10 +126,22 @@ class Connection(AsyncSocket):
         which no more is read than the server can take.
         """
         self._answered.set()
+        if pkt.packet_type == eio_packet.MESSAGE:  # the library looks at what the handler is each time
+            await self._take(pkt.data)
+            return
         try:
             await super().receive(pkt)
         except (UnknownPacketError, IndexError):  # the library looks a number it does not know up in a list
             await self.close(reason=self.server.reason.TRANSPORT_ERROR)
+
+    async def _take(self, data: Json) -> None:
+        """Hand a message on, in its turn; an error of ours ends the connection, so that the client comes back."""
+        await self.server.turns.wait(len(data) if isinstance(data, str | bytes) else 0)
+        try:
+            await self.server.handlers["message"](self.sid, data)
+        except Exception:
+            await self.close(reason=self.server.reason.TRANSPORT_ERROR)
+            raise
 
     async def handle_get_request(self, environ: dict[str, Json]) -> Json:
         """Answer a poll; two at once would split what is sent between them, so they end the connection."""
@@ -250,6 +263,10 @@ class Engine(engineio.AsyncServer):
     max_payload: int
     """Bytes of one message, as clients are told; `max_http_buffer_size` is where reading stops."""
 
+    def __init__(self, *args: Json, **options: Json) -> None:
+        super().__init__(*args, **options)
+        self.turns = Turns()
+
     async def handle_request(self, *args: Json) -> Json:
         """Answer one request. A second websocket of an upgraded connection is opened only to be closed."""
         scope, receive, send = args
@@ -260,6 +277,12 @@ class Engine(engineio.AsyncServer):
             await send({"type": "websocket.close", "code": 1008, "reason": "This connection has its websocket."})
             return None
         return await super().handle_request(scope, receive, send)
+
+    async def send(self, sid: str, data: str | bytes) -> None:
+        """Send a message to a client, if it is still there."""
+        connection = self.sockets.get(sid)
+        if connection is not None:
+            await connection.send(eio_packet.Packet(eio_packet.MESSAGE, data))
 
     async def _handle_connect(self, environ: dict[str, Json], transport: str, jsonp_index: int | None = None) -> Json:
         """Open a connection: the handshake, then whatever the transport brings."""

@@ -7,6 +7,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from zenobia.protocol.commands import Ack
@@ -30,8 +31,15 @@ STREAM = {
 }
 
 SessionId = Annotated[Id, Path(alias="sessionId")]
-After = Annotated[int, Query(ge=0, le=2**53, description="Only events with a greater `seq`.")]
-Most = Annotated[int, Query(ge=1, le=1_000, description="At most so many.")]
+
+
+class Wanted(BaseModel):
+    """Which events are asked for; a key that is none of these is refused, as in any payload."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, le=2**53, description="Only events with a greater `seq`.")
+    limit: int = Field(default=200, ge=1, le=1_000, description="At most so many.")
 
 
 class EventsAck(Ack):
@@ -56,8 +64,7 @@ def event_routes(store: Store, streams: Streams, keyring: Keyring, identify: Ide
     async def events(  # pyright: ignore[reportUnusedFunction]
         request: Request,
         session_id: SessionId,
-        after: After = 0,
-        limit: Most = 200,
+        wanted: Annotated[Wanted, Query()],
         accept: Annotated[str, Header(include_in_schema=False)] = "",
         last_event_id: Annotated[str, Header()] = "",
     ) -> Response:
@@ -66,8 +73,8 @@ def event_routes(store: Store, streams: Streams, keyring: Keyring, identify: Ide
             caller = identify(request)
             await store.read(lambda tx: tx.require(session_id, caller.workspace))
             if "text/event-stream" not in accept:
-                return await _page(store, session_id, after, limit)
-            after = _resume(last_event_id, after)
+                return await _page(store, session_id, wanted.after, wanted.limit)
+            after = _resume(last_event_id, wanted.after)
             if last_event_id and await _ended(store, session_id) and not await read_page(store, session_id, after, 1):
                 return Response(status_code=204)  # how the standard tells an event source not to come back
         except ZenobiaError as error:

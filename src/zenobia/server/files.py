@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
@@ -33,6 +34,15 @@ LOADED = ("javascript", "ecmascript", "jscript", "livescript", "css", "wasm")
 """Of what a page can make a part of itself, whatever `Content-Disposition` says: scripts, styles."""
 
 FileId = Annotated[wire.FileId, Path(alias="fileId")]
+
+
+class Page(BaseModel):
+    """Which files are listed; a key that is none of these is refused, as in any payload."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    before: wire.Id | None = None
+    limit: int = Field(default=50, ge=1, le=500)
 
 
 class FileAck(Ack):
@@ -147,19 +157,14 @@ class _FileRoutes:
             return refusal(error)
         return answer(FileAck(file=file))
 
-    async def list(
-        self,
-        request: Request,
-        before: Annotated[wire.Id | None, Query()] = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> Response:
+    async def list(self, request: Request, page: Annotated[Page, Query()]) -> Response:
         """Lists files, newest first."""
         try:
             workspace = self._identify(request).workspace
-            found = await self._files.newest(workspace, before=before, most=limit + 1)
+            found = await self._files.newest(workspace, before=page.before, most=page.limit + 1)
         except ZenobiaError as error:
             return refusal(error)
-        return answer(FileListAck(files=found[:limit], more=len(found) > limit))
+        return answer(FileListAck(files=found[: page.limit], more=len(found) > page.limit))
 
     async def get(
         self,
@@ -220,7 +225,7 @@ class _FileRoutes:
             picture = await self._files.picture_of(self._identify(request).workspace, session_id, picture_id)
         except ZenobiaError as error:
             return refusal(error)
-        headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        headers = {"Cache-Control": "private, max-age=31536000, immutable"}
         return Response(picture.data, media_type=picture.mime_type, headers=headers)
 
 
@@ -257,7 +262,6 @@ def _download(stored: StoredFile, chunks: AsyncIterator[bytes], part: tuple[int,
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
         "Content-Length": str(end - start),
         "Content-Security-Policy": "sandbox; default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
         "ETag": _etag(stored),
     }
     if part is not None:

@@ -25,7 +25,6 @@ def film_routes(films: Films, identify: Identify) -> APIRouter:
         headers = {
             "Content-Disposition": f'attachment; filename="{session_id}.mp4"',
             "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
         }
         return Response(film, media_type="video/mp4", headers=headers)
 

@@ -16,6 +16,14 @@ from zenobia.server.edge import App
 for _name in ("uvicorn.error", "uvicorn.access"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # below that they write addresses, queries and all
 
+SAFE = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", "frame-ancestors 'none'"),
+]
+"""What every answer says, whoever gives it: it is taken for what it is called, and shown in no page of others. A page
+with a policy of its own says it beside this one, and a browser holds it to both."""
+
 CLOSE_WITHIN = 2
 """Seconds that open requests get to finish when the server stops."""
 
@@ -201,6 +209,7 @@ class Listening:
             forwarded_allow_ips=list(proxies),
             log_config=None,
             server_header=False,
+            headers=SAFE,
             timeout_graceful_shutdown=CLOSE_WITHIN,
         )
         self._server = _Uvicorn(config, self.ready)

@@ -23,7 +23,7 @@ from socketio import packet as sio_packet
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from zenobia.protocol.calling import WatchHumanLayerRequests
-from zenobia.protocol.commands import COMMANDS, ForSession, Payload
+from zenobia.protocol.commands import COMMANDS, Payload
 from zenobia.protocol.errors import InvalidPayload, PayloadTooLarge, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME, REFUSED
 from zenobia.protocol.limits import Limits
@@ -371,10 +371,9 @@ class Sockets(socketio.AsyncServer):
     def _read(self, client: Client, command: Command) -> Payload:
         if len(command.arguments) > 1:
             raise InvalidPayload(problem="a command has one payload.")
-        payload = self._desk.read(command.name, command.arguments[0] if command.arguments else None)
-        if isinstance(payload, ForSession) and payload.session_id is None:
-            return payload.model_copy(update={"session_id": client.session})
-        return payload
+        return self._desk.read(
+            command.name, command.arguments[0] if command.arguments else None, current=client.session
+        )
 
     def _follow(self, link: _Link, name: str, payload: Payload, ack: Any) -> None:
         """Show the client what a command asked for, and move it to the session that it made its current one."""

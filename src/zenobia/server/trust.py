@@ -4,6 +4,7 @@ A web page can make a browser send requests to this machine. It cannot choose th
 than by a name of its own (DNS rebinding), nor the `Origin`: so both are looked at.
 """
 
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,10 @@ SECRETS = frozenset(
     {"token", "key", "api_key", "apikey", "access_token", "auth", "authorization", "password", "secret"}
 )
 """What people call a secret that they put into an address, where logs, histories and other sites find it."""
+
+NAME = r"(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+HOST = re.compile(rf"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>{NAME}))(?::\d*)?", re.ASCII)
+"""What a `Host` header may hold (RFC 9110, section 7.2; RFC 3986, section 3.2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +38,34 @@ class Trust:
 
         Raises:
             HostNotAllowed, OriginNotAllowed, KeyInAddress: it must not.
-            InvalidPayload: it does not say by which name it calls this server, as only HTTP before 1.1 allows.
+            InvalidPayload: it does not call this server by one name, as only HTTP before 1.1 allows.
         """
-        if scope.get("http_version") == "1.0" or all(name != b"host" for name, _ in scope["headers"]):
-            raise InvalidPayload(problem="HTTP/1.1 with a Host is needed.")
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if scope.get("http_version") == "1.0" or len(hosts) != 1:
+            raise InvalidPayload(problem="HTTP/1.1 with one Host is needed.")
+        self._check_host(hosts[0].decode("latin-1"))
         for name, value in scope["headers"]:
-            if name == b"host":
-                self._check_host(value.decode("latin-1"))
-            elif name == b"origin" and self.origins is not None and value.decode("latin-1") not in self.origins:
+            if name == b"origin" and self.origins is not None and value.decode("latin-1") not in self.origins:
                 raise OriginNotAllowed
         query = scope["query_string"].decode("latin-1")
         if query and any(_is_secret(name, value) for name, value in parse_qsl(query, keep_blank_values=True)):
             raise KeyInAddress
 
     def _check_host(self, given: str) -> None:
-        if self.hosts is None:
-            return
         host = host_of(given)
-        if host not in self.hosts and not is_loopback(host):
+        if self.hosts is not None and host not in self.hosts and not is_loopback(host):
             raise HostNotAllowed
 
 
 def host_of(given: str) -> str:
-    """The name in a `Host` header, without its port."""
-    if given.startswith("["):
-        return given[1:].partition("]")[0].lower()
-    return given.partition(":")[0].lower()
+    """The name or address in a `Host` header, without its port.
+
+    Raises:
+        InvalidPayload: it is more than that, as what could be read in two ways.
+    """
+    if (found := HOST.fullmatch(given)) is None:
+        raise InvalidPayload(problem="Host must be a name or an address, and its port.")
+    return (found["address"] or found["name"] or "").lower()
 
 
 def _is_secret(name: str, value: str) -> bool:

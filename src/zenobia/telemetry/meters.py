@@ -1,8 +1,8 @@
 """What one server counts and times. Labels are words of ours from short lists: never an id, an address or a text."""
 
-import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -38,7 +38,9 @@ class Meters:
             registry=registry,
             buckets=STORE_SECONDS,
         )
-        self._transactions = {kind: self.store_seconds.labels(kind) for kind in ("read", "write")}
+        self._commands = cache(self.commands.labels)
+        self._command_seconds = cache(self.command_seconds.labels)
+        self._transactions = cache(self.store_seconds.labels)
         self.events = Counter("zenobia_events_written", "Events written by this server.", registry=registry)
         self.model_tokens = Counter(
             "zenobia_model_tokens", "Tokens spent by sessions of this server.", ("direction",), registry=registry
@@ -48,19 +50,14 @@ class Meters:
         )
         self._gauges: dict[str, Gauge] = {}
 
-    @contextmanager
-    def transaction(self, kind: str) -> Generator[None]:
+    def transaction(self, kind: str) -> AbstractContextManager[object]:
         """Time one transaction; `kind` is read or write."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._transactions[kind].observe(time.perf_counter() - began)
+        return self._transactions(kind).time()
 
     def command(self, name: str, outcome: str, seconds: float) -> None:
         """Count one answered command; `outcome` is success or an error's code."""
-        self.commands.labels(name, outcome).inc()
-        self.command_seconds.labels(name).observe(seconds)
+        self._commands(name, outcome).inc()
+        self._command_seconds(name).observe(seconds)
 
     def spent(self, input_tokens: int, output_tokens: int, cost: float | None) -> None:
         """Count what a model took; `cost` is US dollars, None where it is not known."""
