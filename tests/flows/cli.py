@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -97,12 +98,17 @@ class Terminal:
             return await self.process.wait()
 
 
+def _hears_hangups() -> None:
+    """Whoever sits at this terminal, nobody said `nohup` there, though somebody may have where the tests run."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @asynccontextmanager
 async def terminal(*words: str, cwd: Path) -> AsyncGenerator[Terminal]:
     screen, end = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "zenobia", *words, cwd=cwd, env=environment(COLUMNS="100", LINES="40"),
-        stdin=end, stdout=end, stderr=end, start_new_session=True,
+        stdin=end, stdout=end, stderr=end, start_new_session=True, preexec_fn=_hears_hangups,
     )  # fmt: skip
     os.close(end)
     try:

@@ -219,6 +219,35 @@ async def test_a_result_has_the_form_that_was_asked_for(api: Api, model: Scripte
 
     assert session["result"]["data"] == {"at": "9:00"}
     assert "data does not fit" in model.asked[1].text
+    [offered] = [tool["function"] for tool in model.asked[0].body["tools"] if tool["function"]["name"] == "done"]
+    assert set(offered["parameters"]["properties"]["data"]["properties"]) == {"at"}, "the model is told of the form"
+    assert "data" in offered["parameters"]["required"]
+
+
+async def test_a_result_that_never_has_the_form_ends_the_session_and_is_not_taken(
+    api: Api, model: ScriptedModel
+) -> None:
+    form = {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}
+    model.script = [*[Calls(Call("done", text="Nine.", data={"when": 9}))] * 5]
+
+    session = await api.ended(await api.create("When?", config={"outputSchema": form}))
+
+    assert (session["status"], session["reason"]) == ("failed", "model_error")
+    assert "does not fit the schema" in session["error"]["error"]
+    assert "when" not in str(session["result"])
+    assert len(model.asked) == 3
+
+
+async def test_an_answer_that_uses_up_the_budget_and_cannot_be_used_gets_no_other(
+    api: Api, model: ScriptedModel
+) -> None:
+    model.script = [Calls(text="Hm.", input_tokens=1_200, output_tokens=0), DONE]
+
+    session = await api.ended(await api.create("When?", config={"budget": {"tokens": 1_000}}))
+
+    assert (session["status"], session["reason"]) == ("failed", "budget")
+    assert "1200 of 1000 tokens" in session["error"]["error"]
+    assert len(model.asked) == 1
 
 
 async def test_a_budget_is_warned_of_at_four_fifths_and_then_ends_the_session_with_what_was_found(
@@ -321,6 +350,41 @@ async def test_a_message_may_interrupt_the_model(api: Api, model: ScriptedModel)
     await api.ended(session)
 
     assert "The user says: Stop, take the bus." in model.asked[1].text
+
+
+async def test_a_message_waits_for_what_the_model_decides_unless_it_is_to_interrupt(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers
+) -> None:
+    async def told_meanwhile(_: Asked) -> Turn:
+        [going] = (await api.ok("GET", "/api/sessions"))["sessions"]
+        await api.ok("POST", f"/api/sessions/{going['id']}/messages", {"message": "The red one, please."})
+        return Calls(Call("press", key="Escape"))
+
+    model.script = [told_meanwhile, DONE]
+
+    session = await api.create("Go.")
+    await api.ended(session)
+
+    assert [action.verb for action in browsers.of(session).acted] == ["press"]
+    assert "The user says: The red one, please." in model.asked[1].text
+
+
+@pytest.mark.parametrize(("wish", "done"), [("interrupt", ["scroll"]), ("queue", ["scroll", "press"])])
+async def test_a_message_may_interrupt_what_is_left_of_a_turn(
+    api: Api, model: ScriptedModel, browsers: ScriptedBrowsers, wish: str, done: list[str]
+) -> None:
+    browsers.hold()
+    model.script = [Calls(Call("scroll", to="down"), Call("press", key="Escape")), DONE]
+    session = await api.create("Go.", config={"onMessage": wish})
+    await browsers.acting.wait()
+
+    await api.ok("POST", f"/api/sessions/{session}/messages", {"message": "Stop, take the bus."})
+    browsers.release()
+    await api.ended(session)
+
+    assert [action.verb for action in browsers.of(session).acted] == done
+    assert "The user says: Stop, take the bus." in model.asked[1].text
+    assert ("Not done: the user said something." in model.asked[1].text) == (wish == "interrupt")
 
 
 async def test_without_a_model_such_a_session_says_what_to_set(tmp_path: Path) -> None:

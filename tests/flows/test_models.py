@@ -18,7 +18,7 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from pydantic_ai.models import Model, infer_model
+from pydantic_ai.models import Model, ModelRequestParameters, infer_model
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.tools import ToolDefinition
@@ -148,6 +148,25 @@ async def test_a_conversation_reaches_openai_and_its_like_as_the_library_itself_
     assert ours.client.is_closed(), "its connections end with the session"
     [mine, theirs] = [[bool(body.get(name)) for name in ("messages", "input", "tools")] for body in searched]
     assert (any(mine), any(theirs)) == (False, True)
+
+
+async def test_tools_are_fitted_to_a_provider_once_and_others_anew(provider: str, model: ScriptedModel) -> None:
+    model.script = [CLICK, CLICK, CLICK]
+    [ours] = models(chosen(provider, model))
+    others = [ToolDefinition(name="press", parameters_json_schema={"type": "object", "properties": {"key": {}}})]
+
+    async with Mind([ours], 5.0, Listener()) as mind:
+        for tools in (TOOLS, TOOLS, others):
+            await mind.answer(QUESTION, tools)
+    fitted = [
+        ours.customize_request_parameters(ModelRequestParameters(function_tools=list(tools))).function_tools
+        for tools in (others, others, TOOLS)
+    ]
+
+    assert [asked.tools for asked in model.asked] == [{"click"}, {"click"}, {"press"}]
+    assert model.asked[0].body["tools"] == model.asked[1].body["tools"]
+    assert fitted[0] is fitted[1]
+    assert [tools[0].name for tools in fitted] == ["press", "press", "click"]
 
 
 def plain(provider: str, model: ScriptedModel) -> Model:

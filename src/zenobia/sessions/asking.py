@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,12 +13,13 @@ from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import Action
 from zenobia.protocol.box import Box
 from zenobia.protocol.errors import NotAllowedNow, StorageUnavailable
-from zenobia.protocol.events import WarningData
+from zenobia.protocol.events import EVENTS, WarningData
 from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import Status
 from zenobia.sessions.browser import SessionBrowser
+from zenobia.sessions.feed import follow
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.proposals import edited, propose
 from zenobia.store.tx import Tx
@@ -62,7 +64,7 @@ class Asking:
     ) -> HumanLayerRequest:
         """Ask a person, in the words of `author`, and wait for the decision."""
         request = await self._request(kind, title, reason, author=author)
-        settled = await self._settled(request.id)
+        settled, _ = await self._settled(request.id)
         await self._owned.write(lambda tx: tx.spend(request.id))
         return settled
 
@@ -92,26 +94,30 @@ class Asking:
                 allowed=why.allowed,
                 outline=sight.box,
             )
-            settled = await self._settled(request.id)
+            settled, driven = await self._settled(request.id)
             if settled.status is not RequestStatus.APPROVED:
                 await self._owned.write(lambda tx, spent=settled.id: tx.spend(spent))
                 raise Denied(settled)
-            if await self._begun(operator, action, settled, begin):
+            if await self._begun(operator, action, settled, begin, driven=driven):
                 return
             await self._owned.write(lambda tx, void=settled.id: tx.supersede(void))
 
-    async def _begun(self, operator: Hands, action: Action, request: HumanLayerRequest, begin: Begin) -> bool:
+    async def _begun(
+        self, operator: Hands, action: Action, request: HumanLayerRequest, begin: Begin, *, driven: bool
+    ) -> bool:
         """Begin it if it still is what was shown; looks again whenever it was held up in between."""
         wanted = edited(action, request.decision.values if request.decision else {})
         with self._owned.store.bell.listen(self._owned.id) as rings:
             while True:
-                await self._owned.undriven()  # what a person does meanwhile is not looked at
+                if driven:
+                    await self._owned.undriven()  # what a person does meanwhile is not looked at
                 if not await _unchanged(operator, action, request):
                     return False
                 try:
                     await begin(request.id, wanted)
-                except NotAllowedNow:  # paused: the page may be another by the time it is resumed
+                except NotAllowedNow:  # paused, or driven: the page may be another by the time it goes on
                     await rings.wait()
+                    driven = True  # perhaps, which is looked at
                 else:
                     return True
 
@@ -178,14 +184,26 @@ class Asking:
         except (TimeoutError, ActionFailed, StorageUnavailable):
             return None
 
-    async def _settled(self, request: str) -> HumanLayerRequest:
-        """Wait until the request is settled, by a person or by time."""
-        with self._owned.store.bell.listen(self._owned.id) as rings:
-            while True:
-                found = await self._owned.store.read(lambda tx: tx.request(request))
-                if found.status is not RequestStatus.PENDING:
-                    return found
-                await rings.wait()
+    async def _settled(self, request: str) -> tuple[HumanLayerRequest, bool]:
+        """Wait until the request is settled, by a person or by time; it, and whether a person drives by then.
+
+        Followed in the log, where both are told: whoever waits at the server that stores it reads no database.
+        """
+
+        def look(tx: Tx) -> tuple[HumanLayerRequest, bool, int]:
+            return tx.request(request), tx.control(self._owned.id) is not None, tx.last_seq(self._owned.id)
+
+        found, driven, newest = await self._owned.store.read(look)
+        if found.status is not RequestStatus.PENDING:
+            return found, driven
+        async with aclosing(follow(self._owned.store, self._owned.id, newest)) as told:
+            async for stored in told:
+                event = EVENTS.validate_json(stored.json)
+                if event.event_type == "control":
+                    driven = event.data.phase != "released"
+                if event.event_type == "human_layer_decision" and event.data.request.id == request:
+                    return event.data.request, driven
+        raise AssertionError("a log is followed for ever")
 
 
 async def _unchanged(operator: Hands, action: Action, request: HumanLayerRequest) -> bool:

@@ -11,7 +11,7 @@ from zenobia.operators.base import Browsers, Listener, Operator, Picture, Shot
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.events import WarningData
-from zenobia.sessions.discretion import DiscreetOperator, SessionSecrets, discreet_listener
+from zenobia.sessions.discretion import DiscreetOperator, SessionSecrets, discreet_listener, whole
 from zenobia.sessions.owned import Owned
 
 T = TypeVar("T")
@@ -87,8 +87,9 @@ class SessionBrowser:
         self._moved.clear()
         try:
             async with asyncio.timeout(CHECKPOINT):
+                seen = await self._owned.store.read(lambda tx: tx.seen(self._owned.id))
                 checkpoint = await (await self.operator()).checkpoint()
-            await self._owned.write(lambda tx: tx.keep_checkpoint(self._owned.id, checkpoint))
+            await self._owned.write(lambda tx: tx.keep_checkpoint(self._owned.id, checkpoint, seen))
         except (TimeoutError, ZenobiaError):
             return
         except asyncio.CancelledError:
@@ -114,7 +115,9 @@ class SessionBrowser:
         return asyncio.create_task(self._opened(resumed=resumed), name=f"browser of {self._owned.id}")
 
     async def _opened(self, *, resumed: bool) -> Operator:
-        checkpoint = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id)) if resumed else None
+        checkpoint, at = None, None
+        if resumed:
+            checkpoint, at = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id))
         allowed = allowed_of(self._owned.claim.config)
-        operator = await self._browsers.open(self._owned.id, self._listener, checkpoint, allowed=allowed)
+        operator = await self._browsers.open(self._owned.id, self._listener, checkpoint, at=whole(at), allowed=allowed)
         return DiscreetOperator(operator, self.secrets)

@@ -31,7 +31,7 @@ from zenobia.sessions.audience import Audience
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.push import Scribe, is_point
-from zenobia.store.bell import REQUESTS
+from zenobia.store.bell import ASKED, REQUESTS
 from zenobia.store.engine import Store
 from zenobia.store.push_rows import Subscription
 from zenobia.store.tx import Tx
@@ -110,7 +110,7 @@ class Calling:
     async def run(self) -> None:
         """Call whoever is to be called, until cancelled."""
         try:
-            with self._store.bell.listen(REQUESTS) as rings:
+            with self._store.bell.listen(ASKED) as rings:
                 while True:
                     try:
                         due = await self._call()

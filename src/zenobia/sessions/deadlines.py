@@ -7,7 +7,7 @@ from contextlib import suppress
 from zenobia.protocol.errors import StorageUnavailable, UnknownSession
 from zenobia.protocol.wire import Millis
 from zenobia.sessions.files import Files
-from zenobia.store.bell import REQUESTS, Rings
+from zenobia.store.bell import ASKED, Rings
 from zenobia.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ FORGET = 600.0
 async def keep_deadlines(store: Store, files: Files) -> None:
     """Carry out what falls due, until cancelled."""
     forgotten = time.monotonic() - FORGET  # a server that is often restarted forgets too
-    with store.bell.listen(REQUESTS) as rings:
+    with store.bell.listen(ASKED) as rings:
         while True:
             try:
                 soonest, now = await store.read(lambda tx: (tx.soonest_expiry(), tx.now))

@@ -191,6 +191,11 @@ def discreet_listener(listener: Listener, secrets: SessionSecrets) -> Listener:
     return listen
 
 
+def whole(address: str | None) -> str | None:
+    """An address as it was stored, if nothing in it is masked: nobody can go to one that is."""
+    return None if address is None or MASK in address else address
+
+
 def _without(told: T, values: set[str]) -> T:
     """`told` with each of these values masked, however deep it stands; bytes are left alone."""
     return cast("T", _masked(told, values) if isinstance(told, str) else _inside(told, values))

@@ -33,7 +33,7 @@ from zenobia.protocol.errors import (
     VerdictNotAllowed,
     ZenobiaError,
 )
-from zenobia.protocol.human import Decision, HumanLayerRequest, RequestKind, RequestStatus
+from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.ids import control_id
 from zenobia.protocol.inputs import FilesInput, Input
 from zenobia.sessions.answers import named, once, require_going
@@ -43,6 +43,7 @@ from zenobia.sessions.driver import Driver
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
+from zenobia.sessions.requests import decided
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.store.tx import Tx
 
@@ -370,12 +371,4 @@ def _settle(tx: Tx, request_id: str, by: Caller, note: str | None) -> None:
     plain = note is None and request.kind is RequestKind.HELP
     status = RequestStatus.APPROVED if plain else RequestStatus.ANSWERED
     response = None if plain else note or "A person did it in the browser."
-    decision = Decision(
-        status=status,
-        decided_at=tx.now,
-        decided_by=by.name,
-        decided_with=by.key,
-        decided_from=by.address,
-        response=response,
-    )
-    tx.decide(request_id, decision)
+    tx.settle(request, decided(status, by=by, now=tx.now, response=response))

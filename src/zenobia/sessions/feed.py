@@ -4,7 +4,7 @@ Sockets, REST, the terminal and runners all follow through here, so there is one
 between live and late, and nothing to lose when a reader is slow.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from zenobia.store.engine import Store
 from zenobia.store.log import StoredEvent
@@ -13,7 +13,7 @@ PAGE = 200
 """Events read at a time: enough to catch up fast, few enough to hold in memory for many readers."""
 
 
-async def follow(store: Store, session: str, after: int = 0) -> AsyncIterator[StoredEvent]:
+async def follow(store: Store, session: str, after: int = 0) -> AsyncGenerator[StoredEvent]:
     """Every event of the session after the cursor, in order, once; never ends by itself."""
     with store.bell.listen(session) as rings:
         while True:
@@ -36,6 +36,5 @@ async def so_far(store: Store, session: str) -> AsyncIterator[StoredEvent]:
 
 async def read_page(store: Store, session: str, after: int, most: int = PAGE) -> list[StoredEvent]:
     """Up to `most` events after the cursor that are stored by now."""
-    return store.tails.after(session, after)[:most] or await store.read(
-        lambda tx: tx.events_after(session, after, most)
-    )
+    held = store.tails.after(session, after)[:most] if store.alone else []  # others may have told more than ends here
+    return held or await store.read(lambda tx: tx.events_after(session, after, most))

@@ -26,14 +26,12 @@ from zenobia.protocol.limits import Limits
 from zenobia.sessions.arriving import Arriving
 from zenobia.sessions.callers import Caller
 from zenobia.sessions.reading import Readers, read_text
-from zenobia.store.blobs import Blobs
+from zenobia.store.blobs import Blobs, pieces
 from zenobia.store.engine import Store
 from zenobia.store.file_rows import StoredFile, StoredPicture
 from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
-
-CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ class Files:
     async def take_download(self, workspace: str, download: Downloaded) -> FileMetadata:
         """Take over a finished download as a file of the workspace; what is told of it."""
         name = plain_name(download.name) or "download"
-        incoming = Incoming(name, download.content_type, _chunks(download.path))
+        incoming = Incoming(name, download.content_type, pieces(download.path))
         try:
             file = await self.put(workspace, incoming)
         finally:
@@ -332,9 +330,3 @@ async def _with_first(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerat
         yield first
         async for piece in rest:
             yield piece
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk

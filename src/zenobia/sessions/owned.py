@@ -3,7 +3,7 @@
 import asyncio
 from typing import TypeVar
 
-from zenobia.protocol.errors import NotAllowedNow, StaleOwner
+from zenobia.protocol.errors import NotAllowedNow, SessionEnded, StaleOwner
 from zenobia.protocol.events import EventData
 from zenobia.store.engine import Store, Work
 from zenobia.store.lease_rows import Claim
@@ -55,10 +55,13 @@ class Owned:
         """
 
         def demanding(tx: Tx) -> T:
-            tx.demand(self.id, self.claim.epoch)
+            try:
+                tx.demand(self.id, self.claim.epoch)
+            except SessionEnded as error:
+                raise StaleOwner from error
             return work(tx)
 
-        return await self.write(demanding)
+        return await self.store.write(demanding)
 
     async def when_running(self, work: Work[T]) -> T:
         """One transaction that needs the session to be running; held while it is paused or waits for a person."""

@@ -19,7 +19,7 @@ class PatientStore(Store):
 
     def __init__(self, store: Store, within: float) -> None:
         super().__init__(store.limits, alone=store.alone, meters=store.meters)
-        self.bell = store.bell
+        self.bell, self.tails = store.bell, store.tails
         self._store = store
         self._within = within
 

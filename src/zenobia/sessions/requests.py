@@ -8,7 +8,7 @@ from zenobia.protocol.commands import (
 )
 from zenobia.protocol.errors import AlreadyDecided, NotEditable, VerdictNotAllowed
 from zenobia.protocol.human import OUTCOMES, Decision, HumanLayerRequest, RequestStatus
-from zenobia.protocol.wire import Millis
+from zenobia.protocol.wire import Json, Millis
 from zenobia.sessions.callers import Caller
 
 
@@ -30,16 +30,21 @@ def decision(payload: ForRequest, status: RequestStatus, *, by: Caller, now: Mil
     reason = payload.reason if isinstance(payload, DenyHumanLayerRequest) else None
     response = payload.response if isinstance(payload, RespondHumanLayerRequest) else None
     approval = payload if isinstance(payload, ApproveHumanLayerRequest) else None
-    return Decision(
-        status=status,
-        decided_at=now,
-        decided_by=by.name,
-        decided_with=by.key,
-        decided_from=by.address,
+    return decided(
+        status,
+        by=by,
+        now=now,
         reason=reason,
         response=response,
         values=approval.values if approval else {},
         for_session=approval is not None and approval.for_session,
+    )
+
+
+def decided(status: RequestStatus, *, by: Caller, now: Millis, **facts: Json) -> Decision:
+    """A decision that says whose it is, with which key and from where; `facts` are its other fields."""
+    return Decision(
+        status=status, decided_at=now, decided_by=by.name, decided_with=by.key, decided_from=by.address, **facts
     )
 
 

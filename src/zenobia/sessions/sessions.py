@@ -206,7 +206,7 @@ class Sessions:
             require_allowed(request, status)
             require_editable(request, payload)
             made = decision(payload, status, by=caller, now=tx.now)
-            return c.RequestAck(request=tx.decide(payload.request_id, made, caller.workspace))
+            return c.RequestAck(request=tx.settle(request, made))
 
         try:
             ack, _ = await once(self._store, caller, command, payload, decide)

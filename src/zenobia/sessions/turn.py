@@ -311,8 +311,9 @@ class SessionTurn:
 
         async def begin(approval: str, wanted: Action) -> None:
             nonlocal action, intent
-            action, intent = wanted, intent_of(wanted, progress, permit)
-            self._attempt = intent.action_id
+            if wanted is not action:  # the person changed it
+                action, intent = wanted, intent_of(wanted, progress, permit)
+                self._attempt = intent.action_id
             await self._recording.begin(intent, progress, approval)
 
         await self._asking.approved(operator, action, why, begin)

@@ -11,6 +11,7 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.resources.chat import AsyncChat, AsyncCompletions
 from openai.resources.responses import AsyncResponses
+from pydantic_ai.providers import Provider
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
@@ -53,29 +54,25 @@ def _as_it_stands(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, **empty, "extra_body": {**(given.get("extra_body") or {}), **long}}
 
 
-class CompatibleProvider(OpenAICompatibleProvider):
-    """The way to a server that speaks as OpenAI's does, closed when its model is left."""
+class _Closed(Provider[AsyncOpenAI]):
+    """A way to a model whose connections are closed when that is left."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        await super().__aexit__(kind, error, trace)
+        await self.client.close()
+
+
+class CompatibleProvider(_Closed, OpenAICompatibleProvider):
+    """The way to a server that speaks as OpenAI's does."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         super().__init__("openai-compatible", openai_client=_Client(base_url=base_url, api_key=api_key))
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        """Close its connections."""
-        await super().__aexit__(kind, error, trace)
-        await self.client.close()
 
-
-class OpenAIItself(OpenAIProvider):
-    """The way to OpenAI, closed when its model is left; its key and address are in the environment."""
+class OpenAIItself(_Closed, OpenAIProvider):
+    """The way to OpenAI; its key and address are in the environment."""
 
     def __init__(self) -> None:
         super().__init__(openai_client=_Client())
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        """Close its connections."""
-        await super().__aexit__(kind, error, trace)
-        await self.client.close()

@@ -1,6 +1,6 @@
 """A turn's calls, carried out in order: each is checked against the page as it is, the rest dropped once it changed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import orjson
 
@@ -29,7 +29,9 @@ PROBLEMS = (ActionFailed, UnknownFile, FileNotAvailable, FileUnreadable, TooMany
 class Deeds:
     """Carries out what a model calls for."""
 
-    def __init__(self, turn: Turn, conversation: Conversation, rut: Rut, interrupted: Callable[[], bool]) -> None:
+    def __init__(
+        self, turn: Turn, conversation: Conversation, rut: Rut, interrupted: Callable[[], Awaitable[bool]]
+    ) -> None:
         self._turn = turn
         self._conversation = conversation
         self._rut = rut
@@ -47,7 +49,7 @@ class Deeds:
             if isinstance(tool, Done):
                 results.append((wanted, "Not ended: call done alone, when you have seen what came of the rest."))
                 continue
-            if not dropped and self._interrupted():
+            if results and not dropped and await self._interrupted():
                 dropped = "the user said something"
             if dropped:
                 results.append((wanted, f"Not done: {dropped}."))

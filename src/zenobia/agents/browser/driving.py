@@ -8,7 +8,7 @@ import orjson
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.tools import ToolDefinition
 
-from zenobia.agents.base import Spent, Stop, Turn
+from zenobia.agents.base import Heard, Spent, Stop, Turn
 from zenobia.agents.browser.budget import WARNED_AT, Budget
 from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.browser.conversation import Conversation, calls
@@ -28,7 +28,7 @@ from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.schemas import misfit
-from zenobia.protocol.session import EndReason, Result
+from zenobia.protocol.session import EndReason, Result, Usage
 
 INSTRUCTIONS = files("zenobia.agents.browser").joinpath("instructions.md").read_text(encoding="utf-8")
 TAKEN_UP = "After that the session ended. Its browser was opened anew where it was. What the user says now is the job."
@@ -73,7 +73,8 @@ class Drive:
         self._eyes = Eyes()
         self._rut = Rut()
         self._interrupts = job.whole and turn.config.get("onMessage") == "interrupt"
-        self._interrupted = False
+        self._heard: list[Heard] = []
+        """What interrupted a turn, and is to be taken in."""
         self._toolbox = Toolbox()
         self._schema = turn.config.get("outputSchema") if job.whole else None
         self._tools = _offered(self._schema)
@@ -84,12 +85,12 @@ class Drive:
         await self._begin()
         self._toolbox = Toolbox(await self._turn.tools())
         self._tools[-1:-1] = self._toolbox.definitions()
-        deeds = Deeds(self._turn, self._said, self._rut, lambda: self._interrupted)
+        deeds = Deeds(self._turn, self._said, self._rut, self._interrupted)
         while True:
             await self._turn.ready()
-            await self._hear()
-            look = await self._look()
-            wanted = await self._decide(look)
+            look, spent = await asyncio.gather(self._look(), self._turn.usage())
+            await self._hear(await self._said_meanwhile())  # also what a person did for whom the look has waited
+            wanted = await self._decide(look, spent)
             if wanted is None:
                 continue  # the user said something meanwhile
             if len(wanted) == 1 and isinstance(done := wanted[0][1], Done):
@@ -112,9 +113,18 @@ class Drive:
             self._said.take_up(self._turn.since)
             self._said.hear(TAKEN_UP)
 
-    async def _hear(self, instead: Wanted | None = None) -> bool:
+    async def _said_meanwhile(self) -> list[Heard]:
+        before, self._heard = self._heard, []
+        return [*before, *await self._turn.heard()] if self._job.whole else []
+
+    async def _interrupted(self) -> bool:
+        """Whether the user said something that what is left of a turn must not wait for."""
+        if self._interrupts:
+            self._heard = await self._said_meanwhile()
+        return bool(self._heard)
+
+    async def _hear(self, said: list[Heard], instead: Wanted | None = None) -> bool:
         """Take in what the user said meanwhile, `instead` of ending if given; whether that was anything."""
-        said = await self._turn.heard() if self._job.whole else []
         if not said:
             return False
         if instead is not None:
@@ -161,8 +171,8 @@ class Drive:
         except ActionFailed:
             return None
 
-    async def _decide(self, look: Look) -> Calls | None:
-        """What the model wants to be done; None if the user said something meanwhile.
+    async def _decide(self, look: Look, spent: Usage) -> Calls | None:
+        """What the model wants to be done, after so much was `spent`; None if the user said something meanwhile.
 
         Raises:
             Stop: its answers cannot be used, no model answers, or the budget is used up.
@@ -171,7 +181,7 @@ class Drive:
             await self._turn.warn("conversation_shortened", "The older part of the conversation was summed up.", {})
         picture, problem = await self._picture(look), ""
         for _ in range(1 + REPAIRS):
-            await self._within_budget()
+            await self._within_budget(spent)
             response = await self._answer(self._said.request(INSTRUCTIONS, look.text, picture, problem))
             if response is None:
                 return None
@@ -179,6 +189,7 @@ class Drive:
                 wanted = self._read(response)
             except Malformed as malformed:
                 await self._spend(response)
+                spent = await self._turn.usage()
                 problem = f"Your last answer could not be used. {malformed} Answer again."
                 continue
             self._said.answered(response)
@@ -202,7 +213,6 @@ class Drive:
 
     async def _answer(self, messages: list[ModelMessage]) -> ModelResponse | None:
         """One answer; None if the user interrupted it."""
-        self._interrupted = False
         try:
             return await self._unless_told(messages)
         except ModelFailed as failed:
@@ -224,14 +234,14 @@ class Drive:
             told.cancel()
             await asyncio.gather(thinking, told, return_exceptions=True)
 
-    async def _within_budget(self) -> None:
+    async def _within_budget(self, spent: Usage) -> None:
         """Warn when the budget runs low, once.
 
         Raises:
             Stop: it is used up.
         """
         minutes = (self._said.seconds + time.monotonic() - self._began) / 60
-        part, words_of_it = self._budget.used(await self._turn.usage(), minutes)
+        part, words_of_it = self._budget.used(spent, minutes)
         if part >= 1:
             raise Stop(EndReason.BUDGET, f"The session's budget is used up: {words_of_it}.")
         if part >= WARNED_AT and not self._said.warned:
@@ -253,7 +263,7 @@ class Drive:
             if (reason := self._rut.tries(look.fingerprint, "done")) is not None:
                 raise Stop(EndReason.MODEL_ERROR, f"The model's result does not fit the schema: {reason}.")
             return None
-        if await self._hear(instead=call):
+        if await self._hear(await self._said_meanwhile(), instead=call):
             return None
         result = settled(done, self._said.result, look, await self._turn.files(), self._said.sent_from)
         if not done.success:

@@ -1,10 +1,12 @@
 """Models made from their names. Importing this takes seconds and much memory: only a session that thinks does."""
 
 import os
+from dataclasses import replace
 
 from pydantic_ai.exceptions import UserError
-from pydantic_ai.models import Model, infer_model
+from pydantic_ai.models import Model, ModelRequestParameters, infer_model
 from pydantic_ai.providers import infer_provider_class
+from pydantic_ai.tools import ToolDefinition
 
 from zenobia.agents.browser.choice import ModelChoice
 
@@ -29,7 +31,7 @@ def models(choice: ModelChoice) -> list[Model]:
     if not choice.names:
         raise NoSuchModel("No model is configured: set ZENOBIA_MODEL, or name one in config.model of the session.")
     try:
-        return [_model(name, choice) for name in choice.names]
+        return [_fitted_once(_model(name, choice)) for name in choice.names]
     except (UserError, ImportError, ValueError) as error:
         raise NoSuchModel(f"The model cannot be used: {error}") from error
 
@@ -45,6 +47,24 @@ def _model(name: str, choice: ModelChoice) -> Model:
     if colon and _known(provider):
         return infer_model(name)
     return _compatible(name, choice.base_url, choice.api_key)  # the colon of "qwen3:8b" belongs to the name
+
+
+def _fitted_once(model: Model) -> Model:
+    """The same model, which fits tools to its provider's ways once for as long as they are the same.
+
+    The library does so for every request, and with two dozen tools it is the dearest part of one.
+    """
+    fit, given, fitted = model.customize_request_parameters, list[ToolDefinition](), list[ToolDefinition]()
+
+    def customized(asked: ModelRequestParameters) -> ModelRequestParameters:
+        nonlocal given, fitted
+        tools = asked.function_tools
+        if [id(tool) for tool in tools] != [id(tool) for tool in given]:
+            given, fitted = list(tools), fit(asked).function_tools
+        return replace(fit(replace(asked, function_tools=[])), function_tools=fitted)
+
+    model.customize_request_parameters = customized  # pyright: ignore[reportAttributeAccessIssue]
+    return model
 
 
 def _known(provider: str) -> bool:
