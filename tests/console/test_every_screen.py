@@ -78,6 +78,7 @@ async def test_what_people_are_asked_and_do_is_clean(viewer: Viewer, house: Hous
     await seen.press("Only watch")
     await seen.look("watching", "You only watch.")
     await seen.press("Take part")
+    await expect(page.get_by_text("Which harbour?").first).to_be_visible()  # it has come back as another client
     await page.context.set_offline(True)
     await seen.look("offline", "Not connected.")
     await page.context.set_offline(False)

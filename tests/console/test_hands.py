@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from playwright.async_api import CDPSession, Locator, Page, expect
 from starlette.applications import Starlette
@@ -58,6 +59,13 @@ async def wharf() -> AsyncGenerator[str]:
         yield site
 
 
+async def waiting(viewer: Viewer, house: House, site: str, **device: Any) -> Page:
+    """A page of the console with a session that has opened the site and waits for a person."""
+    session = await house.create(f"open {site}", 'ask a person "Anything"')
+    await house.until(session, "waiting")
+    return await viewer.open(f"sessions/{session}", **device)
+
+
 async def driven(page: Page, site: str) -> Locator:
     """Take the browser over: the picture, once it shows the page."""
     await page.get_by_role("button", name="Take over").first.click()
@@ -79,9 +87,7 @@ async def dragged(page: Page, surface: Locator, begin: tuple[float, float], end:
 
 async def test_a_mouse_drags_scrolls_opens_tabs_and_loads_files(viewer: Viewer, house: House) -> None:
     async with wharf() as site:
-        session = await house.create(f"open {site}", 'ask a person "Anything"')
-        await house.until(session, "waiting")
-        page = await viewer.open(f"sessions/{session}")
+        page = await waiting(viewer, house, site)
         surface, address = await driven(page, site), page.get_by_label("Address")
         await dragged(page, surface, CRATE, AWAY)
         await expect(address).to_have_value(f"{site}/#at-590px")
@@ -123,9 +129,7 @@ async def swipe(finger: CDPSession, begin: tuple[float, float], end: tuple[float
 
 async def test_a_finger_swipes(viewer: Viewer, house: House) -> None:
     async with wharf() as site:
-        session = await house.create(f"open {site}", 'ask a person "Anything"')
-        await house.until(session, "waiting")
-        page = await viewer.open(f"sessions/{session}", **PHONE)
+        page = await waiting(viewer, house, site, **PHONE)
         surface = await driven(page, site)
         finger = await page.context.new_cdp_session(page)
         box = await surface.bounding_box()
@@ -136,36 +140,42 @@ async def test_a_finger_swipes(viewer: Viewer, house: House) -> None:
         await expect(page.get_by_label("Address")).to_have_value(f"{site}/#down")
 
 
-RESTS = """() => new Promise((done) => {
-  const box = document.querySelector('.view'), at = box.scrollLeft;
-  setTimeout(() => done(box.scrollLeft === at), 60);
-})"""
-"""What was given a push goes on for a while."""
+GLIDES = "() => { const view = document.querySelector('.view'); view.onscrollend = () => { window.rests = true } }"
+RESTS = "() => window.rests"
+"""What was given a push goes on for a while, and what is meant for the page meanwhile is not."""
 
 
-async def test_a_thumb_taps_what_was_too_small_for_it(viewer: Viewer, house: House) -> None:
-    """Enlarged, the picture is moved by fingers, and only taps are for the page."""
+async def test_a_thumb_has_all_of_a_picture_that_was_too_small_for_it(viewer: Viewer, house: House) -> None:
+    """Enlarged, the picture goes sideways under a finger; taps, and what goes up and down, are for the page."""
     async with wharf() as site:
-        session = await house.create(f"open {site}", 'ask a person "Anything"')
-        await house.until(session, "waiting")
-        page = await viewer.open(f"sessions/{session}", **PHONE)
+        page = await waiting(viewer, house, site, **PHONE)
         surface = await driven(page, site)
         fits = await surface.bounding_box()
         await page.get_by_role("button", name="Larger").click()
         await page.wait_for_function("() => document.querySelector('.view').scrollLeft > 100")
-        large = await surface.bounding_box()
+        large, view = await surface.bounding_box(), await page.locator(".view").bounding_box()
         assert fits is not None
         assert large is not None
-        assert large["width"] == 2.5 * fits["width"]
-        assert large["x"] < fits["x"] - fits["width"] / 2, "its middle is in sight"
+        assert view is not None
+        assert large["width"] > 1.8 * fits["width"]
+        assert large["x"] < fits["x"] - fits["width"] / 4, "its middle is in sight"
+        assert large["height"] <= view["height"] + 1, "all of its height is"
         assert not await too_wide(page)
         finger = await page.context.new_cdp_session(page)
-        await swipe(finger, (fits["x"] + 50, large["y"] + 60), (fits["x"] + 250, large["y"] + 60))
+        await page.evaluate(GLIDES)
+        await swipe(finger, (fits["x"] + 50, large["y"] + 60), (fits["x"] + 250, large["y"] + 70))
         before = fits["x"] - large["x"]
         await page.wait_for_function(f"() => document.querySelector('.view').scrollLeft < {before - 100}")
         await page.wait_for_function(RESTS)
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
 
         await pressed(surface, (0.2, 0.28), page.touchscreen.tap)
         await expect(page.get_by_label("Address")).to_have_value(f"{site}/pier")
+        await page.get_by_role("list", name="Tabs of the browser").get_by_role("button", name="Wharf", exact=True).tap()
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+        middle = fits["x"] + fits["width"] / 2
+        await swipe(finger, (middle, large["y"] + large["height"] * 0.9), (middle + 20, large["y"] + 20))
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/#down")
+
         await page.get_by_role("button", name="Larger").click()
         await page.wait_for_function(f"() => document.querySelector('.driven').clientWidth === {round(fits['width'])}")

@@ -74,7 +74,7 @@ export function Address({ url, hands }: { url: string | null; hands: Hands | nul
       <>
         <Icon name="globe" size={15} />
         <span className="url" dir="ltr" title={url ?? ""}>
-          {url ?? "No page yet"}
+          {url ?? "No page"}
         </span>
       </>
     );

@@ -30,6 +30,11 @@ function say(problem: string | null): void {
   for (const watcher of watchers) watcher();
 }
 
+function watch(changed: () => void): () => void {
+  watchers.add(changed);
+  return () => watchers.delete(changed);
+}
+
 /** Where one can sign in; null where one cannot, or as long as it is not known. */
 export function useSignIn(): string | null {
   const [at, setAt] = useState<string | null>(null);
@@ -45,24 +50,12 @@ export function useSignIn(): string | null {
 
 /** Why signing in did not work, if it did not. */
 export function useSignInTrouble(): string | null {
-  return useSyncExternalStore(
-    (changed) => {
-      watchers.add(changed);
-      return () => watchers.delete(changed);
-    },
-    () => trouble,
-  );
+  return useSyncExternalStore(watch, () => trouble);
 }
 
 /** Where whoever signed out just now can sign out of the provider, too; null where that is not offered. */
 export function useFurtherOut(): string | null {
-  return useSyncExternalStore(
-    (changed) => {
-      watchers.add(changed);
-      return () => watchers.delete(changed);
-    },
-    () => further,
-  );
+  return useSyncExternalStore(watch, () => further);
 }
 
 /** Go to the provider. */
