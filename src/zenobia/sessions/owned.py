@@ -1,10 +1,11 @@
 """A claimed session's transactions: each counts only while the session is still ours and has not ended."""
 
-import asyncio
 from typing import TypeVar
 
 from zenobia.protocol.errors import NotAllowedNow, SessionEnded, StaleOwner
 from zenobia.protocol.events import EventData
+from zenobia.protocol.session import Status
+from zenobia.store.bell import standing
 from zenobia.store.engine import Store, Work
 from zenobia.store.lease_rows import Claim
 from zenobia.store.tx import Tx
@@ -19,8 +20,6 @@ class Owned:
         self.store = store
         self.claim = claim
         self.id = claim.session
-        self.free = asyncio.Event()
-        """Set while nobody holds the session up, as its runner saw last: when to go on, not whether one may."""
 
     async def write(self, work: Work[T]) -> T:
         """One transaction.
@@ -39,6 +38,16 @@ class Owned:
     async def tell(self, data: EventData, message: str) -> int:
         """Add an event to the session's log; its `seq`."""
         return await self.write(lambda tx: tx.append(self.id, data, message))
+
+    async def ready(self) -> None:
+        """Wait until nobody holds the session up; a pause holds from its answer on, not from when its bell is heard.
+
+        Raises:
+            StaleOwner: the session has another owner, or has ended.
+        """
+        with self.store.bell.listen(standing(self.id)) as rings:
+            while not await self.store.read(self._runs):
+                await rings.wait()
 
     async def undriven(self) -> None:
         """Wait until no person drives the browser."""
@@ -71,3 +80,9 @@ class Owned:
                     return await self.while_running(work)
                 except NotAllowedNow:
                     await rings.wait()
+
+    def _runs(self, tx: Tx) -> bool:
+        status = tx.fence(self.id, self.claim.epoch)
+        if status.ended:
+            raise StaleOwner
+        return status is Status.RUNNING and tx.control(self.id) is None

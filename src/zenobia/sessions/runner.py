@@ -129,7 +129,7 @@ class Runner:
         by_itself = not follows_a_person(self._agent)
         self._turn = SessionTurn(self._house, self._files, owned, self.browser, self._elsewhere, by_itself=by_itself)
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
-        watch = asyncio.create_task(self._watch(owned), name=f"watch of {session}")
+        watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
         keep = asyncio.create_task(self.browser.keep_checkpoints(), name=f"checkpoints of {session}")
         try:
             await asyncio.wait({decide, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -170,16 +170,13 @@ class Runner:
             log.exception("the agent of session %s failed", self._claim.session)
             return _failed(EndReason.AGENT_ERROR, problem_of(Internal()))
 
-    async def _watch(self, owned: Owned) -> Ending | None:
-        """Wait until somebody else ends the session (None), or its running time is used up.
-
-        Whenever it is held up or goes on, the agent that waits for that is told.
-        """
+    async def _watch(self) -> Ending | None:
+        """Wait until somebody else ends the session (None), or its running time is used up."""
         session, limit = self._claim.session, self._house.limits.session
         with self._store.bell.listen(standing(session)) as rings:
             while True:
                 try:
-                    status, ran, driven = await self._impatient.read(self._standing)
+                    status, ran = await self._impatient.read(self._standing)
                 except (UnknownSession, StaleOwner):
                     return None
                 except StorageUnavailable:
@@ -187,10 +184,6 @@ class Runner:
                     continue
                 if status.ended:
                     return None
-                if status is Status.RUNNING and not driven:
-                    owned.free.set()
-                else:
-                    owned.free.clear()
                 left = limit - ran / 1_000
                 if status is Status.RUNNING and left <= 0:
                     error = f"The session reached its limit of {limit:g} seconds."
@@ -217,15 +210,14 @@ class Runner:
         self._claim = replace(self._claim, epoch=epoch)
         return True
 
-    def _standing(self, tx: Tx) -> tuple[Status, Millis, bool]:
-        """How the session stands, how long it has run, and whether a person drives.
+    def _standing(self, tx: Tx) -> tuple[Status, Millis]:
+        """How the session stands, and how long it has run.
 
         Raises:
             StaleOwner: it is somebody else's, or it is gone.
         """
         tx.fence(self._claim.session, self._claim.epoch)
-        driven = tx.control(self._claim.session) is not None
-        return *tx.running_time(self._claim.session), driven
+        return tx.running_time(self._claim.session)
 
     async def _last_sight(self) -> None:
         """Keep what is needed to go on from here should a message come, and how the page stands."""

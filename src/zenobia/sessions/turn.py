@@ -188,7 +188,7 @@ class SessionTurn:
 
     async def ready(self) -> None:
         """Wait for as long as the session is paused."""
-        await self._owned.free.wait()
+        await self._owned.ready()
 
     async def ask(self, kind: RequestKind, title: str, reason: str) -> HumanLayerRequest:
         """Ask a person and wait for the decision."""
