@@ -19,6 +19,9 @@ const TRY_FOR = 30_000;
 const TRY_AGAIN_AFTER = 250;
 const RESUME_AGAIN_AFTER = 1_000;
 
+/** Milliseconds for which the first connection may be opening before the link says that there is none. */
+const OPENS_WITHIN = 3_000;
+
 /** Milliseconds until a session that runs at another server is looked for here again. */
 const LOOK_AGAIN_AFTER = 5_000;
 
@@ -79,6 +82,12 @@ export class Client {
     const auth = { notices: true, ...(token ? { token } : {}), ...(observer ? { role: "observer" } : {}) };
     const chosen = { auth, transports: ["websocket"], reconnectionDelayMax: 2_000, forceNew: true };
     this.socket = options.url === undefined ? io(chosen) : io(options.url, chosen);
+    // a network that goes away while a connection is opening is told by nobody
+    const late = setTimeout(() => this.#become({ state: "offline" }), OPENS_WITHIN);
+    const stop = this.watch(() => {
+      clearTimeout(late);
+      stop();
+    });
     this.socket.on("connect", () => this.#connected());
     this.socket.on("disconnect", (reason) => this.#disconnected(reason));
     this.socket.on("connect_error", (error) => this.#notConnected(error));

@@ -153,6 +153,18 @@ test("creating another session does not end the following of this one", async ()
   await until(() => said(heard).includes("still here"));
 });
 
+test("a server that is not heard at all is told as no connection, and as one once it is", async () => {
+  const wire = await Wire.open();
+  wire.swallow = true;
+  const zenobia = client({ url: wire.url });
+
+  await until(() => zenobia.link.state === "offline");
+  wire.swallow = false;
+  wire.cut();
+
+  await until(() => zenobia.link.state === "online");
+});
+
 test("without a server a command fails in time, and the link says so", async () => {
   const wire = await Wire.open();
   wire.close();
