@@ -11,8 +11,10 @@ from tests.flows.conftest import Api
 from tests.flows.server import ServerProcess
 from tests.flows.test_live_view import open_session
 from tests.flows.viewing import Viewer, viewer
-from zenobia.operators.base import Picture, Shot
+from zenobia.operators.base import Observation, Picture, Shot
+from zenobia.operators.scripted import ScriptedOperator
 from zenobia.testing import Kit, ScriptedBrowsers, scripted_server
+from zenobia.testing.models import Call, Calls, ScriptedModel
 
 CLICK = {"type": "mouse", "action": "down", "x": 10, "y": 10}
 HELP = 'open gate.example then ask a person "Please solve the captcha" then click "Next"'
@@ -61,6 +63,32 @@ async def test_the_agent_does_nothing_while_a_person_drives_and_goes_on_afterwar
     assert (released["data"]["reason"], released["data"]["note"]) == ("handed_back", "Go on")
     assert "did a mouse; did a text" in released["message"]
     assert "They say: Go on" in released["message"]
+
+
+@pytest.mark.usefixtures("thinking")
+async def test_an_agent_that_was_looking_meanwhile_hears_what_was_done_before_it_decides(
+    api: Api, person: Viewer, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, seen = asyncio.Event(), asyncio.Event()
+    observe = ScriptedOperator.observe
+
+    async def slowly(operator: ScriptedOperator) -> Observation:
+        looking.set()
+        await seen.wait()
+        return await observe(operator)
+
+    monkeypatch.setattr(ScriptedOperator, "observe", slowly)
+    model.script = [Calls(Call("done", text="The ferry leaves at nine."))]
+    session = await api.create("When does the ferry leave?")
+    await looking.wait()
+    taken = await person.ok("takeControl", sessionId=session)
+    mine = {"sessionId": session, "controlId": taken["controlId"]}
+    await person.ok("sendInput", **mine, inputs=[CLICK])
+    await person.ok("releaseControl", **mine)
+    seen.set()
+    await api.ended(session)
+
+    assert [("did a mouse" in asked.text) for asked in model.asked] == [True]
 
 
 async def test_everybody_sees_who_drives(kit: Kit, api: Api, person: Viewer) -> None:
