@@ -153,6 +153,7 @@ async def test_the_replay_frames_what_is_acted_on_in_the_picture_from_before(vie
     await expect(page.locator(".outline")).to_have_count(0)
     await page.locator(".line").filter(has_text='Clicked "Count"').first.click()
     await expect(page.locator("figcaption")).to_contain_text("/counter")
+    await expect(page.locator(".outline")).to_be_visible()  # which it is once the picture has come
 
     frame = await page.locator(".outline").bounding_box()
     picture = await page.locator(".view img").bounding_box()
