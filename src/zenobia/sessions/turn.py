@@ -277,7 +277,7 @@ class SessionTurn:
         await self.pictures.drawn()
         try:
             while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:
-                await self._owned.when_running(lambda _: None)  # and then it is judged again
+                await self._owned.ready()  # and then it is judged again
             action, intent = begun
             self.seen = False
             with span(
