@@ -12,6 +12,24 @@ from zenobia_demo.downloads import REPORT_NAME
 
 from .conftest import Ask, Visit
 
+SLOW_TO_GROW = """
+<main></main>
+<script>
+  const more = () => {
+    for (let lines = 30; lines; lines--) document.querySelector('main').append(document.createElement('p'));
+    const note = document.createElement('p');
+    note.textContent = 'Note ' + ++more.notes;
+    document.querySelector('main').append(note, document.createElement('hr'));
+  };
+  more.notes = 0;
+  more();
+  document.addEventListener('scroll', () => {
+    if (scrollY + innerHeight >= document.scrollingElement.scrollHeight - 2) setTimeout(more, 600);
+  });
+</script>
+<style>p { height: 40px }</style>
+"""
+
 
 async def test_opening_an_address_tells_its_title(visit: Visit) -> None:
     outcome = await visit.go("/counter")
@@ -199,6 +217,12 @@ async def test_scrolling_goes_on_until_the_thing_is_there(visit: Visit) -> None:
 
     assert down.message == "Scrolled down."
     assert "Note 25" in found.message
+
+
+async def test_scrolling_waits_at_the_end_of_a_page_that_is_slow_to_grow(visit: Visit) -> None:
+    await visit.operator.window.current.page.set_content(SLOW_TO_GROW)
+
+    assert "Note 3" in (await visit.do("scroll", to={"text": "Note 3"})).message
 
 
 async def test_scrolling_up_at_the_top_says_so(visit: Visit) -> None:

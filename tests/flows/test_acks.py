@@ -161,7 +161,7 @@ async def test_a_heartbeat_is_answered_while_a_command_takes_its_time(
 async def test_the_time_a_command_may_take_counts_from_its_arrival(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zenobia.settings.Limits", partial(Limits, command=0.5))
+    monkeypatch.setattr("zenobia.settings.Limits", partial(Limits, command=2.0))
     browsers = ScriptedBrowsers()
     browsers.hold()
     async with scripted_server(tmp_path / "data", browsers) as kit, connected(kit.url) as client:

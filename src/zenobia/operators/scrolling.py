@@ -1,5 +1,6 @@
 """Scrolling by most of a screen, and on until something is in view, also on pages that grow while one scrolls."""
 
+import asyncio
 import time
 
 from zenobia.operators.page import LivePage
@@ -8,6 +9,8 @@ from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.actions import Target
 
 MOST_SCREENS = 60
+GROWS_WITHIN = 2.0  # seconds that a page has at its end to bring more: what it fetches is in no frame until it is there
+LOOKS_EVERY = 0.1  # seconds
 
 BY = """direction => {
   const able = el =>
@@ -42,7 +45,7 @@ async def scroll_until(tab: LivePage, target: Target, until: float) -> Found:
         try:
             found = await find(tab, target, "any", 0)
         except TargetNotFound:
-            if time.monotonic() >= until or not await scroll_by(tab, "down"):
+            if not await _went_on(tab, until):
                 raise
             await tab.settle(until)
             continue
@@ -50,3 +53,13 @@ async def scroll_until(tab: LivePage, target: Target, until: float) -> Found:
         await tab.settle(until)
         return found
     return await find(tab, target, "any", 0)
+
+
+async def _went_on(tab: LivePage, until: float) -> bool:
+    """Whether there was more of the page below, now or as soon as it has grown."""
+    until = min(until, time.monotonic() + GROWS_WITHIN)
+    while time.monotonic() < until:
+        if await scroll_by(tab, "down"):
+            return True
+        await asyncio.sleep(LOOKS_EVERY)
+    return False
