@@ -62,8 +62,10 @@ _ROUSE = kept(
     .where(sessions.c.id == bindparam("session"), or_(_FIRST_WORDS, sessions.c.parked))
     .values(prompt=func.coalesce(sessions.c.prompt, bindparam("text")), heard_seq=_HEARD, parked=False)
 )
+_FACTS = ("id", "type", "prompt", "status", "reason", "error", "result", "created_at", "started_at", "ended_at")
+_SHOWN = (*_FACTS, "url", "title", "usage", "control", "last_seq")  # not the memo, which may be large
 _WHOLE = select(
-    sessions,
+    *(sessions.c[name] for name in _SHOWN),
     select(literal(1)).where(session_files.c.session == sessions.c.id).exists().label("has_files"),
     select(literal(1))
     .where(requests.c.session == sessions.c.id, requests.c.status == literal(RequestStatus.PENDING.value))
