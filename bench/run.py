@@ -6,6 +6,7 @@ python bench/run.py [NAME ...] [--blocks N] [--markdown] [--keep]
 import argparse
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -103,6 +104,7 @@ def keep(page: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that it has started is left
     began = time.monotonic()
     code = main()
     print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)

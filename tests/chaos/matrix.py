@@ -9,6 +9,7 @@ judges the scene when it is over. No row: all of them.
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -110,4 +111,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that it has started is left
     main()

@@ -206,4 +206,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that it has started is left
     asyncio.run(main())
