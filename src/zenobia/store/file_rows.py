@@ -176,14 +176,16 @@ class FileRows(ControlRows):
             self.run(update(sessions).where(sessions.c.id == session).values(picture=picture.id))
 
     def picture(self, session: str, picture_id: str | None = None) -> StoredPicture:
-        """A picture of the session: the one named, or the newest.
+        """A picture of the session: the one named, or the newest; a step's, where no other was kept.
 
         Raises:
             UnknownPicture: there is none.
         """
+        mine = pictures.c.session == session
         newest = select(sessions.c.picture).where(sessions.c.id == session).scalar_subquery()
-        wanted = pictures.c.id == (newest if picture_id is None else picture_id)
-        row = self.row(select(pictures).where(pictures.c.session == session, wanted))
+        of_steps = select(pictures.c.id).where(mine).order_by(pictures.c.taken_at.desc()).limit(1).scalar_subquery()
+        wanted = pictures.c.id == (func.coalesce(newest, of_steps) if picture_id is None else picture_id)
+        row = self.row(select(pictures).where(mine, wanted))
         if row is None:
             raise UnknownPicture
         return _picture(row)
