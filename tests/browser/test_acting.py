@@ -54,6 +54,8 @@ async def test_an_address_that_does_not_answer_says_why(visit: Visit, url: str) 
     with pytest.raises(NavigationFailed):
         await visit.do("open", url=url)
 
+    assert (await visit.operator.observe()).url.rstrip("/") == url  # not the browser's own name for its error
+
 
 async def test_a_redirect_without_end_says_so(visit: Visit) -> None:
     with pytest.raises(NavigationFailed, match="redirects"):

@@ -38,9 +38,6 @@ from zenobia.protocol.actions import Action, AnswerDialog, Download, Upload, des
 from zenobia.protocol.inputs import Input
 from zenobia.protocol.wire import Json, storable
 
-ERROR_PAGE = "chrome-error://"
-"""What the browser shows in place of a page that cannot be had."""
-
 CLOSES_WITHIN = 1.2
 RESTORED_WITHIN = 3.0
 """Seconds that an action waits for a crashed page to be opened again."""
@@ -216,7 +213,7 @@ class ChromiumOperator:
     def _unhad(self) -> str | None:
         """What is said if the current tab shows that the page it was led to cannot be had."""
         number = next((tab.number for tab in self.window.listing() if tab.current), 0)
-        if not number or not self.window.tabs[number - 1].page.url.startswith(ERROR_PAGE):
+        if not number or not self.window.tabs[number - 1].unhad:
             return None
         problem = self.window.refusal(self.window.tabs[number - 1].failed_to)
         return "The page it led to could not be opened." if problem is None else problem.message

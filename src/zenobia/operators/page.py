@@ -40,6 +40,9 @@ SWAPPED_WITHIN, AGAIN_AFTER = 1.0, 0.02
 NOT_YET = "Not attached to an active page"
 """How the browser refuses to move in the history of a page whose place another takes just then; nothing was done."""
 
+ERROR_PAGE = "chrome-error://"
+"""What the browser shows in place of a page that cannot be had."""
+
 CALM = """([limit, foreseen]) => new Promise(done => {
   let timer, due, idle;
   const finish = () => {
@@ -135,8 +138,13 @@ class LivePage:
 
     @property
     def url(self) -> str:
-        """Where it is, without asking."""
-        return self.page.url
+        """Where it is, without asking: of a page that could not be had, where it should be."""
+        return self.failed_to if self.unhad and self.failed_to else self.page.url
+
+    @property
+    def unhad(self) -> bool:
+        """Whether the browser shows that the page cannot be had."""
+        return self.page.url.startswith(ERROR_PAGE)
 
     async def attach(self) -> CDPSession:
         """The page's own line to the browser, opened once, and one for pictures: a blocked page lets none in."""
