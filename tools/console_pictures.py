@@ -126,7 +126,7 @@ async def main() -> None:
         async with demo_site() as site, chrome() as browser:
             settings = Settings(
                 host="127.0.0.1", port=0, data_dir=Path(scratch) / "data", warm_browsers=1, demo_site=site,
-                search_url=f"{site}/search?q={{query}}", allow_networks=["127.0.0.0/8"],
+                allow_networks=["127.0.0.0/8"],
             )  # fmt: skip
             async with serving(settings) as server:
                 await picture(browser, server.url)

@@ -330,7 +330,7 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             agents=_agents(settings),
             default_agent=settings.agent,
             limits=settings.limits,
-            search_url=settings.search_url,
+            search_url=settings.search_page,
             scratch=scratch,
             name=new_id("srv"),
             vault=Vault(settings.key_for_secrets, directory.path / KEY_FILE),

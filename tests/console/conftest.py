@@ -111,7 +111,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         settings = Settings(
             host="127.0.0.1",
             port=0, data_dir=tmp_path_factory.mktemp("console") / "data", warm_browsers=1, max_sessions=6,
-            push_after=0, demo_site=site, search_url=f"{site}/search?q={{query}}", allow_networks=["127.0.0.0/8"],
+            push_after=0, demo_site=site, allow_networks=["127.0.0.0/8"],
         )  # fmt: skip
         server = await stack.enter_async_context(serving(settings))
         browser = await stack.enter_async_context(chrome())

@@ -46,6 +46,9 @@ class NotPrivate(ZenobiaError):
     code = "needs_api_key"
 
 
+WEB_SEARCH = "https://html.duckduckgo.com/html/?q={query}"
+
+
 class Settings(BaseSettings):
     """What can be set."""
 
@@ -124,8 +127,9 @@ class Settings(BaseSettings):
         description="The number of the user that browsers run as when the server is root; no other process should.",
     )
     search_url: SearchUrl = Field(
-        default="https://html.duckduckgo.com/html/?q={query}",
-        description="Address of the search page that playbooks use, with {query} where the words go.",
+        default=None,
+        description="Address of the search page that playbooks use, with {query} where the words go; by default that "
+        "of the demonstration site, if there is one, else DuckDuckGo's.",
     )
     default_agent: str | None = Field(
         default=None,
@@ -366,6 +370,13 @@ class Settings(BaseSettings):
         """The names by which the server may be called, besides those of this machine for itself; None for any."""
         named = frozenset(host.lower() for host in self.allowed_hosts)
         return named if named or self.private else None
+
+    @property
+    def search_page(self) -> str:
+        """The address to search at, with {query} where the words go."""
+        if self.search_url is not None:
+            return self.search_url
+        return WEB_SEARCH if self.demo_site is None else f"{self.demo_site.rstrip('/')}/search?q={{query}}"
 
     @property
     def origins(self) -> frozenset[str] | None:

@@ -58,8 +58,8 @@ def _browsers(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
-def _search_url(value: str) -> str:
-    if "{query}" not in value:
+def _search_url(value: str | None) -> str | None:
+    if value is not None and "{query}" not in value:
         raise ValueError("must hold {query} where the words go")
     return value
 
@@ -105,7 +105,7 @@ Networks = Annotated[list[str], AfterValidator(_networks), BeforeValidator(_list
 Database = Annotated[SecretStr | None, AfterValidator(_database)]
 Place = Annotated[str | None, AfterValidator(_place)]
 Browsers = Annotated[SecretStr | None, AfterValidator(_browsers)]
-SearchUrl = Annotated[str, AfterValidator(_search_url)]
+SearchUrl = Annotated[str | None, AfterValidator(_search_url)]
 Level = Annotated[str, AfterValidator(_level)]
 Format = Annotated[str, AfterValidator(_format)]
 ToolServers = Annotated[
