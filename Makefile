@@ -14,7 +14,7 @@ help: ## Say what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup ## Start the server and the demo site, run the demonstration session, stay up
-	@. tools/sandbox; $(PYTHON) -m zenobia tour
+	@. tools/sandbox; exec $(PYTHON) -m zenobia tour
 
 test: setup lint types imports scan ## Run every check and every test
 	@tools/setup tests

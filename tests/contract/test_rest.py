@@ -55,6 +55,12 @@ def test_a_body_that_is_no_object_is_refused_as_over_a_socket(http: httpx.Client
     assert answer.json()["details"] == {"problem": "it must be an object."}
 
 
+def test_a_body_that_is_needed_and_missing_is_asked_for(http: httpx.Client) -> None:
+    answer = http.post("/api/human-layer/requests/req_1/respond")
+
+    assert answer.json()["details"] == {"problem": "it needs a JSON body."}
+
+
 @given(body=st.binary(max_size=200))
 @example(body=b'{"config": {"a": 100000000000000000000000000}}')
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

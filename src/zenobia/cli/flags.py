@@ -107,7 +107,7 @@ def kind(field: "FieldInfo") -> str:
     annotation = field.annotation
     if get_origin(annotation) in {Union, types.UnionType}:
         annotation = next(one for one in get_args(annotation) if one is not type(None))
-    names: dict[Any, str] = {int: "N", float: "SECONDS", Path: "PATH", bool: "YES|NO"}
+    names: dict[Any, str] = {int: "N", float: "N", Path: "PATH", bool: "YES|NO"}
     holds = get_origin(annotation)
     return names.get(annotation) or ("LIST" if holds is list else "JSON" if holds is dict else "TEXT")
 

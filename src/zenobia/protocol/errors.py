@@ -216,7 +216,7 @@ class SessionActive(Conflict):
 
 
 class AlreadyDecided(Conflict):
-    """Someone has already answered this request."""
+    """This request is not pending any more."""
 
     code = "already_decided"
 

@@ -88,8 +88,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     found: Sequence[Json] = error.errors() if isinstance(error, RequestValidationError) else []
     if found and found[0]["type"] == "json_invalid":
         return refusal(InvalidPayload(problem="the body is not JSON."))
-    if found and found[0]["loc"] == ("body",) and found[0]["type"] != "missing":
-        return refusal(InvalidPayload(problem="it must be an object."))
+    if found and found[0]["loc"] == ("body",):
+        nothing = found[0]["type"] == "missing"
+        return refusal(InvalidPayload(problem="it needs a JSON body." if nothing else "it must be an object."))
     return refusal(InvalidPayload(problem=problems([{**one, "loc": one["loc"][1:]} for one in found])))
 
 
