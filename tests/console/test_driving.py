@@ -155,6 +155,7 @@ async def test_one_drives_and_others_see_that_and_may_take_it(viewer: Viewer, ho
     await second.get_by_role("button", name="Take it from them").click()
     await expect(second.get_by_text("You drive.")).to_be_visible()
 
+    await expect(first.get_by_text("A person drives this browser.")).to_be_visible()  # though nobody tells it so
     await first.get_by_role("button", name="Take it back").click()
     await expect(first.get_by_text("A person drives this browser.")).to_be_visible()
 

@@ -1,11 +1,25 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { type Client, type ControlAck, type InputAck, type LiveWindow, Refused, type Session } from "zenobia-client";
+import {
+  type Client,
+  type ControlAck,
+  type InputAck,
+  type LiveWindow,
+  Refused,
+  type Session,
+  type SessionAck,
+} from "zenobia-client";
 import { note, trying } from "../parts/notes.tsx";
-import { useClient } from "../server/connection.ts";
+import { useReading } from "../server/asking.ts";
+import { useClient, useLink } from "../server/connection.ts";
+import { sessionPath } from "../server/rest.ts";
+import { ended } from "../words.ts";
 import { drivesNoMore, Hands } from "./inputs.ts";
 
 /** Milliseconds without a sign of the person after which the browser is left to time out. */
 const AWAY = 120_000;
+
+/** Milliseconds between two looks at who drives, while events go to another page. */
+const ASK_EVERY = 1_000;
 
 /** Who drives, and how one comes to and lets go. */
 export interface Driving {
@@ -28,7 +42,7 @@ export function useDriving(session: Session): Driving {
   const [held, hold] = useHeld(sessionId);
   const [window, setWindow] = useState<LiveWindow | null>(null);
   const [timeout, setTimeout] = useState(60);
-  const control = session.control;
+  const control = useControl(session, held !== null);
   const controlId = held !== null && control?.since === held.since ? held.id : null; // it may be another's by now
 
   const hands = useMemo(() => {
@@ -80,6 +94,14 @@ export function useDriving(session: Session): Driving {
       if (released !== null) hold(null);
     },
   };
+}
+
+/** Who drives, as far as is known: who drove and is told no more events asks whether the browser was taken. */
+function useControl(session: Session, drove: boolean): Session["control"] {
+  const told = useLink().active;
+  const asked = drove && !told && !ended(session.status) ? sessionPath(session.id) : null;
+  const newest = useReading<SessionAck>(asked, ASK_EVERY).answer?.session;
+  return newest !== undefined && newest.lastSeq > session.lastSeq ? newest.control : session.control;
 }
 
 /** Take a session's browser over from elsewhere in the console; says whether that was done. */

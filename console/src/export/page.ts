@@ -2,14 +2,14 @@ import type { Session } from "zenobia-client";
 import { pictureOf } from "../session/replay.ts";
 import { author, problem, sentence } from "../session/saying.ts";
 import type { Line } from "../session/story.ts";
-import { bytes, clock, day, STATUS } from "../words.ts";
+import { bytes, clock, day, headline, STATUS } from "../words.ts";
 import { Html, html } from "./escape.ts";
 import style from "./page.css?inline";
 
 /** A session as one HTML document that needs nothing else and runs nothing: its policy allows its style and pictures. */
 export async function page(session: Session, lines: readonly Line[], pictures: Map<string, string>): Promise<string> {
   const policy = `default-src 'none'; img-src data:; style-src '${await digest(style)}'; base-uri 'none'; form-action 'none'`;
-  const title = session.prompt?.split("\n", 1)[0]?.slice(0, 200) ?? "A session";
+  const title = headline(session.prompt, "A session").slice(0, 200);
   return html`<!doctype html>
 <html lang="en">
 <head>

@@ -21,6 +21,11 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   }, []);
 }
 
+/** Whether what had the focus is gone, so that it may be given to what came in its place. */
+export function nothingFocused(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
 /** Whether Enter has a meaning of its own there. */
 function presses(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("a, button, summary") !== null;

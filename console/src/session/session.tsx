@@ -51,6 +51,7 @@ function Shown({ known, session }: { known: Known; session: Session }) {
   const over = ended(session.status);
   const driving = useDriving(session);
   const [picked, setPicked] = useState<number | null>(null);
+  if (!over && picked !== null) setPicked(null); // a session that goes on ends at another moment
   const at = over ? picked : null;
   const asked = session.pendingRequests.find((one) => one.kind === "approval")?.screenshotId ?? null;
   const kept =
@@ -84,7 +85,7 @@ function Shown({ known, session }: { known: Known; session: Session }) {
         ))}
         <Outcome session={session} />
         <Files session={session} />
-        <Usage session={session} />
+        <Usage session={session} rested={known.rested} />
       </div>
       <div className="told">
         <Prompt session={session} />

@@ -6,6 +6,7 @@ import { ChooserPanel, DialogPanel } from "../drive/panels.tsx";
 import { Surface } from "../drive/surface.tsx";
 import { Address, Tabs } from "../drive/tabs.tsx";
 import { StoredImage } from "../parts/image.tsx";
+import { nothingFocused } from "../parts/keys.ts";
 import { useLink } from "../server/connection.ts";
 import { picturePath } from "../server/rest.ts";
 import { ended } from "../words.ts";
@@ -42,9 +43,16 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
     const box = view.current;
     if (large && box !== null) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2; // what matters is in the middle
   }, [large]);
+  const place = useRef<HTMLElement>(null);
+  const driven = driving.hands !== null;
+  const drove = useRef(driven);
+  useEffect(() => {
+    if (drove.current && !driven && nothingFocused()) place.current?.focus({ preventScroll: true });
+    drove.current = driven;
+  }, [driven]);
   const mark = asked && !live ? "Asked about" : null;
   return (
-    <figure className="stage" data-driven={driving.hands !== null}>
+    <figure ref={place} tabIndex={-1} className="stage" data-driven={driven}>
       {around === null ? null : <Tabs window={around} hands={driving.hands} />}
       <figcaption className="bar">
         <Address url={around?.url ?? url} hands={driving.hands} />
@@ -91,6 +99,9 @@ interface LiveBrowserFacts {
   large: boolean;
 }
 
+/** Whether there is a mouse: where fingers point, the focus would bring up a keyboard that nobody asked for. */
+const POINTED = matchMedia("(pointer: fine)");
+
 /** A frame around what is acted on. */
 function Outline({ box }: { box: Box | null }) {
   if (box === null) return null;
@@ -106,6 +117,10 @@ function LiveBrowser({ session, driving, shown, window, box, large }: LiveBrowse
   const field = useRef<HTMLTextAreaElement>(null);
   latest.current = window;
   const { hands } = driving;
+  const driven = hands !== null;
+  useEffect(() => {
+    if (began && driven && POINTED.matches && nothingFocused()) field.current?.focus({ preventScroll: true });
+  }, [began, driven]);
   const show = (frame: LiveFrame) => {
     setBegan(true);
     const last = latest.current;

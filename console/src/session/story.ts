@@ -14,10 +14,12 @@ export interface Known {
   session: Session | null;
   lines: readonly Line[];
   count: number;
+  /** Milliseconds for which it had ended before it was taken up again. */
+  rested: number;
   problem: Error | null;
 }
 
-const NOTHING: Known = { session: null, lines: [], count: 0, problem: null };
+const NOTHING: Known = { session: null, lines: [], count: 0, rested: 0, problem: null };
 
 /** The story of one session: built from its events alone, so that joining late or reloading shows the same. */
 export class Story {
@@ -29,6 +31,8 @@ export class Story {
   readonly #actions = new Map<string, number>();
   #session: Session | null = null;
   #early: SessionEvent[] = [];
+  #rested = 0;
+  #endedAt: number | null = null;
   #telling = 0;
 
   constructor(client: Client, id: string) {
@@ -43,6 +47,8 @@ export class Story {
     this.#actions.clear();
     this.#early = [];
     this.#session = null;
+    this.#rested = 0;
+    this.#endedAt = null;
     void this.#follow(gone.signal);
     return () => {
       gone.abort();
@@ -75,6 +81,7 @@ export class Story {
 
   #hear(event: SessionEvent): void {
     this.#write(event);
+    this.#rest(event);
     if (this.#session === null) this.#early.push(event);
     else this.#learn(event);
     this.#tell();
@@ -98,6 +105,15 @@ export class Story {
     this.#lines[place] = { seq: begun.seq, event, took: event.timestamp - started.timestamp };
   }
 
+  #rest(event: SessionEvent): void {
+    if (ended(event.status)) {
+      this.#endedAt ??= event.timestamp;
+    } else if (this.#endedAt !== null) {
+      this.#rested += event.timestamp - this.#endedAt;
+      this.#endedAt = null;
+    }
+  }
+
   /** Bring what the server said of the session up to date with an event that came after. */
   #learn(event: SessionEvent): void {
     if (this.#session !== null && event.seq > this.#session.lastSeq) this.#session = after(this.#session, event);
@@ -109,7 +125,8 @@ export class Story {
     this.#telling = requestAnimationFrame(() => {
       this.#telling = 0;
       const { problem } = this.known;
-      this.#become({ session: this.#session, lines: this.#lines, count: this.#lines.length, problem });
+      const [lines, rested] = [this.#lines, this.#rested];
+      this.#become({ session: this.#session, lines, count: lines.length, rested, problem });
     });
   }
 

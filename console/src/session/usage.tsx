@@ -10,15 +10,21 @@ const MONEY = new Intl.NumberFormat(undefined, {
   maximumFractionDigits: 4,
 });
 
+interface UsageFacts {
+  session: Session;
+  /** Milliseconds between an end and what took it up again, which do not count. */
+  rested: number;
+}
+
 /** What it took: time, steps, and what models cost. */
-export function Usage({ session }: { session: Session }) {
+export function Usage({ session, rested }: UsageFacts) {
   const { steps, inputTokens, outputTokens, cost } = session.usage;
   return (
     <dl className="usage">
       <div>
         <dt>Time</dt>
         <dd>
-          <Elapsed session={session} />
+          <Elapsed session={session} rested={rested} />
         </dd>
       </div>
       <div>
@@ -47,8 +53,8 @@ export function Usage({ session }: { session: Session }) {
   );
 }
 
-function Elapsed({ session }: { session: Session }) {
+function Elapsed({ session, rested }: UsageFacts) {
   const now = useNow();
   if (session.startedAt === null) return "not begun";
-  return duration((session.endedAt ?? now) - session.startedAt);
+  return duration((session.endedAt ?? now) - session.startedAt - rested);
 }

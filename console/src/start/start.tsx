@@ -1,6 +1,7 @@
 import { type DragEvent, type FormEvent, type KeyboardEvent, useState } from "react";
 import type { AboutAck as About, ListSessionsAck } from "zenobia-client";
 import { AttachButton, Chosen } from "../parts/attach.tsx";
+import { useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { trying } from "../parts/notes.tsx";
 import { address, go } from "../route.ts";
@@ -69,7 +70,7 @@ function useStart(): Begin {
 
 function Form({ about, start }: { about: About | null; start: Begin }) {
   const canAct = useCanAct();
-  const [prompt, setPrompt] = useState("");
+  const [prompt, setPrompt] = useDraft("prompt");
   const [agent, setAgent] = useState("");
   const [files, setFiles] = useState<File[]>([]);
   const [over, setOver] = useState(false);
@@ -80,7 +81,7 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
     event?.preventDefault();
     if (!ready) return;
     setBusy(true);
-    await start(prompt, files, agent);
+    if (await start(prompt, files, agent)) setPrompt("");
     setBusy(false);
   };
   const pressed = (event: KeyboardEvent) => {
