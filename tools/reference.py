@@ -68,7 +68,8 @@ def _commands() -> Iterator[str]:
     yield "Every answer has `success`; a refusal has `error`, `code` and `retryable` (see [errors](errors.md)). Of the"
     yield "fields, those in **bold** are required. Every payload may hold a `commandId` of your own: a repeat within 24"
     yield "hours is answered the same and does nothing twice. Over Socket.IO a `sessionId` may be left out: it is then"
-    yield "the client's current session.\n"
+    yield "the client's current session. A message of more than eight times `max_payload` is not read to its end, so"
+    yield "that it cannot be answered: it closes the connection, with 1009 on a websocket.\n"
     facts = reference().commands
     yield from _table(
         ("Command", "REST", ""), ([f"[{c.name}](#{c.name.lower()})", f"`{c.route}`", c.summary] for c in facts)
