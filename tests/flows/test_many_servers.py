@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -239,6 +239,33 @@ async def test_a_database_that_goes_away_costs_no_session(postgres: Postgres, pa
         assert (await pair.here.ended(await pair.here.create("open example.com")))["status"] == "completed"
     await pair.here.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
     assert (await pair.here.ended(waiting))["status"] == "completed"
+
+
+async def test_a_stream_goes_on_when_the_database_is_back(
+    postgres: Postgres, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zenobia.server.events.KEEP_ALIVE", 0.05)  # so that it surely looks while there is no database
+    session = await pair.here.create(BUY)
+    request = await pair.here.asked(session)
+    path, accept = f"/api/sessions/{session}/events", {"Accept": "text/event-stream"}
+    async with asyncio.timeout(30), pair.here.http.stream("GET", path, headers=accept) as stream:
+        lines = aiter(stream.aiter_lines())
+        await told(lines, request["id"])
+        postgres.stop()
+        try:
+            await told(lines, ": the store does not answer")
+        finally:
+            postgres.start()
+        await pair.there.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        await told(lines, '"status":"completed"')
+
+
+async def told(lines: AsyncIterator[str], words: str) -> None:
+    """Read until a line has these words."""
+    async for line in lines:
+        if words in line:
+            return
+    raise AssertionError(words)
 
 
 async def test_an_action_under_way_when_the_database_goes_away_is_recorded_once_it_is_back(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 from zenobia.protocol.commands import Ack
-from zenobia.protocol.errors import AtCapacity, UnknownSession, ZenobiaError
+from zenobia.protocol.errors import AtCapacity, StorageUnavailable, UnknownSession, ZenobiaError
 from zenobia.protocol.events import EVENT_NAME, REFUSED, Event
 from zenobia.protocol.wire import Id
 from zenobia.server.answering import refusal
@@ -25,6 +25,9 @@ from zenobia.store.engine import Store
 
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a stream says that it is still there, so that no proxy cuts it."""
+
+ASK_AGAIN = 1.0
+"""Seconds after which a store that did not answer is asked again, unless somebody rings before."""
 
 STREAM = {
     "schema": {"type": "string", "description": "Server-Sent Events: `id` is the `seq`, `data` the event as JSON."}
@@ -122,8 +125,13 @@ async def _stream(store: Store, session: str, after: int, require_good: Callable
             except ZenobiaError as error:
                 yield f"event: {REFUSED}\ndata: {error_ack(error).model_dump_json(by_alias=True)}\n\n"
                 return
-            ended = await _ended(store, session)
-            page = await read_page(store, session, after)
+            try:
+                ended = await _ended(store, session)
+                page = await read_page(store, session, after)
+            except StorageUnavailable:  # an event source that is refused once does not come back
+                yield ": the store does not answer; it is asked again\n\n"
+                await rings.wait(ASK_AGAIN)
+                continue
             for event in page:
                 after = event.seq
                 yield f"id: {event.seq}\nevent: {EVENT_NAME}\ndata: {event.json}\n\n"
