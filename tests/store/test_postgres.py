@@ -187,3 +187,25 @@ async def until_listening(here: Store, there: Store) -> None:
         with there.bell.listen("sound_check") as rings:
             while not await rings.wait(within=0.05):
                 await here.write(lambda tx: tx.touch({"sound_check"}))
+
+
+@pytest.mark.parametrize("trouble", [psycopg.OperationalError(), OSError("no file is left"), RuntimeError("a fault")])
+async def test_no_trouble_makes_a_server_deaf_for_good(
+    url: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """A server that is deaf would look well, and never hear that a request was approved at another one."""
+    whole, failed = psycopg.AsyncConnection.connect, asyncio.Event()
+
+    async def fails(*_: object, **__: object) -> None:
+        failed.set()
+        monkeypatch.setattr(psycopg.AsyncConnection, "connect", whole)
+        raise trouble
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", fails)
+    store = open_store(DataDirectory(Path()), Limits(), url)
+    try:
+        with store.bell.listen("ses_any") as rings:
+            await failed.wait()
+            assert await rings.wait(BACK_WITHIN), "it rings everyone as soon as it hears again"
+    finally:
+        await store.close()

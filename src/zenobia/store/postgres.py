@@ -122,17 +122,29 @@ class PostgresStore(Database):
         pause = 0.1
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
+                async with await self._ear(address) as connection:
                     pause = 0.1
                     while True:
                         self.bell.ring_all()
                         async for heard in connection.notifies(timeout=LOOK):
                             self._hear(heard.payload)
-            except psycopg.Error as error:
-                log.warning("the database does not ring: %s", str(error).strip().splitlines()[0])
+            except (psycopg.Error, TimeoutError) as error:
+                log.warning("the database does not ring: %s", _first_line(error))
+            except Exception:  # a server that is deaf for good would look well, and do nothing any more
+                log.exception("the database does not ring")
             await asyncio.sleep(pause)
             pause = min(2 * pause, 1.0)
+
+    async def _ear(self, address: str) -> psycopg.AsyncConnection:
+        """A connection that listens; one that was made while the database went away may never answer."""
+        async with asyncio.timeout(2 * CONNECT_WITHIN):
+            connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
+            try:
+                await connection.execute(f"LISTEN {CHANNEL}")
+            except BaseException:
+                await connection.close()
+                raise
+            return connection
 
     def _hear(self, payload: str) -> None:
         """Ring what another server rang; one that is forged makes somebody read the store again, and no more."""
@@ -243,5 +255,10 @@ def _roll_back(connection: Connection) -> None:
 
 
 def _unavailable(error: DBAPIError) -> StorageUnavailable:
-    log.error("the database did not take a transaction: %s", str(error.orig).strip().splitlines()[0])
+    log.error("the database did not take a transaction: %s", _first_line(error.orig))
     return StorageUnavailable()
+
+
+def _first_line(error: BaseException | None) -> str:
+    """What went wrong, in a line; some errors say nothing but what they are."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
