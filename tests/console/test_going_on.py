@@ -37,6 +37,23 @@ async def test_the_last_page_that_was_seen_is_shown_of_a_session_that_failed(vie
     await expect(page.locator(".stage img.shot")).to_be_visible()
 
 
+async def test_chosen_files_wait_for_the_start_and_go_with_it(viewer: Viewer, house: House) -> None:
+    page = await viewer.open()
+    await page.get_by_label("Prompt").fill(f"open {house.site}/news")
+    await page.get_by_label("Files to attach").set_input_files(
+        {"name": "note.txt", "mimeType": "text/plain", "buffer": b"remember the milk"}
+    )
+    await page.get_by_role("link", name="Sessions", exact=True).click()
+    await page.get_by_role("link", name="New", exact=True).click()
+    await expect(page.locator("form.prompt")).to_contain_text("note.txt")
+    await page.get_by_role("button", name="Start").click()
+
+    await expect(page.get_by_role("region", name="Files")).to_contain_text("note.txt")
+    await page.get_by_role("link", name="New", exact=True).click()
+    await expect(page.get_by_label("Prompt")).to_have_value("")
+    await expect(page.locator("form.prompt")).not_to_contain_text("note.txt")
+
+
 async def test_what_was_written_is_there_whatever_comes_between(viewer: Viewer, house: House) -> None:
     session = await house.create(f'open {house.site}/news then ask a person "Which one?"')
     await house.until(session, "waiting")

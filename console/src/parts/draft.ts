@@ -11,3 +11,16 @@ export function useDraft(name: string): [string, (text: string) => void] {
   };
   return [text, write];
 }
+
+const chosen = new Map<string, readonly File[]>();
+
+/** The files that are to go with it: kept until the page is loaded again, which no browser lets them outlive. */
+export function useChosen(name: string): [readonly File[], (files: readonly File[]) => void] {
+  const [files, setFiles] = useState(() => chosen.get(name) ?? []);
+  const choose = (next: readonly File[]) => {
+    if (next.length === 0) chosen.delete(name);
+    else chosen.set(name, next);
+    setFiles(next);
+  };
+  return [files, choose];
+}

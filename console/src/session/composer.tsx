@@ -1,7 +1,7 @@
 import { type FormEvent, type KeyboardEvent, useState } from "react";
 import type { Session } from "zenobia-client";
 import { AttachButton, Chosen } from "../parts/attach.tsx";
-import { useDraft } from "../parts/draft.ts";
+import { useChosen, useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { trying } from "../parts/notes.tsx";
 import { useCanAct, useClient } from "../server/connection.ts";
@@ -12,7 +12,7 @@ export function Composer({ session }: { session: Session }) {
   const client = useClient();
   const canAct = useCanAct();
   const [text, setText] = useDraft(session.id);
-  const [files, setFiles] = useState<File[]>([]);
+  const [files, setFiles] = useChosen(session.id);
   const [busy, setBusy] = useState(false);
   const ready = canAct && !busy && (text.trim() !== "" || files.length > 0);
 

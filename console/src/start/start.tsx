@@ -1,7 +1,7 @@
 import { type DragEvent, type FormEvent, type KeyboardEvent, useState } from "react";
 import type { AboutAck as About, ListSessionsAck } from "zenobia-client";
 import { AttachButton, Chosen } from "../parts/attach.tsx";
-import { useDraft } from "../parts/draft.ts";
+import { useChosen, useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { trying } from "../parts/notes.tsx";
 import { address, go } from "../route.ts";
@@ -72,7 +72,7 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
   const canAct = useCanAct();
   const [prompt, setPrompt] = useDraft("prompt");
   const [agent, setAgent] = useState("");
-  const [files, setFiles] = useState<File[]>([]);
+  const [files, setFiles] = useChosen("prompt");
   const [over, setOver] = useState(false);
   const [busy, setBusy] = useState(false);
   const ready = canAct && !busy && (prompt.trim() !== "" || agent === "manual");
@@ -81,7 +81,10 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
     event?.preventDefault();
     if (!ready) return;
     setBusy(true);
-    if (await start(prompt, files, agent)) setPrompt("");
+    if (await start(prompt, files, agent)) {
+      setPrompt("");
+      setFiles([]);
+    }
     setBusy(false);
   };
   const pressed = (event: KeyboardEvent) => {
