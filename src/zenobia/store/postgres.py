@@ -50,6 +50,10 @@ waits for what a server held when it fell asleep still gets it."""
 LOOK = 5.0
 """Seconds after which everyone looks again though no ring was heard."""
 
+DEAF = (psycopg.Error, OSError, RuntimeError, ValueError)
+"""What a listening connection that breaks can raise: the driver's errors, and the event loop's about a descriptor that
+is closed or another's by now. Whoever stopped listening at one of them would look well, and hear nothing any more."""
+
 CHANNEL = "zenobia"
 TOPICS = 50
 """Topics in one notification, which has room for 8,000 bytes."""
@@ -128,10 +132,8 @@ class PostgresStore(Database):
                         self.bell.ring_all()
                         async for heard in connection.notifies(timeout=LOOK):
                             self._hear(heard.payload)
-            except (psycopg.Error, TimeoutError) as error:
+            except DEAF as error:
                 log.warning("the database does not ring: %s", _first_line(error))
-            except Exception:  # a server that is deaf for good would look well, and do nothing any more
-                log.exception("the database does not ring")
             await asyncio.sleep(pause)
             pause = min(2 * pause, 1.0)
 
