@@ -74,11 +74,12 @@ async def test_what_has_been_kept_for_long_enough_goes_in_the_same_way(tmp_path:
 
 async def gone(folder: Path, api: Api) -> None:
     """Write a few other things, far too few to fill the log of the database, until nothing is left."""
-    for _ in range(WRITES):
-        if holding(folder) == {b"CANARY-command"} and not pictures(folder):
-            break
-        await api.http.put("/api/files/other", content=b"x")
-        await asyncio.sleep(PATIENCE / WRITES)
+    async with asyncio.timeout(PATIENCE):
+        for _ in range(WRITES):
+            if holding(folder) == {b"CANARY-command"} and not pictures(folder):
+                break
+            await api.http.put("/api/files/other", content=b"x")
+            await asyncio.sleep(PATIENCE / WRITES / 2)
     assert (holding(folder), pictures(folder)) == ({b"CANARY-command"}, [])
 
 

@@ -189,9 +189,11 @@ async def until_listening(here: Store, there: Store) -> None:
                 await here.write(lambda tx: tx.touch({"sound_check"}))
 
 
-@pytest.mark.parametrize("trouble", [psycopg.OperationalError(), OSError("no file is left"), RuntimeError("a fault")])
+@pytest.mark.parametrize(
+    "trouble", [psycopg.OperationalError(), OSError("no file is left"), RuntimeError("a fault"), None]
+)
 async def test_no_trouble_makes_a_server_deaf_for_good(
-    url: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    url: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception | None
 ) -> None:
     """A server that is deaf would look well, and never hear that a request was approved at another one."""
     whole, failed = psycopg.AsyncConnection.connect, asyncio.Event()
@@ -199,8 +201,12 @@ async def test_no_trouble_makes_a_server_deaf_for_good(
     async def fails(*_: object, **__: object) -> None:
         failed.set()
         monkeypatch.setattr(psycopg.AsyncConnection, "connect", whole)
-        raise trouble
+        if trouble is None:  # it never answers
+            await asyncio.Event().wait()
+        else:
+            raise trouble
 
+    monkeypatch.setattr("zenobia.store.postgres.CONNECT_WITHIN", 1)
     monkeypatch.setattr(psycopg.AsyncConnection, "connect", fails)
     store = open_store(DataDirectory(Path()), Limits(), url)
     try:

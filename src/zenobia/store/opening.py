@@ -192,7 +192,8 @@ def _require_head(path: Path) -> None:
 
 
 def _open_postgres(database: str, limits: Limits) -> Store:
-    from zenobia.store.postgres import PostgresStore, encoding, postgres_engine  # only who uses it waits for its driver
+    # only who uses it waits for its driver
+    from zenobia.store.postgres import PostgresStore, encoding, first_line, postgres_engine
 
     url = make_url(database)
     engine = postgres_engine(url, pooled=False)
@@ -202,7 +203,7 @@ def _open_postgres(database: str, limits: Limits) -> Store:
                 raise DatabaseNotUnicode(found=found)
         _migrate(engine)
     except DBAPIError as error:
-        raise DatabaseUnreachable(problem=str(error.orig).strip().splitlines()[0]) from error
+        raise DatabaseUnreachable(problem=first_line(error.orig)) from error
     return PostgresStore(url, limits)
 
 
@@ -226,13 +227,13 @@ def reached(database: str) -> "Generator[Cursor[Any]]":
     """
     import psycopg
 
-    from zenobia.store.postgres import address_of
+    from zenobia.store.postgres import address_of, first_line
 
     try:
         with psycopg.connect(address_of(make_url(database))) as connection, connection.cursor() as cursor:
             yield cursor
     except psycopg.Error as error:
-        raise DatabaseUnreachable(problem=str(error).strip().splitlines()[0]) from error
+        raise DatabaseUnreachable(problem=first_line(error)) from error
 
 
 def schema_of(cursor: "Cursor[Any]") -> str | None:

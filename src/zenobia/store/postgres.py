@@ -126,27 +126,21 @@ class PostgresStore(Database):
         pause = 0.1
         while True:
             try:
-                async with await self._ear(address) as connection:
+                async with (
+                    asyncio.timeout(2 * CONNECT_WITHIN) as deadline,  # a database that goes away may never answer
+                    await psycopg.AsyncConnection.connect(address, autocommit=True) as connection,
+                ):
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    deadline.reschedule(None)
                     pause = 0.1
                     while True:
                         self.bell.ring_all()
                         async for heard in connection.notifies(timeout=LOOK):
                             self._hear(heard.payload)
             except DEAF as error:
-                log.warning("the database does not ring: %s", _first_line(error))
+                log.warning("the database does not ring: %s", first_line(error))
             await asyncio.sleep(pause)
             pause = min(2 * pause, 1.0)
-
-    async def _ear(self, address: str) -> psycopg.AsyncConnection:
-        """A connection that listens; one that was made while the database went away may never answer."""
-        async with asyncio.timeout(2 * CONNECT_WITHIN):
-            connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
-            try:
-                await connection.execute(f"LISTEN {CHANNEL}")
-            except BaseException:
-                await connection.close()
-                raise
-            return connection
 
     def _hear(self, payload: str) -> None:
         """Ring what another server rang; one that is forged makes somebody read the store again, and no more."""
@@ -235,6 +229,11 @@ def address_of(url: URL) -> str:
     return make_conninfo(url.set(drivername="postgresql").render_as_string(hide_password=False), **CONNECTING)
 
 
+def first_line(error: BaseException | None) -> str:
+    """What an error of the driver says, in a line; some say nothing but what they are."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 def _now(connection: Connection) -> Millis:
     return connection.exec_driver_sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").scalar_one()
 
@@ -257,10 +256,5 @@ def _roll_back(connection: Connection) -> None:
 
 
 def _unavailable(error: DBAPIError) -> StorageUnavailable:
-    log.error("the database did not take a transaction: %s", _first_line(error.orig))
+    log.error("the database did not take a transaction: %s", first_line(error.orig))
     return StorageUnavailable()
-
-
-def _first_line(error: BaseException | None) -> str:
-    """What went wrong, in a line; some errors say nothing but what they are."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
