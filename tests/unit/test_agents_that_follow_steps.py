@@ -87,7 +87,7 @@ class NeverUsed:
     async def usage(self) -> Usage:
         raise NotImplementedError
 
-    async def spend(self, spent: Spent) -> Usage:
+    async def charge(self, spent: Spent) -> None:
         raise NotImplementedError
 
     async def view(self) -> Picture:

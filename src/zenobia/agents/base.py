@@ -158,8 +158,8 @@ class Turn(Protocol):
         """What the session has spent so far in this life."""
         ...
 
-    async def spend(self, spent: Spent) -> Usage:
-        """Count what a request to a model took, and tell it; what the session has spent by now."""
+    async def charge(self, spent: Spent) -> None:
+        """Count what a request to a model took, and tell it."""
         ...
 
     async def view(self) -> Picture:

@@ -207,11 +207,11 @@ class SessionTurn:
         usage = await self._owned.store.read(lambda tx: tx.usage(self.session_id))
         return usage.since(self._owned.claim.before)
 
-    async def spend(self, spent: Spent) -> Usage:
-        """Count what a request to a model took; what the session has spent by now."""
+    async def charge(self, spent: Spent) -> None:
+        """Count what a request to a model took."""
         self._owned.store.meters.spent(spent.input_tokens, spent.output_tokens, spent.cost)
         took = Usage(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost=spent.cost)
-        return await self._owned.write(lambda tx: tx.charge(self.session_id, took))
+        await self._owned.write(lambda tx: tx.charge(self.session_id, took))
 
     async def heard(self) -> list[Heard]:
         """The user's messages, and what people did by hand, since the last time."""

@@ -22,8 +22,8 @@ class UsageRows(Log):
         self._keep_usage(session, usage.model_copy(update={"steps": steps}))
         return steps
 
-    def charge(self, session: str, spent: Usage) -> Usage:
-        """Add what was spent to what the session has spent, and say so; the sum.
+    def charge(self, session: str, spent: Usage) -> None:
+        """Add what was spent to what the session has spent, and say so.
 
         Raises:
             LogFull: the session's log is full.
@@ -40,7 +40,6 @@ class UsageRows(Log):
         )
         self._keep_usage(session, usage)
         self.append(session, UsageData(usage=usage), said(usage))
-        return usage
 
     def usage(self, session: str) -> Usage:
         """What the session has spent so far."""

@@ -188,14 +188,14 @@ class Drive:
             try:
                 wanted = self._read(response)
             except Malformed as malformed:
-                await self._spend(response)
+                await self._charge(response)
                 spent = await self._turn.usage()
                 problem = f"Your last answer could not be used. {malformed} Answer again."
                 continue
             self._said.answered(response)
             self._said.seconds += time.monotonic() - self._began
             self._began = time.monotonic()
-            await asyncio.gather(self._spend(response), self._job.remember(self._said.memo()))
+            await asyncio.gather(self._charge(response), self._job.remember(self._said.memo()))
             return wanted
         raise Stop(EndReason.MODEL_ERROR, f"The model's answers cannot be used. {problem}")
 
@@ -218,8 +218,8 @@ class Drive:
         except ModelFailed as failed:
             raise Stop(EndReason.MODEL_ERROR, f"No model answered. {failed}") from failed
 
-    async def _spend(self, response: ModelResponse) -> None:
-        await self._turn.spend(Spent(response.usage.input_tokens, response.usage.output_tokens, cost(response)))
+    async def _charge(self, response: ModelResponse) -> None:
+        await self._turn.charge(Spent(response.usage.input_tokens, response.usage.output_tokens, cost(response)))
 
     async def _unless_told(self, messages: list[ModelMessage]) -> ModelResponse | None:
         if not self._interrupts:
