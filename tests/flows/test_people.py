@@ -1,17 +1,21 @@
 """People in the loop: nothing acts without the approval it needed, and nothing acts twice."""
 
 import asyncio
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract.speaking import connected
-from tests.flows.conftest import Api
+from tests.flows.conftest import PATIENCE, Api
 from zenobia.operators.base import Outcome, Sight
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action
+from zenobia.protocol.errors import StorageUnavailable
 from zenobia.protocol.wire import Json
+from zenobia.store.tx import Tx
 from zenobia.testing import Kit, ScriptedBrowsers, ScriptedOperator, scripted_server
 
 BUY = 'open shop.example then click "Place order" (ask first)'
@@ -240,6 +244,43 @@ async def test_an_approval_from_before_a_restart_is_good_for_one_of_two_steps_th
         assert again["status"] == "waiting"
         assert clicks(kit, session) == 1
         await api.close()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "verdict", "said", "next_write", "end"),
+    [
+        (BUY, "deny", {"reason": "No."}, (Tx, "end"), ("failed", "denied")),
+        ('ask a person "Which size?"', "respond", {"response": "Large"}, (Tx, "memorise"), ("completed", "done")),
+    ],
+)
+async def test_a_decision_counts_also_if_the_server_dies_before_anything_came_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str, verdict: str, said: Json, next_write: Any, end: Any
+) -> None:
+    came = threading.Event()  # it is set on the thread that writes
+
+    def dies(*_: object, **__: object) -> None:
+        came.set()
+        raise StorageUnavailable
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create(prompt)
+        request = await api.asked(session)
+        monkeypatch.setattr(*next_write, dies)
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/{verdict}", said)
+        await asyncio.to_thread(came.wait, PATIENCE)
+        await api.close()
+
+    monkeypatch.undo()
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        ended = await api.ended(session)
+        asked = [e for e in await api.events(session) if e["eventType"] == "human_layer_request"]
+        await api.close()
+
+    assert (ended["status"], ended["reason"]) == end
+    assert len(asked) == 1
+    assert clicks(kit, session) == 0
 
 
 async def test_an_action_cut_off_by_a_stop_is_not_repeated_unless_a_person_says_so(tmp_path: Path) -> None:

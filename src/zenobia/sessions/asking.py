@@ -65,7 +65,7 @@ class Asking:
         """Ask a person, in the words of `author`, and wait for the decision."""
         request = await self._request(kind, title, reason, author=author)
         settled, _ = await self._settled(request.id)
-        await self._owned.write(lambda tx: tx.spend(request.id))
+        self._owned.take(request.id)
         return settled
 
     async def was_done(self, description: str) -> HumanLayerRequest:
@@ -96,7 +96,7 @@ class Asking:
             )
             settled, driven = await self._settled(request.id)
             if settled.status is not RequestStatus.APPROVED:
-                await self._owned.write(lambda tx, spent=settled.id: tx.spend(spent))
+                self._owned.take(settled.id)
                 raise Denied(settled)
             if await self._begun(operator, action, settled, begin, driven=driven):
                 return
@@ -136,7 +136,7 @@ class Asking:
         if self._owned.claim.resumed:
             left = await self._owned.store.read(lambda tx: tx.unspent(self._owned.id))
             for request in left:
-                if (request.kind, request.title) == (kind, title):
+                if (request.kind, request.title) == (kind, title) and not self._owned.taken(request.id):
                     return request
         await self._spare_people()
         picture = await self._picture_of_it(outline)

@@ -30,14 +30,16 @@ class Hearing:
         return [Heard(event.message, by_hand=event.event_type == "control") for event in events]
 
     async def keep(self, memo: Json) -> None:
-        """Store the agent's memory, and count what was heard as read."""
+        """Store the agent's memory, count what was heard as read, and use up what was decided."""
 
         def keep(tx: Tx) -> None:
             tx.memorise(self._owned.id, memo)
+            self._owned.use_up(tx)
             if self._heard > tx.heard(self._owned.id):
                 tx.hear(self._owned.id, self._heard)
 
         await self._owned.write(keep)
+        self._owned.used_up()
 
     def unheard(self, tx: Tx) -> bool:
         """Whether there is something that the agent never heard of."""

@@ -43,7 +43,7 @@ class Recording:
         self._at_rest.set()
 
     async def begin(self, intent: ActionData, progress: Progress | None, approval: str | None = None) -> int:
-        """Store the intent, and spend its approval if it has one, in one transaction; its place in the log.
+        """Store the intent, and use up what was decided before it, in one transaction; its place in the log.
 
         From here on the action is in hand, until it is `over`.
 
@@ -55,6 +55,7 @@ class Recording:
         def begin(tx: Tx) -> int:
             if approval is not None and not tx.spend(approval):
                 raise StaleOwner
+            self._owned.use_up(tx)
             counted = tx.usage(self._owned.id).steps if progress and progress.goes_on else tx.step(self._owned.id)
             if counted - self._owned.claim.before.steps > self._steps:
                 raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {self._steps} steps.")
@@ -64,10 +65,12 @@ class Recording:
             await asyncio.Event().wait()  # the next runner of this session does it; this one is about to be cancelled
         self._at_rest.clear()  # before it is stored: a stop waits for whatever may have begun
         try:
-            return await self._owned.while_running(begin)
+            seq = await self._owned.while_running(begin)
         except NotAllowedNow:
             self.over()
             raise
+        self._owned.used_up()
+        return seq
 
     async def failed(self, intent: ActionData, error: ZenobiaError, action: Action | None = None) -> int:
         """Store that it went wrong, or that nobody knows how it went; `action` is what must not be told in full."""
