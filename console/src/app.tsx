@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { onlyWatch } from "./drive/driving.ts";
 import { Inbox } from "./inbox/inbox.tsx";
 import { Pending, useWatchPending } from "./inbox/pending.ts";
 import { Banner } from "./parts/banner.tsx";
@@ -9,7 +10,7 @@ import { Notes } from "./parts/notes.tsx";
 import { ShortcutSheet } from "./parts/shortcut-sheet.tsx";
 import { useTheme } from "./parts/theme.ts";
 import { address, go, type Route, useRoute } from "./route.ts";
-import { useLink, watching, watchOnly } from "./server/connection.ts";
+import { takePart, useClient, useLink, watching } from "./server/connection.ts";
 import { signedIn, signOut } from "./server/signing.ts";
 import { SessionPage } from "./session/session.tsx";
 import { Sessions } from "./sessions/list.tsx";
@@ -28,6 +29,8 @@ function Console() {
   const route = useRoute();
   const pending = useWatchPending();
   const [help, setHelp] = useState(false);
+  const client = useClient();
+  const watch = () => void onlyWatch(client);
   useShortcuts({
     n: () => go({ at: "start" }),
     s: () => go({ at: "sessions" }),
@@ -37,9 +40,9 @@ function Console() {
   return (
     <Pending value={pending}>
       <div className="shell" data-at={route.at}>
-        <Around route={route} pending={pending.answer?.requests.length ?? 0} help={() => setHelp(true)} />
+        <Around route={route} pending={pending.answer?.requests.length ?? 0} help={() => setHelp(true)} watch={watch} />
         <div className="page">
-          <Banner />
+          <Banner watch={watch} />
           <Page route={route} />
         </div>
       </div>
@@ -62,7 +65,14 @@ function Page({ route }: { route: Route }) {
   }
 }
 
-function Around({ route, pending, help }: { route: Route; pending: number; help: () => void }) {
+interface AroundFacts {
+  route: Route;
+  pending: number;
+  help: () => void;
+  watch: () => void;
+}
+
+function Around({ route, pending, help, watch }: AroundFacts) {
   const { theme, turn } = useTheme();
   const only = watching();
   return (
@@ -88,7 +98,7 @@ function Around({ route, pending, help }: { route: Route; pending: number; help:
         className="way"
         aria-pressed={only}
         title={only ? "You only watch" : "Only watch: take updates away from nobody"}
-        onClick={() => watchOnly(!only)}
+        onClick={() => (only ? takePart() : watch())}
       >
         <Icon name="eye" />
         <span>Only watch</span>

@@ -162,7 +162,7 @@ async def test_one_drives_and_others_see_that_and_may_take_it(viewer: Viewer, ho
 
 QUAY = """<title>Quay</title>
 <style>button, input, textarea { position: fixed; left: 0; width: 640px; height: 200px; font-size: 40px }</style>
-<button style="top: 0" onclick="location.hash = 'named-' + prompt('What is the boat called?')">Name it</button>
+<button style="top: 0" onclick="location.hash = 'named-' + prompt('The boat is called?', 'Nameless')">Name it</button>
 <input style="top: 200px" type="file" onchange="location.hash = 'given-' + this.files[0].name">
 <textarea style="top: 400px">lighthouse</textarea>"""
 """Three things below each other, on the left half of the window; the address says what came of them."""
@@ -185,8 +185,9 @@ async def test_dialogs_file_choosers_and_copies_of_the_page_reach_the_person(vie
 
         await pressed(surface, NAME, page.mouse.click)
         dialog = page.get_by_role("form", name="A dialog of the page")
-        await expect(dialog).to_contain_text("What is the boat called?")
+        await expect(dialog).to_contain_text("The boat is called?")
         assert await axe(page) == []
+        await expect(dialog.get_by_label("Answer")).to_have_value("Nameless")
         await dialog.get_by_label("Answer").fill("Marguerite")
         await dialog.get_by_role("button", name="OK").click()
         await expect(shown).to_have_value(f"{site}/#named-Marguerite")
@@ -206,3 +207,11 @@ async def test_dialogs_file_choosers_and_copies_of_the_page_reach_the_person(vie
         await page.keyboard.press("Control+a")
         await page.keyboard.press("Control+c")
         await page.wait_for_function("async () => await navigator.clipboard.readText() === 'lighthouse'")
+
+        await page.evaluate("navigator.clipboard.writeText('mine')")
+        await page.keyboard.press("End")
+        await page.keyboard.press("Control+c")  # with nothing marked
+        await page.evaluate("document.querySelector('.driven').focus()")
+        await pressed(surface, NAME, page.mouse.click)
+        await expect(dialog).to_be_visible()  # by now what was pressed before has been done
+        assert await page.evaluate("navigator.clipboard.readText()") == "mine"

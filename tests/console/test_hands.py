@@ -1,5 +1,6 @@
 """What a person's hands do on the picture is done in the page: dragging, scrolling, a new tab, a download, a swipe."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from tests.contract.javascript import listening
 from zenobia.operators.cdp import tell
+from zenobia.protocol.limits import Limits
 
 from .conftest import PHONE, House, Viewer
 from .test_driving import pressed
@@ -179,3 +181,59 @@ async def test_a_thumb_has_all_of_a_picture_that_was_too_small_for_it(viewer: Vi
 
         await page.get_by_role("button", name="Larger").click()
         await page.wait_for_function(f"() => document.querySelector('.driven').clientWidth === {round(fits['width'])}")
+
+
+async def test_the_buttons_at_a_mouses_side_press_nothing(viewer: Viewer, house: House) -> None:
+    async with wharf() as site:
+        page = await waiting(viewer, house, site)
+        surface, address = await driven(page, site), page.get_by_label("Address")
+        hand = await page.context.new_cdp_session(page)
+        box = await surface.bounding_box()
+        assert box is not None
+        for button in ("back", "forward"):
+            for kind in ("mousePressed", "mouseReleased"):
+                at = {"x": box["x"] + PIER[0] * box["width"], "y": box["y"] + PIER[1] * box["height"]}
+                await tell(hand, "Input.dispatchMouseEvent", {"type": kind, "button": button, "clickCount": 1, **at})
+        await dragged(page, surface, CRATE, AWAY)  # after which what was pressed before would have been done
+        await expect(address).to_have_value(f"{site}/#at-590px")
+        await expect(page.get_by_role("list", name="Tabs of the browser").locator(".tab")).to_have_count(1)
+
+
+async def test_who_only_watches_has_handed_back_first(viewer: Viewer, house: House) -> None:
+    async with wharf() as site:
+        page = await waiting(viewer, house, site)
+        await driven(page, site)
+        await page.get_by_role("button", name="Only watch").click()
+        await expect(page.get_by_text("You only watch.")).to_be_visible()
+        await expect(page.get_by_text("You drive.")).to_have_count(0)
+        await expect(page.locator(".line[data-kind=control]").last).to_be_visible()
+
+
+async def test_a_note_for_the_agent_stays_until_the_browser_is_handed_back(viewer: Viewer, house: House) -> None:
+    async with wharf() as site:
+        page = await waiting(viewer, house, site)
+        await driven(page, site)
+        await page.get_by_role("button", name="Hand back").click()
+        note = page.get_by_label("Anything it should know?")
+        await note.fill("The crate is")
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Hand back").click()
+        await expect(note).to_have_value("The crate is")
+        await note.fill("The crate is empty.")
+        await page.get_by_role("dialog").get_by_role("button", name="Hand back").click()
+        await expect(page.locator(".line[data-kind=control]").last).to_contain_text("The crate is empty.")
+        await page.get_by_role("button", name="Take over").first.click()
+        await expect(page.locator(".driven")).to_be_visible()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_driver_who_is_there_stays_after_loading_the_page_again(viewer: Viewer, house: House) -> None:
+    async with wharf() as site:
+        page = await waiting(viewer, house, site)
+        await driven(page, site)
+        held = await page.evaluate(
+            "Object.entries(sessionStorage).find(([name]) => name.startsWith('zenobia.drive.'))[1]"
+        )
+        assert json.loads(held)["timeout"] == Limits().driver
+        await page.reload()
+        await expect(page.locator(".driven")).to_be_visible()

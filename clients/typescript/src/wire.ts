@@ -449,10 +449,11 @@ export interface LiveChooser {
   multiple: boolean;
 }
 
-/** A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload. */
+/** A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload. `proposed` is the answer that a prompt comes with. */
 export interface LiveDialog {
   kind: string;
   text: string;
+  proposed: string;
 }
 
 /** A live picture, which comes with a callback: the next one comes once the client has called it. `number` counts what the browser showed; numbers are left out where a newer picture was there before the client was ready. The picture may have fewer pixels than the window. `private` says that the driver alone is shown this. */

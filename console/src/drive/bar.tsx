@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import type { Session } from "zenobia-client";
+import { useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { useCanAct } from "../server/connection.ts";
@@ -61,12 +62,11 @@ interface HandBackFacts {
 }
 
 function HandBack({ session, driving, close }: HandBackFacts) {
-  const [note, setNote] = useState("");
+  const note = useDraft(`hand-back.${session.id}`);
   const asked = session.control?.requestId != null;
-  const release = (done: boolean) => (event?: FormEvent) => {
+  const release = (done: boolean) => async (event?: FormEvent) => {
     event?.preventDefault();
-    close();
-    void driving.release(note, done);
+    if ((await note.send(({ text }) => driving.release(text, done))) !== null) close();
   };
   return (
     <Sheet title="Hand the browser back" close={close}>
@@ -82,16 +82,16 @@ function HandBack({ session, driving, close }: HandBackFacts) {
             rows={2}
             dir="auto"
             maxLength={10_000}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
+            value={note.text}
+            onChange={(event) => note.write(event.target.value)}
           />
         </label>
         <div className="buttons">
-          <button type="submit" className="primary">
+          <button type="submit" className="primary" disabled={note.busy}>
             {asked ? "It is done" : "Hand back"}
           </button>
           {asked ? (
-            <button type="button" onClick={release(false)}>
+            <button type="button" disabled={note.busy} onClick={release(false)}>
               It is not done yet
             </button>
           ) : null}

@@ -1,16 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import {
-  type Client,
-  type ControlAck,
-  type InputAck,
-  type LiveWindow,
-  Refused,
-  type Session,
-  type SessionAck,
-} from "zenobia-client";
+import type { Client, ControlAck, InputAck, LiveWindow, Session, SessionAck } from "zenobia-client";
 import { note, trying } from "../parts/notes.tsx";
 import { useReading } from "../server/asking.ts";
-import { useClient, useLink } from "../server/connection.ts";
+import { useClient, useLink, watchOnly } from "../server/connection.ts";
 import { sessionPath } from "../server/rest.ts";
 import { ended } from "../words.ts";
 import { drivesNoMore, Hands } from "./inputs.ts";
@@ -33,6 +25,7 @@ export interface Driving {
   window: LiveWindow | null;
   take(options?: { requestId?: string; force?: boolean }): Promise<void>;
   turnPrivate(): Promise<void>;
+  /** Hand back; raises what kept it from that. */
   release(note: string, done: boolean): Promise<void>;
 }
 
@@ -41,7 +34,6 @@ export function useDriving(session: Session): Driving {
   const sessionId = session.id;
   const [held, hold] = useHeld(sessionId);
   const [window, setWindow] = useState<LiveWindow | null>(null);
-  const [timeout, setTimeout] = useState(60);
   const control = useControl(session, held !== null);
   const controlId = held !== null && control?.since === held.since ? held.id : null; // it may be another's by now
 
@@ -49,7 +41,7 @@ export function useDriving(session: Session): Driving {
     if (controlId === null) return null;
     const tell = (answer: InputAck) => {
       setWindow(answer.window);
-      if (answer.copied !== null) void keep(answer.copied);
+      if (answer.copied) void keep(answer.copied); // copying nothing leaves the clipboard alone
     };
     const lost = (problem: Error) => {
       if (drivesNoMore(problem)) hold(null);
@@ -57,7 +49,7 @@ export function useDriving(session: Session): Driving {
     };
     return new Hands(client, { sessionId, controlId }, tell, lost);
   }, [client, sessionId, controlId, hold]);
-  useStaying(hands, timeout);
+  useStaying(hands, held?.timeout ?? 60);
 
   return {
     controlId,
@@ -69,9 +61,7 @@ export function useDriving(session: Session): Driving {
       const taken = await trying(() =>
         client.send("takeControl", { sessionId, force, ...(requestId ? { requestId } : {}) }),
       );
-      if (taken === null) return;
-      hold(holdingOf(taken));
-      setTimeout(taken.driverTimeout);
+      if (taken !== null) hold(holdingOf(taken));
     },
     turnPrivate: async () => {
       if (controlId === null) return;
@@ -82,16 +72,13 @@ export function useDriving(session: Session): Driving {
       if (controlId === null) return;
       await hands?.settled();
       const said = text.trim() ? { note: text.trim() } : {};
-      const released = await trying(async () => {
-        try {
-          return await client.send("releaseControl", { sessionId, controlId, done, ...said });
-        } catch (problem) {
-          if (!(problem instanceof Refused) || problem.code !== "not_driving") throw problem;
-          note(problem.message);
-          return true;
-        }
-      });
-      if (released !== null) hold(null);
+      try {
+        await client.send("releaseControl", { sessionId, controlId, done, ...said });
+      } catch (problem) {
+        if (!drivesNoMore(problem)) throw problem;
+        note(problem.message);
+      }
+      hold(null);
     },
   };
 }
@@ -112,18 +99,40 @@ export async function takeOver(client: Client, sessionId: string, requestId: str
   return taken !== null;
 }
 
+/** Only watch from now on, once what this tab drives was handed back: who only watches cannot do that any more. */
+export async function onlyWatch(client: Client): Promise<void> {
+  const driven = Object.keys(sessionStorage).filter((name) => name.startsWith(HELD));
+  const done = await trying(async () => {
+    for (const name of driven) {
+      const { id: controlId } = JSON.parse(sessionStorage.getItem(name) ?? "") as Holding;
+      try {
+        await client.send("releaseControl", { sessionId: name.slice(HELD.length), controlId, done: false });
+      } catch (problem) {
+        if (!drivesNoMore(problem)) throw problem;
+      }
+      sessionStorage.removeItem(name);
+    }
+    return true;
+  });
+  if (done !== null) watchOnly();
+}
+
+const HELD = "zenobia.drive.";
+
 function nameOf(sessionId: string): string {
-  return `zenobia.drive.${sessionId}`;
+  return `${HELD}${sessionId}`;
 }
 
 /** By which id this tab drives a session, and since when: that tells whether it is still the one that does. */
 interface Holding {
   id: string;
   since: number | null;
+  /** Seconds after which a driver counts as gone who was not heard of. */
+  timeout: number;
 }
 
 function holdingOf(taken: ControlAck): Holding {
-  return { id: taken.controlId, since: taken.session.control?.since ?? null };
+  return { id: taken.controlId, since: taken.session.control?.since ?? null, timeout: taken.driverTimeout };
 }
 
 /** What this tab holds of the session: kept with the tab, so that a reload drives on. */

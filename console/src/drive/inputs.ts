@@ -77,7 +77,7 @@ function moves(input: Input): boolean {
 }
 
 /** Whether a refusal means that one does not drive any more. */
-export function drivesNoMore(problem: Error): boolean {
+export function drivesNoMore(problem: unknown): problem is Refused {
   return problem instanceof Refused && ["not_driving", "session_ended", "unknown_session"].includes(problem.code);
 }
 
@@ -111,6 +111,7 @@ export function modifiersOf(event: {
 
 const BUTTONS = ["left", "middle", "right"] as const;
 
-export function buttonOf(event: { button: number }): (typeof BUTTONS)[number] {
-  return BUTTONS[event.button] ?? "left";
+/** A mouse's button as the page knows it; none for those at its side, which would lead away from the page. */
+export function buttonOf(event: { button: number }): (typeof BUTTONS)[number] | undefined {
+  return BUTTONS[event.button];
 }

@@ -7,7 +7,7 @@ import type { Hands } from "./inputs.ts";
 
 /** A dialog that holds the page, for the person who drives to answer. */
 export function DialogPanel({ dialog, hands }: { dialog: LiveDialog; hands: Hands }) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(dialog.proposed);
   const answer = (accept: boolean) => (event?: FormEvent) => {
     event?.preventDefault();
     const typed = dialog.kind === "prompt" && accept ? { text } : {};

@@ -61,6 +61,8 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
       const point = at(event);
       if (point === null) return;
       event.preventDefault();
+      const button = buttonOf(event);
+      if (action !== "move" && button === undefined) return;
       if (action === "down") {
         box.setPointerCapture(event.pointerId);
         box.focus({ preventScroll: true });
@@ -68,7 +70,7 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
       const facts = { ...point, modifiers: modifiersOf(event) };
       if (action === "down") clicks = again(event, last) ? Math.min(3, clicks + 1) : 1;
       if (action === "down") last = event;
-      const pressed = action === "move" ? {} : { button: buttonOf(event), clickCount: clicks };
+      const pressed = action === "move" ? {} : { button, clickCount: clicks };
       hands.current.do({ type: "mouse", action, ...facts, ...pressed });
     };
     let last: PointerEvent | null = null;
@@ -84,6 +86,7 @@ function usePointing(field: Field, hands: RefObject<Hands>, window: RefObject<Li
     box.addEventListener("pointermove", mouse("move"), listen);
     box.addEventListener("pointerdown", mouse("down"), listen);
     box.addEventListener("pointerup", mouse("up"), listen);
+    box.addEventListener("mouseup", (event) => event.preventDefault(), listen); // the side buttons lead nowhere
     box.addEventListener("contextmenu", (event) => event.preventDefault(), listen);
     box.addEventListener("wheel", wheel, listen);
     return () => gone.abort();

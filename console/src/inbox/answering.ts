@@ -1,30 +1,26 @@
 import type { HumanLayerRequest } from "zenobia-client";
 import { Refused } from "zenobia-client";
-import { note, trying } from "../parts/notes.tsx";
+import { note } from "../parts/notes.tsx";
 import { useClient } from "../server/connection.ts";
 import { SETTLED } from "../words.ts";
 
 export interface Answering {
-  approve(values: Record<string, unknown>, forSession: boolean): Promise<boolean>;
-  deny(reason: string): Promise<boolean>;
-  respond(response: string): Promise<boolean>;
+  approve(values: Record<string, unknown>, forSession: boolean): Promise<void>;
+  deny(reason: string): Promise<void>;
+  respond(response: string): Promise<void>;
 }
 
-/** The three ways to settle a request. Each says whether it is settled now, by whomever. */
+/** The three ways to settle a request: when they return it is settled, by whomever; they raise what kept it from that. */
 export function useAnswering(request: HumanLayerRequest): Answering {
   const client = useClient();
   const requestId = request.id;
-  const settle = async (send: () => Promise<unknown>): Promise<boolean> => {
-    const done = await trying(async () => {
-      try {
-        await send();
-      } catch (error) {
-        if (!(error instanceof Refused) || error.code !== "already_decided") throw error;
-        note(alreadySettled(error));
-      }
-      return true;
-    });
-    return done !== null;
+  const settle = async (send: () => Promise<unknown>): Promise<void> => {
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== "already_decided") throw error;
+      note(alreadySettled(error));
+    }
   };
   return {
     approve: (values, forSession) =>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { HumanLayerRequest } from "zenobia-client";
 import { takeOver } from "../drive/driving.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -11,6 +11,7 @@ import { useClient, useLink } from "../server/connection.ts";
 import { ago, KIND } from "../words.ts";
 import { mayAsk, useCalling } from "./calling.ts";
 import { History } from "./history.tsx";
+import { useLasting } from "./lasting.ts";
 import { usePending } from "./pending.ts";
 import { RequestCard } from "./request.tsx";
 
@@ -22,7 +23,9 @@ export function Inbox() {
   const [chosen, setChosen] = useState<string | null>(null);
   const client = useClient();
   const [past, setPast] = useState(false);
-  const requests = past ? NONE : (answer?.requests ?? NONE);
+  const pending = answer?.requests ?? NONE;
+  const lasting = useLasting(pending);
+  const requests = past ? NONE : lasting;
   const place = Math.max(
     0,
     requests.findIndex((one) => one.id === chosen),
@@ -67,6 +70,7 @@ export function Inbox() {
             <RequestCard
               key={request.id}
               request={request}
+              waits={pending.includes(request)}
               keys
               picture
               takeOver={() => void drive(request)}
@@ -87,9 +91,13 @@ export function Inbox() {
 
 function Row({ request, current, pick }: { request: HumanLayerRequest; current: boolean; pick: () => void }) {
   const now = useNow();
+  const item = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (current) item.current?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
     <li>
-      <button type="button" className="item" aria-current={current} onClick={pick}>
+      <button ref={item} type="button" className="item" aria-current={current} onClick={pick}>
         <span className="top">
           <span className="kind">{KIND[request.kind]}</span>
           <span className="facts">{ago(request.createdAt, now)}</span>

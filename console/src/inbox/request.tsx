@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { HumanLayerRequest, ProposedAction } from "zenobia-client";
+import { drop, useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { StoredImage } from "../parts/image.tsx";
 import { useShortcuts } from "../parts/keys.ts";
@@ -8,12 +9,15 @@ import { useCanAct } from "../server/connection.ts";
 import { picturePath } from "../server/rest.ts";
 import { AGENTS_WORDS, duration, KIND } from "../words.ts";
 import { useAnswering } from "./answering.ts";
+import { asText, draftFor, readWritten, type Written } from "./lasting.ts";
 
 /** Milliseconds that a request must have been in sight before it may be approved: it may just have taken another's place. */
 const SEEN_FOR = 700;
 
 interface RequestFacts {
   request: HumanLayerRequest;
+  /** Whether it still waits for an answer; else it is shown for what was written here and not sent. */
+  waits: boolean;
   /** Whether keys are meant for this one. */
   keys: boolean;
   picture: boolean;
@@ -22,13 +26,13 @@ interface RequestFacts {
 }
 
 /** What a person is asked: exactly what will happen, what it looks like, how long there is, and every answer. */
-export function RequestCard({ request, keys, picture, takeOver, settled }: RequestFacts) {
+export function RequestCard({ request, waits, keys, picture, takeOver, settled }: RequestFacts) {
   const { action } = request;
   return (
     <article className="request" aria-label={request.title} data-kind={request.kind}>
       <header>
         <span className="kind">{action?.kind ? `${KIND[request.kind]}: ${action.kind}` : KIND[request.kind]}</span>
-        <TimeLeft until={request.expiresAt} />
+        {waits ? <TimeLeft until={request.expiresAt} /> : null}
       </header>
       {request.author === "agent" ? <p className="author">{AGENTS_WORDS}</p> : null}
       <h2 dir="auto">{action?.description ?? request.title}</h2>
@@ -45,7 +49,11 @@ export function RequestCard({ request, keys, picture, takeOver, settled }: Reque
           className="evidence-picture"
         />
       ) : null}
-      <Answers key={request.id} request={request} keys={keys} takeOver={takeOver} settled={settled} />
+      {waits ? (
+        <Answers key={request.id} request={request} keys={keys} takeOver={takeOver} settled={settled} />
+      ) : (
+        <Unsent request={request} />
+      )}
     </article>
   );
 }
@@ -95,27 +103,26 @@ function shown(value: unknown): string {
 
 type Mode = "deciding" | "denying";
 
-function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "picture">) {
+function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "picture" | "waits">) {
   const canAct = useCanAct();
   const answering = useAnswering(request);
   const { action, allowed } = request;
-  const [mode, setMode] = useState<Mode>("deciding");
-  const [busy, setBusy] = useState(false);
-  const [text, setText] = useState("");
+  const draft = useDraft(draftFor(request));
+  const written = readWritten(draft);
+  const write = (changes: Partial<Written>) => draft.write(asText({ ...written, ...changes }));
+  const { answer: text, reason, values } = written;
+  const [mode, setMode] = useState<Mode>(reason === "" ? "deciding" : "denying");
   const [forSession, setForSession] = useState(false);
-  const [values, setValues] = useState<Record<string, string>>({});
   const seen = useSeen();
   const firstEdit = useRef<HTMLInputElement>(null);
   const answer = useRef<HTMLTextAreaElement>(null);
   const can = (verdict: (typeof allowed)[number]) => allowed.includes(verdict);
-  const off = !canAct || busy;
+  const off = !canAct || draft.busy;
 
-  const settle = async (send: () => Promise<boolean>) => {
-    if (off) return;
-    setBusy(true);
-    const done = await send();
-    setBusy(false);
-    if (done) settled();
+  const settle = async (send: () => Promise<void>) => {
+    if (off || (await draft.send(send)) === null) return;
+    drop(draftFor(request)); // also what was written meanwhile: nobody reads it
+    settled();
   };
   const approve = () => (seen ? settle(() => answering.approve(changed(action, values), forSession)) : undefined);
   const respond = () => (text.trim() ? settle(() => answering.respond(text)) : undefined);
@@ -132,7 +139,13 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
   );
   if (mode === "denying") {
     return (
-      <Denying off={off} deny={(reason) => settle(() => answering.deny(reason))} back={() => setMode("deciding")} />
+      <Denying
+        off={off}
+        reason={reason}
+        write={(next) => write({ reason: next })}
+        deny={() => settle(() => answering.deny(reason))}
+        back={() => setMode("deciding")}
+      />
     );
   }
   return (
@@ -145,14 +158,20 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
             dir="auto"
             value={values[name] ?? shown(action.values[name] ?? "")}
             disabled={!can("approve")}
-            onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+            onChange={(event) => write({ values: { ...values, [name]: event.target.value } })}
           />
         </label>
       ))}
       {can("respond") ? (
         <label className="edit">
           <span>Answer</span>
-          <textarea ref={answer} rows={2} dir="auto" value={text} onChange={(event) => setText(event.target.value)} />
+          <textarea
+            ref={answer}
+            rows={2}
+            dir="auto"
+            value={text}
+            onChange={(event) => write({ answer: event.target.value })}
+          />
         </label>
       ) : null}
       {can("approve") && action?.kind ? (
@@ -211,19 +230,40 @@ function changed(action: ProposedAction | null, values: Record<string, string>):
   );
 }
 
+/** What somebody was writing when the request was settled elsewhere, or its time was up. */
+function Unsent({ request }: { request: HumanLayerRequest }) {
+  const name = draftFor(request);
+  const { answer, reason, values } = readWritten(useDraft(name));
+  const edited = Object.entries(values).map(([field, value]) => `${field}: ${value}`);
+  return (
+    <div className="answers">
+      <label className="edit" role="alert">
+        <span>This was settled meanwhile, or its time is up. What you wrote was not sent.</span>
+        <textarea readOnly rows={2} dir="auto" value={[answer, reason, ...edited].filter(Boolean).join("\n")} />
+      </label>
+      <div className="buttons">
+        <button type="button" onClick={() => drop(name)}>
+          Close
+        </button>
+      </div>
+    </div>
+  );
+}
+
 interface DenyingFacts {
   off: boolean;
-  deny: (reason: string) => void;
+  reason: string;
+  write: (reason: string) => void;
+  deny: () => void;
   back: () => void;
 }
 
-function Denying({ off, deny, back }: DenyingFacts) {
-  const [reason, setReason] = useState("");
+function Denying({ off, reason, write, deny, back }: DenyingFacts) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
   const send = (event: FormEvent) => {
     event.preventDefault();
-    deny(reason);
+    deny();
   };
   return (
     <form className="answers" onSubmit={send} onKeyDown={(event) => event.key === "Escape" && back()}>
@@ -234,7 +274,7 @@ function Denying({ off, deny, back }: DenyingFacts) {
           dir="auto"
           maxLength={10_000}
           value={reason}
-          onChange={(event) => setReason(event.target.value)}
+          onChange={(event) => write(event.target.value)}
         />
       </label>
       <div className="buttons">

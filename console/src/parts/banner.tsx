@@ -1,9 +1,9 @@
-import { useClient, useLink, watching, watchOnly } from "../server/connection.ts";
+import { takePart, useClient, useLink, watching } from "../server/connection.ts";
 import { Icon } from "./icon.tsx";
 import { trying } from "./notes.tsx";
 
 /** How it stands with the connection, as it is, where that is not as it should be. */
-export function Banner() {
+export function Banner({ watch }: { watch: () => void }) {
   const client = useClient();
   const link = useLink();
   if (link.state === "refused") {
@@ -30,7 +30,7 @@ export function Banner() {
       <div className="banner" role="status" data-tone="calm">
         <Icon name="eye" />
         <p>You only watch. Whoever is active stays so.</p>
-        <button type="button" onClick={() => watchOnly(false)}>
+        <button type="button" onClick={takePart}>
           Take part
         </button>
       </div>
@@ -44,7 +44,7 @@ export function Banner() {
         <button type="button" className="primary" onClick={() => trying(() => client.takeBack())}>
           Take it back
         </button>
-        <button type="button" onClick={() => watchOnly(true)}>
+        <button type="button" onClick={watch}>
           Only watch
         </button>
       </div>

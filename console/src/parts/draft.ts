@@ -1,26 +1,88 @@
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
+import { trying } from "./notes.tsx";
 
-/** A text that is being written: kept with the tab, so that going elsewhere or loading again loses nothing of it. */
-export function useDraft(name: string): [string, (text: string) => void] {
-  const key = `zenobia.draft.${name}`;
-  const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");
-  const write = (next: string) => {
-    if (next === "") sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, next);
-    setText(next);
-  };
-  return [text, write];
+/** What a person is about to send. It is kept with the tab, so that going elsewhere loses nothing of it. */
+export interface Draft {
+  /** Outlives a reload as well. */
+  readonly text: string;
+  /** Chosen files, which no browser lets outlive a reload. */
+  readonly files: readonly File[];
+  /** Whether it is on its way, wherever in the console that began. */
+  readonly busy: boolean;
 }
 
-const chosen = new Map<string, readonly File[]>();
+export interface Writing extends Draft {
+  write(text: string): void;
+  choose(files: readonly File[]): void;
+  /**
+   * Send it, and have it no more once that is done; what was written or chosen meanwhile stays. Null if it could not be
+   * sent, which the person is told, or if it is on its way already.
+   */
+  send<Result>(work: (draft: Draft) => Promise<Result>): Promise<Result | null>;
+}
 
-/** The files that are to go with it: kept until the page is loaded again, which no browser lets them outlive. */
-export function useChosen(name: string): [readonly File[], (files: readonly File[]) => void] {
-  const [files, setFiles] = useState(() => chosen.get(name) ?? []);
-  const choose = (next: readonly File[]) => {
-    if (next.length === 0) chosen.delete(name);
-    else chosen.set(name, next);
-    setFiles(next);
+let drafts: ReadonlyMap<string, Draft> = new Map();
+const watchers = new Set<() => void>();
+
+export function useDraft(name: string): Writing {
+  return {
+    ...draftOf(name, useDrafts()),
+    write: (text) => change(name, { text }),
+    choose: (files) => change(name, { files }),
+    send: (work) => send(name, work),
   };
-  return [files, choose];
+}
+
+/** Whoever uses this is drawn anew when any draft changes. */
+export function useDrafts(): ReadonlyMap<string, Draft> {
+  return useSyncExternalStore(watch, () => drafts);
+}
+
+export function draftOf(name: string, all = drafts): Draft {
+  return all.get(name) ?? { text: sessionStorage.getItem(keyOf(name)) ?? "", files: [], busy: false };
+}
+
+/** Write it no further. */
+export function drop(name: string): void {
+  change(name, { text: "", files: [], busy: false });
+}
+
+async function send<Result>(name: string, work: (draft: Draft) => Promise<Result>): Promise<Result | null> {
+  const sent = draftOf(name);
+  if (sent.busy) return null;
+  change(name, { busy: true });
+  const done = await trying(() => work(sent));
+  const now = draftOf(name);
+  const left = {
+    text: now.text === sent.text ? "" : now.text,
+    files: now.files.filter((one) => !sent.files.includes(one)),
+  };
+  change(name, { busy: false, ...(done === null ? {} : left) });
+  return done;
+}
+
+function change(name: string, changes: Partial<Draft>): void {
+  const next = { ...draftOf(name), ...changes };
+  drafts = new Map(drafts).set(name, next);
+  keep(keyOf(name), next.text);
+  for (const watcher of watchers) watcher();
+}
+
+function keep(key: string, text: string): void {
+  sessionStorage.removeItem(key);
+  if (text === "") return;
+  try {
+    sessionStorage.setItem(key, text);
+  } catch {
+    // longer than all that a tab may keep: it is here until the page is loaded again
+  }
+}
+
+function keyOf(name: string): string {
+  return `zenobia.draft.${name}`;
+}
+
+function watch(changed: () => void): () => void {
+  watchers.add(changed);
+  return () => watchers.delete(changed);
 }

@@ -2,6 +2,18 @@ import { useEffect, useRef } from "react";
 
 export type Shortcuts = Record<string, (() => void) | undefined>;
 
+/** Whether the last key was meant for a text. What follows is too, also when its field has gone meanwhile. */
+let writing = false;
+addEventListener("focusin", () => {
+  writing = false;
+});
+addEventListener("pointerdown", () => {
+  writing = false;
+});
+addEventListener("keydown", (event) => {
+  writing = (writing || typing(event.target)) && !turnsAway(event);
+});
+
 /** Keys that do something while nobody types or drives: a letter, or a name such as `Escape`. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
@@ -9,7 +21,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
-      if (event.repeat || typing(event.target) || document.querySelector("dialog[open], .driven") !== null) return;
+      if (event.repeat || writing || typing(event.target) || document.querySelector("dialog[open], .driven") !== null)
+        return;
       if (event.key === "Enter" && presses(event.target)) return;
       const act = latest.current[event.key];
       if (act === undefined) return;
@@ -29,6 +42,11 @@ export function nothingFocused(): boolean {
 /** Whether Enter has a meaning of its own there. */
 function presses(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("a, button, summary") !== null;
+}
+
+/** Whether a key ends what was being written: it leaves the field, or sends what is in a line. */
+function turnsAway({ key, target }: KeyboardEvent): boolean {
+  return key === "Escape" || key === "Tab" || (key === "Enter" && !(target instanceof HTMLTextAreaElement));
 }
 
 function typing(target: EventTarget | null): boolean {

@@ -53,9 +53,13 @@ export function watching(): boolean {
   return sessionStorage.getItem(WATCH) !== null;
 }
 
-export function watchOnly(only: boolean): void {
-  if (only) sessionStorage.setItem(WATCH, "yes");
-  else sessionStorage.removeItem(WATCH);
+export function watchOnly(): void {
+  sessionStorage.setItem(WATCH, "yes");
+  again();
+}
+
+export function takePart(): void {
+  sessionStorage.removeItem(WATCH);
   again();
 }
 

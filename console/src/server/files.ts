@@ -1,8 +1,9 @@
 import type { File as StoredFile, UploadAck } from "zenobia-client";
 import { ask, blob, filePath } from "./rest.ts";
 
-/** Send files to the server; each gets an id that a session can be given. */
+/** Send files to the server, if there are any; each gets an id that a session can be given. */
 export async function upload(files: readonly File[]): Promise<StoredFile[]> {
+  if (files.length === 0) return [];
   const form = new FormData();
   for (const file of files) form.append("file", file, file.name);
   const response = await ask("/api/files", { method: "POST", body: form });

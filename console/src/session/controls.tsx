@@ -11,68 +11,73 @@ import type { Line } from "./story.ts";
 
 /** Hold it, let it go on, end it; of one that has ended: keep it or throw it away. */
 export function Controls({ session, lines }: { session: Session; lines: readonly Line[] }) {
+  return ended(session.status) ? <Over session={session} lines={lines} /> : <Going session={session} />;
+}
+
+function Over({ session, lines }: { session: Session; lines: readonly Line[] }) {
   const client = useClient();
   const canAct = useCanAct();
-  const [sure, setSure] = useState<"cancel" | "delete" | null>(null);
+  const [sure, setSure] = useState(false);
+  return (
+    <div className="controls">
+      <Export session={session} lines={lines} />
+      <button
+        type="button"
+        className="plain round"
+        aria-label="Delete"
+        disabled={!canAct}
+        onClick={() => setSure(true)}
+      >
+        <Icon name="trash" />
+      </button>
+      {sure ? (
+        <Sure
+          title="Delete this session?"
+          text="Its events, requests and pictures are deleted with it. This cannot be undone."
+          word="Delete"
+          close={() => setSure(false)}
+          act={async () => {
+            const done = await trying(() => client.send("deleteSession", { sessionId: session.id }));
+            if (done !== null) go({ at: "sessions" });
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function Going({ session }: { session: Session }) {
+  const client = useClient();
+  const canAct = useCanAct();
+  const [sure, setSure] = useState(false);
+  const [busy, setBusy] = useState(false);
   const sessionId = session.id;
-  if (ended(session.status)) {
-    return (
-      <div className="controls">
-        <Export session={session} lines={lines} />
-        <button
-          type="button"
-          className="plain round"
-          aria-label="Delete"
-          disabled={!canAct}
-          onClick={() => setSure("delete")}
-        >
-          <Icon name="trash" />
-        </button>
-        {sure === "delete" ? (
-          <Sure
-            title="Delete this session?"
-            text="Its events, requests and pictures are deleted with it. This cannot be undone."
-            word="Delete"
-            close={() => setSure(null)}
-            act={async () => {
-              const done = await trying(() => client.send("deleteSession", { sessionId }));
-              if (done !== null) go({ at: "sessions" });
-            }}
-          />
-        ) : null}
-      </div>
-    );
-  }
+  const turn = (command: "pauseSession" | "resumeSession") => async () => {
+    setBusy(true);
+    await trying(() => client.send(command, { sessionId }));
+    setBusy(false);
+  };
   return (
     <div className="controls">
       {session.status === "paused" ? (
-        <button
-          type="button"
-          className="primary"
-          disabled={!canAct}
-          onClick={() => trying(() => client.send("resumeSession", { sessionId }))}
-        >
+        <button type="button" className="primary" disabled={!canAct || busy} onClick={turn("resumeSession")}>
           <Icon name="play" /> Resume
         </button>
       ) : null}
       {session.status === "running" ? (
-        <button
-          type="button"
-          disabled={!canAct}
-          onClick={() => trying(() => client.send("pauseSession", { sessionId }))}
-        >
+        <button type="button" disabled={!canAct || busy} onClick={turn("pauseSession")}>
           <Icon name="pause" /> Pause
         </button>
       ) : null}
-      <button type="button" disabled={!canAct} onClick={() => setSure("cancel")}>
+      <button type="button" disabled={!canAct} onClick={() => setSure(true)}>
         <Icon name="stop" /> Cancel
       </button>
-      {sure === "cancel" ? (
+      {sure ? (
         <Sure
           title="Cancel this session?"
           text="Nothing more is done in its browser. What it has found so far stays."
           word="Cancel the session"
-          close={() => setSure(null)}
+          close={() => setSure(false)}
           act={() => trying(() => client.send("cancelSession", { sessionId }))}
         />
       ) : null}

@@ -1,6 +1,7 @@
 import { useState } from "react";
-import type { HumanLayerRequest, PicturesAck, Session } from "zenobia-client";
+import { type HumanLayerRequest, type PicturesAck, Refused, type Session } from "zenobia-client";
 import { type Driving, useDriving } from "../drive/driving.ts";
+import { useLasting } from "../inbox/lasting.ts";
 import { RequestCard } from "../inbox/request.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -25,18 +26,7 @@ import { useStory } from "./use-story.ts";
 /** One session: what its browser shows, what has happened, and everything a person can do about it. */
 export function SessionPage({ id }: { id: string }) {
   const known = useStory(id);
-  if (known.problem !== null) {
-    return (
-      <main className="session-missing">
-        <Empty icon="warning" title="This session cannot be shown" whole>
-          <p dir="auto">{known.problem.message}</p>
-          <p>
-            <a href={address({ at: "sessions" })}>All sessions</a>
-          </p>
-        </Empty>
-      </main>
-    );
-  }
+  if (known.problem !== null) return <Missing problem={known.problem} />;
   if (known.session === null) {
     return (
       <main className="session-missing" aria-busy="true">
@@ -47,6 +37,22 @@ export function SessionPage({ id }: { id: string }) {
   return <Shown known={known} session={known.session} />;
 }
 
+function Missing({ problem }: { problem: Error }) {
+  return (
+    <main className="session-missing">
+      <Empty icon="warning" title="This session cannot be shown" whole>
+        <p dir="auto">{problem.message}</p>
+        <p>
+          <a href={address({ at: "sessions" })}>All sessions</a>
+        </p>
+      </Empty>
+    </main>
+  );
+}
+
+/** Milliseconds between two looks at whether an ended session is still there: nothing is told of its deletion. */
+const LOOK_EVERY = 5_000;
+
 function Shown({ known, session }: { known: Known; session: Session }) {
   const over = ended(session.status);
   const driving = useDriving(session);
@@ -54,11 +60,14 @@ function Shown({ known, session }: { known: Known; session: Session }) {
   if (!over && picked !== null) setPicked(null); // a session that goes on ends at another moment
   const at = over ? picked : null;
   const asked = session.pendingRequests.find((one) => one.kind === "approval")?.screenshotId ?? null;
-  const kept =
-    useReading<PicturesAck>(over ? `${sessionPath(session.id)}/pictures` : null, null).answer?.pictures ?? [];
+  const lasting = useLasting(session.pendingRequests);
+  const pictures = useReading<PicturesAck>(over ? `${sessionPath(session.id)}/pictures` : null, LOOK_EVERY);
+  const kept = pictures.answer?.pictures ?? [];
   const moment = at === null ? undefined : known.lines[at];
   const picture = at === null ? asked : pictureAt(kept, moment);
   const doing = over ? moment : known.lines[known.count - 1];
+  if (pictures.problem instanceof Refused && pictures.problem.code === "unknown_session")
+    return <Missing problem={pictures.problem} />;
   return (
     <main className="session">
       <Head session={session} known={known} driving={driving} />
@@ -73,11 +82,12 @@ function Shown({ known, session }: { known: Known; session: Session }) {
           driving={driving}
         />
         {over && known.count > 1 ? <Scrubber lines={known.lines} at={at ?? known.count - 1} move={setPicked} /> : null}
-        {session.pendingRequests.map((request, index) => (
+        {lasting.map((request) => (
           <RequestCard
             key={request.id}
             request={request}
-            keys={index === 0}
+            waits={session.pendingRequests.includes(request)}
+            keys={request === session.pendingRequests[0]}
             picture={false}
             takeOver={canTake(session, driving) ? () => driving.take(reasonFor(request)) : null}
             settled={() => undefined}

@@ -1,10 +1,10 @@
 import { type DragEvent, type FormEvent, type KeyboardEvent, useState } from "react";
 import type { AboutAck as About, ListSessionsAck } from "zenobia-client";
 import { AttachButton, Chosen } from "../parts/attach.tsx";
-import { useChosen, useDraft } from "../parts/draft.ts";
+import { useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
-import { trying } from "../parts/notes.tsx";
-import { address, go } from "../route.ts";
+import { note, trying } from "../parts/notes.tsx";
+import { address, go, read } from "../route.ts";
 import { useReading } from "../server/asking.ts";
 import { useCanAct, useClient } from "../server/connection.ts";
 import { upload } from "../server/files.ts";
@@ -49,53 +49,51 @@ function leadOf(about: About | null): string {
   return about.defaultAgent === "playbook" ? "Say it in plain steps, one a line." : "Say it in your own words.";
 }
 
-type Begin = (prompt: string, files: readonly File[], agent: string) => Promise<boolean>;
+type Begin = (prompt: string, files: readonly File[], agent: string) => Promise<void>;
 
-/** Begin a session and go there. */
+/** Begin a session and go there, unless one has gone elsewhere meanwhile. */
 function useStart(): Begin {
   const client = useClient();
   return async (prompt, files, agent) => {
-    const created = await trying(async () => {
-      const fileIds = (files.length > 0 ? await upload(files) : []).map((file) => file.fileId);
-      return client.send("createSession", {
-        fileIds,
-        ...(prompt.trim() ? { prompt } : {}),
-        ...(agent ? { sessionType: agent } : {}),
-      });
+    const fileIds = (await upload(files)).map((file) => file.fileId);
+    const { sessionId } = await client.send("createSession", {
+      fileIds,
+      ...(prompt.trim() ? { prompt } : {}),
+      ...(agent ? { sessionType: agent } : {}),
     });
-    if (created !== null) go({ at: "session", id: created.sessionId });
-    return created !== null;
+    if (read(location.hash).at === "start") go({ at: "session", id: sessionId });
+    else note("The session has begun.");
   };
 }
 
 function Form({ about, start }: { about: About | null; start: Begin }) {
   const canAct = useCanAct();
-  const [prompt, setPrompt] = useDraft("prompt");
-  const [agent, setAgent] = useState("");
-  const [files, setFiles] = useChosen("prompt");
+  const job = useDraft("prompt");
+  const { text: prompt, files, busy } = job;
+  const choice = useDraft("agent");
+  const agent = choice.text;
   const [over, setOver] = useState(false);
-  const [busy, setBusy] = useState(false);
   const ready = canAct && !busy && (prompt.trim() !== "" || agent === "manual");
 
   const send = async (event?: FormEvent) => {
     event?.preventDefault();
     if (!ready) return;
-    setBusy(true);
-    if (await start(prompt, files, agent)) {
-      setPrompt("");
-      setFiles([]);
-    }
-    setBusy(false);
+    const begun = await job.send(() => start(prompt, files, agent));
+    if (begun !== null) choice.write("");
   };
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey) || event.nativeEvent.isComposing) return;
     event.preventDefault();
     void send();
   };
+  const add = (more: readonly File[]) => job.choose([...files, ...more]);
   const dropped = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    setFiles([...files, ...event.dataTransfer.files]);
+    const items = [...event.dataTransfer.items];
+    const folders = items.map((item) => item.webkitGetAsEntry()?.isDirectory === true);
+    if (folders.includes(true)) note("A folder cannot be added. Drop the files that are in it.", true);
+    add(items.flatMap((item, place) => (folders[place] ? [] : (item.getAsFile() ?? []))));
   };
   return (
     <form
@@ -117,17 +115,17 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
         value={prompt}
         aria-label="Prompt"
         placeholder={about?.defaultAgent === "playbook" ? PLAIN_STEPS : "Find the cheapest train to Lyon on Friday"}
-        onChange={(event) => setPrompt(event.target.value)}
+        onChange={(event) => job.write(event.target.value)}
         onKeyDown={pressed}
       />
-      <Chosen files={files} remove={(index) => setFiles(files.filter((_, place) => place !== index))} />
+      <Chosen files={files} remove={(index) => job.choose(files.filter((_, place) => place !== index))} />
       {(agent || about?.defaultAgent) === "playbook" ? <p className="prompt-help">{STEPS}</p> : null}
       <div className="prompt-foot">
-        <AttachButton add={(more) => setFiles([...files, ...more])} />
+        <AttachButton add={add} />
         <span className="hint">{over ? "Let go to add the files" : "or drop files here"}</span>
         <label className="agent">
           <span className="hidden">Agent</span>
-          <select value={agent} onChange={(event) => setAgent(event.target.value)}>
+          <select value={agent} onChange={(event) => choice.write(event.target.value)}>
             <option value="">{about === null ? "Default agent" : `Default: ${about.defaultAgent}`}</option>
             {(about?.agents ?? []).map((name) => (
               <option key={name} value={name}>
@@ -137,7 +135,8 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
           </select>
         </label>
         <button type="submit" className="primary" disabled={!ready}>
-          Start <kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} Enter</kbd>
+          {busy ? (files.length > 0 ? "Sending the files …" : "Starting …") : "Start"}{" "}
+          <kbd>{navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} Enter</kbd>
         </button>
       </div>
     </form>
@@ -155,7 +154,7 @@ function Demonstrations({ site, start }: { site: string | null; start: Begin }) 
   const [busy, setBusy] = useState(false);
   const begin = async (prompt: string) => {
     setBusy(true);
-    await start(prompt, [], "playbook");
+    await trying(() => start(prompt, [], "playbook"));
     setBusy(false);
   };
   return (

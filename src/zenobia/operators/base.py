@@ -38,10 +38,14 @@ class Tab(_Said):
 
 @dataclass(frozen=True, slots=True)
 class Dialog(_Said):
-    """A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload."""
+    """A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload.
+
+    `proposed` is the answer that a prompt comes with.
+    """
 
     kind: str
     text: str
+    proposed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class Window:
         """The oldest open dialog."""
         if not self.dialogs:
             return None
-        return base.Dialog(kind=self.dialogs[0].type, text=self.dialogs[0].message)
+        oldest = self.dialogs[0]
+        return base.Dialog(kind=oldest.type, text=oldest.message, proposed=oldest.default_value)
 
     def refusal(self, url: str) -> ActionFailed | None:
         """Why the way to an address was not given, if it was not."""

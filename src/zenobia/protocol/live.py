@@ -27,10 +27,14 @@ class LiveTab(Wire):
 
 
 class LiveDialog(Wire):
-    """A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload."""
+    """A dialog that holds the page: `kind` is alert, confirm, prompt or beforeunload.
+
+    `proposed` is the answer that a prompt comes with.
+    """
 
     kind: str
     text: str
+    proposed: str = ""
 
 
 class LiveChooser(Wire):

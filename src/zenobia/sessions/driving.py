@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from zenobia.operators.base import Shown
@@ -344,7 +345,7 @@ def window_of(shown: Shown) -> live.LiveWindow:
         width=shown.width,
         height=shown.height,
         tabs=[live.LiveTab(number=tab.number, title=tab.title, url=tab.url, current=tab.current) for tab in shown.tabs],
-        dialog=None if shown.dialog is None else live.LiveDialog(kind=shown.dialog.kind, text=shown.dialog.text),
+        dialog=None if shown.dialog is None else live.LiveDialog(**asdict(shown.dialog)),
         chooser=None if shown.chooser is None else live.LiveChooser(multiple=shown.chooser),
     )
 
