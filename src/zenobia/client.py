@@ -100,7 +100,7 @@ class Client:
         key = key or os.environ.get(KEY)
         self._http = httpx.AsyncClient(
             base_url=self.url,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers={b"Authorization": f"Bearer {key}".encode()} if key else {},  # any text is one that is not known
             timeout=ANSWER_WITHIN,
             trust_env=not is_loopback(
                 urlsplit(self.url).hostname or ""

@@ -72,6 +72,7 @@ class Terminal:
         self.seen = ""
         self._screen = screen
         self._more = asyncio.Event()
+        self._shown = True
         asyncio.get_running_loop().add_reader(screen, self._read)
 
     def _read(self) -> None:
@@ -89,6 +90,13 @@ class Terminal:
             while self.seen.count(words) < times:
                 self._more.clear()
                 await self._more.wait()
+
+    def close(self) -> None:
+        """Close the window, if it is not closed yet."""
+        if self._shown:
+            self._shown = False
+            asyncio.get_running_loop().remove_reader(self._screen)
+            os.close(self._screen)
 
     def type(self, line: str) -> None:
         os.write(self._screen, line.encode() + b"\n")
@@ -111,11 +119,11 @@ async def terminal(*words: str, cwd: Path) -> AsyncGenerator[Terminal]:
         stdin=end, stdout=end, stderr=end, start_new_session=True, preexec_fn=_hears_hangups,
     )  # fmt: skip
     os.close(end)
+    shown = Terminal(process, screen)
     try:
-        yield Terminal(process, screen)
+        yield shown
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-        asyncio.get_running_loop().remove_reader(screen)
-        os.close(screen)
+        shown.close()

@@ -87,3 +87,47 @@ async def test_a_prompt_is_read_as_an_editor_wrote_it(
     assert process.returncode == code, out
     assert said in out.decode()
     assert "Traceback" not in out.decode()
+
+
+async def test_no_address_of_a_server_and_no_key_it_knows_are_named_in_one_line(kit: Kit, tmp_path: Path) -> None:
+    odd = ("http://[::1", "http://127.0.0.1:99999", "http://", "127.0.0.1:0")
+    said = await asyncio.gather(*(zenobia("sessions", "--server", server, cwd=tmp_path) for server in odd))
+    assert [done.code for done in said] == [2] * len(odd)
+    assert all("is no address of a server" in done.err for done in said)
+
+    wanted = await zenobia("sessions", "--server", kit.url, "--key", "zk_ü", cwd=tmp_path)
+    assert (wanted.code, wanted.err) == (0, ""), "a server without keys asks for none"
+
+
+async def test_what_would_wait_for_ever_is_not_begun(kit: Kit, api: Api, tmp_path: Path) -> None:
+    said = await asyncio.gather(
+        *(zenobia("run", prompt, "--server", kit.url, cwd=tmp_path) for prompt in ("", " \n", "-"))
+    )
+
+    assert [done.code for done in said] == [2, 2, 2]
+    assert all(done.err.startswith("zenobia: The prompt is empty.") for done in said)
+    assert (await api.ok("GET", "/api/sessions"))["sessions"] == []
+
+
+async def test_settings_that_are_no_text_and_times_without_end_are_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "latin").mkdir()
+    (tmp_path / "latin" / "zenobia.toml").write_bytes(b"# f\xfcr uns\n")
+    latin, endless, keys = await asyncio.gather(
+        zenobia("settings", cwd=tmp_path / "latin"),
+        zenobia("serve", "--human-timeout", "inf", "--data-dir", "data", cwd=tmp_path),
+        zenobia("keys", "create", "anna", "--data-dir", "data", "--days", "inf", cwd=tmp_path),
+    )
+
+    assert (latin.code, endless.code, keys.code) == (1, 2, 2)
+    assert [len(done.err.splitlines()) for done in (latin, endless, keys)] == [1, 1, 1]
+    assert "zenobia.toml is not TOML" in latin.err
+    assert "--human-timeout" in endless.err
+    assert "--days must be between 0 and 36500" in keys.err
+
+
+async def test_a_backup_is_restored_into_a_directory_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = await zenobia("restore", "file", "--data-dir", "file", cwd=tmp_path)
+
+    assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert "is no directory" in done.err

@@ -1,15 +1,18 @@
 """`zenobia run` as a person meets it: a real process, on a terminal or not, with a real server."""
 
+import asyncio
 import json
+import os
 import re
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flows.cli import end, start, terminal, told, zenobia
+from tests.flows.cli import PATIENCE, end, environment, start, terminal, told, zenobia
 from tests.flows.conftest import Api
 from zenobia.operators.base import Downloaded, Outcome
 from zenobia.operators.scripted import DOT
@@ -192,4 +195,32 @@ async def test_ctrl_c_cancels_the_session_and_is_exit_code_3(
         screen.process.send_signal(number)
 
         assert await screen.ended() == 3
+    assert (await api.ok("GET", "/api/sessions"))["sessions"][0]["status"] == "cancelled"
+
+
+async def test_a_terminal_that_is_closed_at_a_question_cancels_the_session(kit: Kit, api: Api, tmp_path: Path) -> None:
+    async with terminal("run", 'ask a person "Which colour?"', "--server", kit.url, cwd=tmp_path) as screen:
+        await screen.until("[l]")
+        screen.close()
+
+        assert await screen.ended() == 3
+    assert (await api.ok("GET", "/api/sessions"))["sessions"][0]["status"] == "cancelled"
+
+
+async def test_a_pipe_that_is_closed_cancels_the_session(kit: Kit, api: Api, tmp_path: Path) -> None:
+    kit.browsers.hold()
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "zenobia", "run", 'open example.com then ask a person "Colour?"', "--server", kit.url,
+        cwd=tmp_path, env=environment(), stdin=asyncio.subprocess.DEVNULL, stdout=writing,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    os.close(writing)
+    await kit.browsers.acting.wait()
+    os.close(reading)
+    kit.browsers.release()
+    async with asyncio.timeout(PATIENCE):
+        _, err = await process.communicate()
+
+    assert (process.returncode, err) == (3, b"")
     assert (await api.ok("GET", "/api/sessions"))["sessions"][0]["status"] == "cancelled"

@@ -249,12 +249,12 @@ async def test_an_approval_from_before_a_restart_is_good_for_one_of_two_steps_th
 @pytest.mark.parametrize(
     ("prompt", "verdict", "said", "next_write", "end"),
     [
-        (BUY, "deny", {"reason": "No."}, (Tx, "end"), ("failed", "denied")),
-        ('ask a person "Which size?"', "respond", {"response": "Large"}, (Tx, "memorise"), ("completed", "done")),
+        (BUY, "deny", {"reason": "No."}, "end", ("failed", "denied")),
+        ('ask a person "Which size?"', "respond", {"response": "Large"}, "memorise", ("completed", "done")),
     ],
 )
 async def test_a_decision_counts_also_if_the_server_dies_before_anything_came_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str, verdict: str, said: Json, next_write: Any, end: Any
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str, verdict: str, said: Json, next_write: str, end: Any
 ) -> None:
     came = threading.Event()  # it is set on the thread that writes
 
@@ -266,7 +266,7 @@ async def test_a_decision_counts_also_if_the_server_dies_before_anything_came_of
         api = Api(kit.url)
         session = await api.create(prompt)
         request = await api.asked(session)
-        monkeypatch.setattr(*next_write, dies)
+        monkeypatch.setattr(Tx, next_write, dies)
         await api.ok("POST", f"/api/human-layer/requests/{request['id']}/{verdict}", said)
         await asyncio.to_thread(came.wait, PATIENCE)
         await api.close()

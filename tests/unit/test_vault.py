@@ -69,6 +69,10 @@ def test_another_key_opens_nothing_and_a_bad_one_says_so(tmp_path: Path) -> None
         ("shop.example", None),
         ("https://shop.example:port", None),
         ("javascript:alert(1)", None),
+        ("https://shöp.example", "https://xn--shp-tna.example"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+        ("https://x y.example", None),
+        ("https://*.example", None),
     ],
 )
 def test_an_origin_is_a_whole_origin(given: str, origin: str | None) -> None:

@@ -70,7 +70,7 @@ def read_settings(given: dict[str, str] | None = None, **defaults: Any) -> "Sett
     except ValidationError as error:
         code = Exit.USAGE if _from_flags(error, flags) else Exit.FAILED
         fail("; ".join(_complaints(error, flags)), code)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fail(f"{config_file()} is not TOML: {error}.")
 
 

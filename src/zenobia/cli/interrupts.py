@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 SIGNALS: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
@@ -28,6 +28,14 @@ class Interrupts:
         self._task.cancel()
 
 
+def show_nothing_more(streams: Iterable[int] = (1, 2)) -> None:
+    """Let what is still said go nowhere: written where nobody looks any more, it would fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
 @contextmanager
 def interrupts() -> Generator[Interrupts]:
     """Take Ctrl-C, SIGTERM and a hang-up as long as this lasts; leaving is a cancel of the task that is here now."""
@@ -38,10 +46,7 @@ def interrupts() -> Generator[Interrupts]:
     screens = [stream for stream in (1, 2) if os.isatty(stream)]
 
     def hang_up() -> None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in screens:  # what is still said would fail there
-            os.dup2(nowhere, stream)
-        os.close(nowhere)
+        show_nothing_more(screens)
         taken.happen()
 
     answers = dict.fromkeys(SIGNALS, taken.happen)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DAY = 86_400_000
 """Milliseconds."""
 
+MOST_DAYS = 36_500
+
 Name = Annotated[str, typer.Argument(help="Whose key it is, as records will show it.", show_default=False)]
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="A key's id, as `zenobia keys list` shows it.")]
 Workspace = Annotated[
@@ -33,7 +35,7 @@ Scopes = Annotated[
     ),
 ]
 Days = Annotated[
-    float | None, typer.Option("--days", metavar="N", min=0, help="Days after which it expires.", show_default="never")
+    float | None, typer.Option("--days", metavar="N", help="Days after which it expires.", show_default="never")
 ]
 
 keys = typer.Typer(no_args_is_help=True)
@@ -71,6 +73,8 @@ def create(
     from zenobia.protocol.access import Key, fingerprint, is_name, new_key
     from zenobia.protocol.audit import COMMAND_LINE, Deed
 
+    if days is not None and not 0 <= days <= MOST_DAYS:
+        fail(f"--days must be between 0 and {MOST_DAYS}.", Exit.USAGE)
     chosen = _scopes(scopes or ["operate", "approve"])
     for given in (name, workspace):
         if not is_name(given):

@@ -76,8 +76,11 @@ def run(
 
     if yes and no:
         fail("--yes and --no cannot both be meant.", Exit.USAGE)
+    wanted = _read_in() if prompt == "-" else prompt
+    if wanted is not None and not wanted.strip():
+        fail("The prompt is empty. Leave it out to say in a message what is to be done.", Exit.USAGE)
     order = Order(
-        prompt=_read_in() if prompt == "-" else prompt,
+        prompt=wanted,
         agent=agent,
         files=tuple(files or ()),
         manner=Manner(as_json, Standing.YES if yes else Standing.NO if no else None),

@@ -1,8 +1,10 @@
 """One session from prompt to result: a server to do it, the files, the watching, and what is kept afterwards."""
 
+import errno
 import tempfile
+import termios
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +14,17 @@ from rich.text import Text
 from zenobia.cli.failing import Exit
 from zenobia.cli.findings import findings
 from zenobia.cli.flags import read_settings
-from zenobia.cli.interrupts import Interrupts
+from zenobia.cli.interrupts import Interrupts, show_nothing_more
 from zenobia.cli.keeping import keep_downloads, keep_screenshot
 from zenobia.cli.logs import write_logs
 from zenobia.cli.screen import err, indented, out, say, sign, text
 from zenobia.cli.timeline import STATUSES, lasted
 from zenobia.cli.watching import NORMAL, Manner, Watch
-from zenobia.client import Client
+from zenobia.client import ApiError, Client
 from zenobia.protocol.session import EndReason, Session, Status
+
+GONE = {errno.EPIPE, errno.EIO}
+"""What writing to a screen fails with once whoever looked at it has gone: a closed pipe, a closed terminal."""
 
 GAVE_UP = {EndReason.DENIED, EndReason.GAVE_UP}
 
@@ -54,8 +59,15 @@ async def carry_out(client: Client, order: Order, interrupts: Interrupts) -> Exi
     """Run a session as ordered; the exit code that says how it ended."""
     uploaded = [await client.upload(path) for path in order.files]
     session = await client.create(order.prompt, agent=order.agent, files=[file.file_id for file in uploaded])
-    _head(session, client.url, order.manner)
-    ended = await Watch(client, session.id, order.manner, interrupts).run()
+    try:
+        _head(session, client.url, order.manner)
+        ended = await Watch(client, session.id, order.manner, interrupts).run()
+    except (OSError, termios.error) as error:
+        await _abandon(client, session, interrupts)
+        if error.args[0] not in GONE:
+            raise
+        show_nothing_more()
+        return Exit.CANCELLED
     if not order.manner.as_json:
         _result(ended)
     kept: list[Path | None] = [*await keep_downloads(client, ended, order.downloads)]
@@ -63,6 +75,13 @@ async def carry_out(client: Client, order: Order, interrupts: Interrupts) -> Exi
         kept.append(await keep_screenshot(client, ended.id, order.screenshot or Path(f"zenobia-{ended.id}.png")))
     _kept([path for path in kept if path], order.manner)
     return exit_code(ended)
+
+
+async def _abandon(client: Client, session: Session, interrupts: Interrupts) -> None:
+    """End a session that can be shown to nobody any more: it would wait for answers that nobody can give."""
+    interrupts.heeded = True  # a hang-up that comes now asks for just this
+    with suppress(ApiError):
+        await client.cancel(session.id)
 
 
 def log_console(manner: Manner) -> Console:

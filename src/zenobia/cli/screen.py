@@ -4,6 +4,7 @@ Whatever comes from a page, a person or a server passes through `plain` first, s
 cursor, nor colour the screen, nor pass for something that Zenobia says.
 """
 
+import errno
 import io
 import sys
 import unicodedata
@@ -36,6 +37,12 @@ _ASCII = str.maketrans(
 )
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let whoever writes know that nobody reads: the library would end the process, whatever is to be done."""
+        raise BrokenPipeError(errno.EPIPE, "nobody reads what is written")
+
+
 @cache
 def out() -> Console:
     """What was asked for: standard output."""
@@ -52,7 +59,7 @@ def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")  # a page may say what the terminal's encoding cannot
-    console = Console(stderr=stderr, theme=THEME, highlight=False, markup=False, emoji=False)
+    console = _Console(stderr=stderr, theme=THEME, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = ENDLESS
     return console

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -31,9 +32,17 @@ def speak(server: str, key: str | None, work: Callable[[Client], Awaitable[T]]) 
 def address(server: str) -> str:
     """A server's address as a person may write it: the scheme can be left out."""
     whole = server if "://" in server else f"http://{server}"
-    if not whole.startswith(("http://", "https://")):
+    if not whole.startswith(("http://", "https://")) or not _is_address(whole):
         fail(f'"{server}" is no address of a server; write it as http://127.0.0.1:8484.', Exit.USAGE)
     return whole
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # half a bracket, or a port that there is not
+        return False
 
 
 async def named(client: Client, session: str) -> str:

@@ -19,14 +19,27 @@ def is_interactive() -> bool:
 
 
 async def ask(question: Text, *, seen: bool = True) -> str | None:
-    """A line that was typed; None if the person closed the input. `seen`: after the question was shown."""
+    """A line that was typed; None if the person closed the input. `seen`: after the question was shown.
+
+    Raises:
+        OSError, termios.error: the terminal is gone.
+    """
     descriptor = sys.stdin.fileno()
     if seen:
         termios.tcflush(descriptor, termios.TCIFLUSH)  # what was typed before decides nothing
     out().print(question, end="")
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes] = loop.create_future()
-    loop.add_reader(descriptor, lambda: answered.done() or answered.set_result(os.read(descriptor, LONGEST)))
+
+    def read() -> None:
+        if answered.done():
+            return
+        try:
+            answered.set_result(os.read(descriptor, LONGEST))
+        except OSError as error:  # the terminal was closed
+            answered.set_exception(error)
+
+    loop.add_reader(descriptor, read)
     try:
         typed = await answered
     except asyncio.CancelledError:

@@ -11,6 +11,7 @@ SHORTEST, LONGEST = 4, 4_096
 """Characters of a value: one that is shorter could not be told from other text."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -46,10 +47,12 @@ def read_origin(text: str) -> str | None:
     """An origin as it is compared; None if it is none that a secret may go to: plain http only on this machine."""
     try:
         parts = urlsplit(text.strip())
-        host, port = parts.hostname, parts.port
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError:
         return None
-    if not host or parts.username is not None or parts.path not in {"", "/"} or parts.query or parts.fragment:
+    if not _HOST.fullmatch(host):
+        return None
+    if parts.username is not None or parts.path not in {"", "/"} or parts.query or parts.fragment:
         return None
     if parts.scheme != "https" and (parts.scheme != "http" or host not in _HERE):
         return None

@@ -46,6 +46,9 @@ class NotPrivate(ZenobiaError):
     code = "needs_api_key"
 
 
+DECADE = 315_360_000
+"""Seconds: longer than anything here is ever waited for, and short enough to be a date."""
+
 WEB_SEARCH = "https://html.duckduckgo.com/html/?q={query}"
 
 
@@ -167,9 +170,14 @@ class Settings(BaseSettings):
     mcp_timeout: float = Field(default=60, gt=0, le=900, description="Seconds that a call of an MCP tool may take.")
     max_tokens: int | None = Field(default=None, ge=1, description="Tokens that a session may spend.")
     max_cost: float | None = Field(default=None, gt=0, description="US dollars that a session may spend on models.")
-    human_timeout: float = Field(default=3_600, gt=0, description="Seconds before a request to a person expires.")
+    human_timeout: float = Field(
+        default=3_600, gt=0, le=DECADE, description="Seconds before a request to a person expires."
+    )
     driver_timeout: float = Field(
-        default=60, gt=0, description="Seconds without a word from whoever drives a browser before it is handed back."
+        default=60,
+        gt=0,
+        le=DECADE,
+        description="Seconds without a word from whoever drives a browser before it is handed back.",
     )
     worker: bool = Field(
         default=True, description="Whether this server runs sessions itself; if not, others on its database must."
@@ -235,16 +243,18 @@ class Settings(BaseSettings):
     action_timeout: float = Field(default=15, gt=0, le=300, description="Seconds an action may take.")
     screenshot_timeout: float = Field(default=5, gt=0, le=9, description="Seconds a screenshot may take.")
     session_timeout: float = Field(
-        default=3_600, gt=0, description="Seconds a session may run, not counting when it waits."
+        default=3_600, gt=0, le=DECADE, description="Seconds a session may run, not counting when it waits."
     )
     idle_timeout: float = Field(
         default=1_800,
         gt=0,
+        le=DECADE,
         description="Seconds a session may be paused or wait for a message before it gives its browser back.",
     )
     push_after: float = Field(
         default=5,
         ge=0,
+        le=DECADE,
         description="Seconds that a request may wait, with no console in sight, before browsers that asked for it are "
         "called by push.",
     )
@@ -255,6 +265,7 @@ class Settings(BaseSettings):
     retention: float | None = Field(
         default=None,
         gt=0,
+        le=36_500,
         description="Days after its end that a session is kept, with its events and pictures; by default for ever.",
     )
     log_level: Level = Field(default="warning", description="How much to log: debug, info, warning or error.")

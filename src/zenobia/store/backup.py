@@ -71,6 +71,8 @@ def restore(source: Path, data_dir: Path, *, database: str | None = None, blobs:
     """
     rows, place = rows_of(data_dir, database), bytes_of(data_dir, blobs)
     here = database is None or blobs is None
+    if here and data_dir.exists() and not data_dir.is_dir():
+        raise RestoreImpossible(problem=f"{data_dir} is no directory")
     if here and data_dir.exists() and any(data_dir.iterdir()):
         raise RestoreImpossible(problem="the data directory is not empty")
     rows.require_none()
@@ -88,7 +90,9 @@ def restore(source: Path, data_dir: Path, *, database: str | None = None, blobs:
             return many
     except StorageUnavailable as error:
         raise RestoreImpossible(problem="the place of files does not answer") from error
-    except (OSError, tarfile.TarError, ValueError, KeyError) as error:
+    except OSError as error:
+        raise RestoreImpossible(problem=error.strerror or str(error)) from error
+    except (tarfile.TarError, ValueError, KeyError) as error:
         raise RestoreImpossible(problem="it is damaged, or no backup") from error
     finally:
         if made and not any(data_dir.iterdir()):
