@@ -131,3 +131,17 @@ async def test_a_backup_is_restored_into_a_directory_or_not_at_all(tmp_path: Pat
 
     assert (done.code, len(done.err.splitlines())) == (1, 1)
     assert "is no directory" in done.err
+
+
+async def test_files_for_a_session_that_takes_none_are_not_sent(kit: Kit, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("remember the milk")
+    ended = (await api.ended(await api.create("open example.com")))["id"]
+    said = await asyncio.gather(
+        *(
+            zenobia("upload", "note.txt", "--session", session, "--server", kit.url, cwd=tmp_path)
+            for session in ("ses_nope", ended)
+        )
+    )
+
+    assert [(done.code, len(done.err.splitlines())) for done in said] == [(1, 1), (1, 1)]
+    assert (await api.ok("GET", "/api/files"))["files"] == []

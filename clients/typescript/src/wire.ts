@@ -644,7 +644,7 @@ export interface RequestsAck {
   requests: Array<HumanLayerRequest>;
 }
 
-/** Answers a pending request in words or data. */
+/** Answers a pending request in words or data; `null` and an empty text are no answer. */
 export interface RespondHumanLayerRequest {
   commandId?: string | null | undefined;
   requestId: string;
@@ -848,7 +848,7 @@ export interface TakeControl {
   controlId?: string | null | undefined;
 }
 
-/** Takes a picture of what the session's browser shows; of an ended session, gives its last. */
+/** Takes a picture of what the session's browser shows; of an ended session, gives its last, as it was kept. */
 export interface TakeScreenshot {
   commandId?: string | null | undefined;
   sessionId?: string | null | undefined;
@@ -980,7 +980,7 @@ export interface Commands {
   sendMessage: { payload: SendMessage; ack: SessionAck };
   /** Attaches files, by id or with metadata; the agent sees them at its next step. */
   sendFileAttachments: { payload: SendFileAttachments; ack: FilesAck };
-  /** Takes a picture of what the session's browser shows; of an ended session, gives its last. */
+  /** Takes a picture of what the session's browser shows; of an ended session, gives its last, as it was kept. */
   takeScreenshot: { payload: TakeScreenshot; ack: ScreenshotAck };
   /** Reads one session. */
   getSession: { payload: GetSession; ack: SessionAck };
@@ -1000,7 +1000,7 @@ export interface Commands {
   approveHumanLayerRequest: { payload: ApproveHumanLayerRequest; ack: RequestAck };
   /** Denies a pending request; the agent reads the reason. */
   denyHumanLayerRequest: { payload: DenyHumanLayerRequest; ack: RequestAck };
-  /** Answers a pending request in words or data. */
+  /** Answers a pending request in words or data; `null` and an empty text are no answer. */
   respondHumanLayerRequest: { payload: RespondHumanLayerRequest; ack: RequestAck };
   /** Tells this client whenever the workspace's pending requests change, with a `humanLayerRequests` event. `inSight` says whether a person has them before their eyes; sent again, it says that this has changed. Over REST, where nobody could be told anything, it only says how many are pending. */
   watchHumanLayerRequests: { payload: WatchHumanLayerRequests; ack: PendingAck };

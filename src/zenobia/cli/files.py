@@ -74,9 +74,14 @@ def upload(
     from zenobia.cli.talking import named, print_json, speak
 
     async def send(client: "Client") -> "list[File]":
+        to = None if session is None else await client.get(await named(client, session))
+        if (
+            to is not None and to.status.ended
+        ):  # asked before anything is sent: what is not attached would just lie there
+            fail(f"{to.id} has ended; no files can be attached to it.")
         uploaded = [await client.upload(path) for path in paths]
-        if session is not None:
-            await client.attach(await named(client, session), [file.file_id for file in uploaded])
+        if to is not None:
+            await client.attach(to.id, [file.file_id for file in uploaded])
         return uploaded
 
     sent = speak(server, key, send)

@@ -112,7 +112,7 @@ class FilesAck(SessionAck):
 
 
 class TakeScreenshot(ForSession):
-    """Takes a picture of what the session's browser shows; of an ended session, gives its last."""
+    """Takes a picture of what the session's browser shows; of an ended session, gives its last, as it was kept."""
 
     format: Literal["png", "jpeg"] = "png"
     quality: Annotated[int, Field(ge=1, le=100), WHOLE] | None = None
@@ -219,7 +219,7 @@ class DenyHumanLayerRequest(ForRequest):
 
 
 class RespondHumanLayerRequest(ForRequest):
-    """Answers a pending request in words or data."""
+    """Answers a pending request in words or data; `null` and an empty text are no answer."""
 
     response: Json = Field(json_schema_extra={"not": {"enum": [None, ""]}})
 

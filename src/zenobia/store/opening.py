@@ -144,6 +144,7 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
         DatabaseNotUnicode: it cannot keep every text.
         DatabaseDamaged: the check found something.
         DatabaseTooNew: a newer Zenobia wrote it.
+        DataDirectoryUnusable: its file cannot be written.
     """
     if database is not None:
         return _open_postgres(database, limits)
@@ -151,8 +152,11 @@ def open_store(directory: DataDirectory, limits: Limits, database: str | None = 
     if directory.unclean and path.exists():
         log.info("the last server did not stop in order: checking the database")
         _check(path)
-    path.touch()
-    path.chmod(0o600)  # the directory may have been there before us; what SQLite puts beside it gets the same mode
+    try:
+        path.touch()
+        path.chmod(0o600)  # the directory may have been there before us; what SQLite puts beside it gets the same mode
+    except OSError as error:
+        raise DataDirectoryUnusable(problem=f"{path.name}: {error.strerror}") from error
     migrate(path)
     return SqliteStore(path, limits)
 
