@@ -237,7 +237,7 @@ async def _keyring(settings: Settings, store: Store) -> Keyring:
     return keyring
 
 
-def _agents(settings: Settings) -> dict[str, MakeAgent]:
+def agents_of(settings: Settings) -> dict[str, MakeAgent]:
     """The agents there are.
 
     Raises:
@@ -327,7 +327,7 @@ async def _opened(settings: Settings, browsers: Browsers | None, wall: Wall) -> 
             store=store,
             blobs=blobs,
             browsers=browsers,
-            agents=_agents(settings),
+            agents=agents_of(settings),
             default_agent=settings.agent,
             limits=settings.limits,
             search_url=settings.search_page,

@@ -4,7 +4,9 @@ import asyncio
 import json
 import logging
 import signal
+import sqlite3
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,28 @@ async def test_a_remote_browser_that_answers_is_fine_and_one_that_does_not_is_to
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     assert finding("Files", tmp_path, "--blobs", str(tmp_path / "taken"))["level"] == "fail"
+
+
+def test_what_a_server_would_refuse_is_told(tmp_path: Path) -> None:
+    assert finding("Database", tmp_path)["level"] == "ok"
+    (tmp_path / "zenobia.sqlite").write_bytes(b"no database" * 1_000)
+    found = {
+        one["what"]: one["level"]
+        for one in findings(
+            tmp_path, "--policy", "/nonexistent.toml", "--default-agent", "nope", "--host", "0.0.0.0", "--port", "0"
+        )
+    }
+
+    assert {what: found[what] for what in ("Database", "Policy", "Agent", "Access")} == {
+        **dict.fromkeys(("Database", "Policy", "Agent"), "fail"),
+        "Access": "warn",
+    }
+
+
+def test_a_database_of_a_newer_zenobia_is_told(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "zenobia.sqlite")) as connection, connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    found = finding("Database", tmp_path)
+    assert (found["level"], "update Zenobia" in found["found"]) == ("fail", True)

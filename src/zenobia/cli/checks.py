@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from zenobia.app import agents_of
 from zenobia.cli.sheets import measured
 from zenobia.operators.chromium import ENOUGH_SHARED_MEMORY, find_browser
 from zenobia.operators.confinement import sandbox_can_be_had
-from zenobia.protocol.errors import BrowserUnavailable
-from zenobia.settings import Settings
+from zenobia.protocol.errors import BrowserUnavailable, ZenobiaError
+from zenobia.settings import NOTHING_WRITTEN, POLICY, Settings
 from zenobia.store.blobs import Blobs
+from zenobia.store.opening import require_readable
 from zenobia.store.places import BlobsUnusable, is_remote
 
 OLDEST_PYTHON = (3, 11)
@@ -146,6 +148,44 @@ def files(settings: Settings) -> Finding:
     return Finding("Files", Level.OK, f"{where} can be written", advice)
 
 
+def database(settings: Settings) -> Finding:
+    """Whether what is kept can be read by this version."""
+    url = None if settings.database is None else settings.database.get_secret_value()
+    try:
+        require_readable(settings.data_dir, url)
+    except ZenobiaError as error:
+        return Finding("Database", Level.FAIL, error.message)
+    return Finding("Database", Level.OK, "in the data directory" if url is None else "can be reached")
+
+
+def access(settings: Settings) -> Finding:
+    """Whether others could reach the server, which then wants to know who they are."""
+    if settings.private or settings.oidc is not None:
+        return Finding("Access", Level.OK, "only from this machine" if settings.private else "by signing in")
+    mend = "See whether there is one with `zenobia keys list`, or make it with `zenobia keys create NAME`."
+    return Finding(
+        "Access", Level.WARN, f"others can reach {settings.host}, where nothing is served without a key", mend
+    )
+
+
+def policy(settings: Settings) -> Finding:
+    """Whether the policy, if one is written down, can be read."""
+    try:
+        written = settings.rules != NOTHING_WRITTEN
+    except ZenobiaError as error:
+        return Finding("Policy", Level.FAIL, error.message)
+    return Finding("Policy", Level.OK, str(settings.policy or POLICY) if written else "none is written down")
+
+
+def agent(settings: Settings) -> Finding:
+    """Whether there is the agent that sessions get."""
+    try:
+        agents_of(settings)
+    except ZenobiaError as error:
+        return Finding("Agent", Level.FAIL, error.message, "Choose another with --default-agent.")
+    return Finding("Agent", Level.OK, settings.agent)
+
+
 def memory(_: Settings) -> Finding:
     """Whether browsers have room."""
     import psutil
@@ -202,8 +242,12 @@ LOOKS: tuple[Look, ...] = (
     memory,
     descriptors,
     data_directory,
+    database,
     files,
+    policy,
+    agent,
     port,
+    access,
 )
 """Everything that can be seen without starting a browser."""
 

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -247,6 +247,26 @@ def schema_of(cursor: "Cursor[Any]") -> str | None:
         return None
     found = cursor.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if found is None else str(found[0])
+
+
+def require_readable(data_dir: Path, database: str | None = None) -> None:
+    """Make sure that what is kept there, if anything is, can be opened by this version; changes nothing.
+
+    Raises:
+        DatabaseUnreachable, DatabaseLocked, DatabaseDamaged, DatabaseTooNew: it cannot.
+    """
+    path = data_dir / "zenobia.sqlite"
+    found = None
+    if database is not None:
+        with reached(database) as cursor:
+            found = schema_of(cursor)
+    elif path.exists():
+        _check(path)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+                found = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    if found is not None and found > HEAD:
+        raise DatabaseTooNew(found=found, known=HEAD)
 
 
 def _check(path: Path) -> None:
