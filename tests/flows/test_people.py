@@ -268,7 +268,7 @@ async def test_a_decision_counts_also_if_the_server_dies_before_anything_came_of
         request = await api.asked(session)
         monkeypatch.setattr(Tx, next_write, dies)
         await api.ok("POST", f"/api/human-layer/requests/{request['id']}/{verdict}", said)
-        await asyncio.to_thread(came.wait, PATIENCE)
+        assert await asyncio.to_thread(came.wait, PATIENCE)
         await api.close()
 
     monkeypatch.undo()
@@ -281,6 +281,25 @@ async def test_a_decision_counts_also_if_the_server_dies_before_anything_came_of
     assert (ended["status"], ended["reason"]) == end
     assert len(asked) == 1
     assert clicks(kit, session) == 0
+
+
+async def test_a_decision_counts_for_one_message_also_if_the_server_stops_before_the_next(tmp_path: Path) -> None:
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create('say "Hello" (ask first)', sessionType="manual")
+        first = await api.asked(session)
+        await api.ok("POST", f"/api/human-layer/requests/{first['id']}/deny", {})
+        await api.until(session, lambda e: e["message"] == "The session waits for a message.")
+        await api.close()
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        await api.ok("POST", f"/api/sessions/{session}/messages", {"message": 'say "Hello" (ask first)'})
+        again = await api.until(
+            session, lambda e: e["eventType"] == "human_layer_request" and e["data"]["request"]["id"] != first["id"]
+        )
+        assert again["status"] == "waiting"
+        await api.close()
 
 
 async def test_an_action_cut_off_by_a_stop_is_not_repeated_unless_a_person_says_so(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_another_key_opens_nothing_and_a_bad_one_says_so(tmp_path: Path) -> None
         ("https://shop.example:port", None),
         ("javascript:alert(1)", None),
         ("https://shöp.example", "https://xn--shp-tna.example"),
+        ("https://straße.example", None),
         ("https://[::1]:8443", "https://[::1]:8443"),
         ("https://x y.example", None),
         ("https://*.example", None),

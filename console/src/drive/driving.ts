@@ -10,6 +10,9 @@ import { drivesNoMore, Hands } from "./inputs.ts";
 /** Milliseconds without a sign of the person after which the browser is left to time out. */
 const AWAY = 120_000;
 
+/** Milliseconds that handing back may take before one goes without it. */
+const RELEASED_WITHIN = 3_000;
+
 /** Milliseconds between two looks at who drives, while events go to another page. */
 const ASK_EVERY = 1_000;
 
@@ -101,20 +104,17 @@ export async function takeOver(client: Client, sessionId: string, requestId: str
 
 /** Only watch from now on, once what this tab drives was handed back: who only watches cannot do that any more. */
 export async function onlyWatch(client: Client): Promise<void> {
-  const driven = Object.keys(sessionStorage).filter((name) => name.startsWith(HELD));
-  const done = await trying(async () => {
-    for (const name of driven) {
-      const { id: controlId } = JSON.parse(sessionStorage.getItem(name) ?? "") as Holding;
-      try {
-        await client.send("releaseControl", { sessionId: name.slice(HELD.length), controlId, done: false });
-      } catch (problem) {
-        if (!drivesNoMore(problem)) throw problem;
-      }
-      sessionStorage.removeItem(name);
+  for (const name of Object.keys(sessionStorage).filter((one) => one.startsWith(HELD))) {
+    const { id: controlId } = JSON.parse(sessionStorage.getItem(name) ?? "") as Holding;
+    const given = { sessionId: name.slice(HELD.length), controlId, done: false };
+    try {
+      await client.send("releaseControl", given, { tryFor: RELEASED_WITHIN });
+    } catch (problem) {
+      if (!drivesNoMore(problem)) note((problem as Error).message, true); // it is handed back once nobody is heard of
     }
-    return true;
-  });
-  if (done !== null) watchOnly();
+    sessionStorage.removeItem(name);
+  }
+  watchOnly();
 }
 
 const HELD = "zenobia.drive.";

@@ -1,6 +1,5 @@
 import type { HumanLayerRequest } from "zenobia-client";
 import { Refused } from "zenobia-client";
-import { note } from "../parts/notes.tsx";
 import { useClient } from "../server/connection.ts";
 import { SETTLED } from "../words.ts";
 
@@ -10,7 +9,7 @@ export interface Answering {
   respond(response: string): Promise<void>;
 }
 
-/** The three ways to settle a request: when they return it is settled, by whomever; they raise what kept it from that. */
+/** The three ways to settle a request; they raise what kept it from that, also that somebody else was quicker. */
 export function useAnswering(request: HumanLayerRequest): Answering {
   const client = useClient();
   const requestId = request.id;
@@ -19,7 +18,7 @@ export function useAnswering(request: HumanLayerRequest): Answering {
       await send();
     } catch (error) {
       if (!(error instanceof Refused) || error.code !== "already_decided") throw error;
-      note(alreadySettled(error));
+      throw new Error(alreadySettled(error));
     }
   };
   return {

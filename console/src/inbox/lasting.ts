@@ -32,8 +32,7 @@ export function useLasting(pending: readonly HumanLayerRequest[]): readonly Huma
   const drafts = useDrafts();
   const shown = useRef<readonly HumanLayerRequest[]>([]);
   const writtenFor = (request: HumanLayerRequest) => {
-    const draft = draftOf(draftFor(request), drafts);
-    return draft.text !== "" && !draft.busy;
+    return draftOf(draftFor(request), drafts).text !== "";
   };
   const left = shown.current.filter((one) => !pending.some((other) => other.id === one.id) && writtenFor(one));
   shown.current =

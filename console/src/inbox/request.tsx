@@ -144,7 +144,10 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
         reason={reason}
         write={(next) => write({ reason: next })}
         deny={() => settle(() => answering.deny(reason))}
-        back={() => setMode("deciding")}
+        back={() => {
+          write({ reason: "" });
+          setMode("deciding");
+        }}
       />
     );
   }
@@ -233,8 +236,10 @@ function changed(action: ProposedAction | null, values: Record<string, string>):
 /** What somebody was writing when the request was settled elsewhere, or its time was up. */
 function Unsent({ request }: { request: HumanLayerRequest }) {
   const name = draftFor(request);
-  const { answer, reason, values } = readWritten(useDraft(name));
+  const draft = useDraft(name);
+  const { answer, reason, values } = readWritten(draft);
   const edited = Object.entries(values).map(([field, value]) => `${field}: ${value}`);
+  if (draft.busy) return null; // it may just have been settled with this
   return (
     <div className="answers">
       <label className="edit" role="alert">

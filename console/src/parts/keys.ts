@@ -4,9 +4,6 @@ export type Shortcuts = Record<string, (() => void) | undefined>;
 
 /** Whether the last key was meant for a text. What follows is too, also when its field has gone meanwhile. */
 let writing = false;
-addEventListener("focusin", () => {
-  writing = false;
-});
 addEventListener("pointerdown", () => {
   writing = false;
 });
@@ -45,8 +42,9 @@ function presses(target: EventTarget | null): boolean {
 }
 
 /** Whether a key ends what was being written: it leaves the field, or sends what is in a line. */
-function turnsAway({ key, target }: KeyboardEvent): boolean {
-  return key === "Escape" || key === "Tab" || (key === "Enter" && !(target instanceof HTMLTextAreaElement));
+function turnsAway({ key, target, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  const sends = ctrlKey || metaKey || !(target instanceof HTMLTextAreaElement);
+  return key === "Escape" || key === "Tab" || (key === "Enter" && sends);
 }
 
 function typing(target: EventTarget | null): boolean {

@@ -137,7 +137,9 @@ function LiveBrowser({ session, driving, shown, window, box, large }: LiveBrowse
         {hands === null ? null : <Surface hands={hands} window={latest} field={field} large={large} />}
       </div>
       {began || driving.private ? null : <Pictures session={session} alt={altOf(session)} />}
-      {hands !== null && window?.dialog ? <DialogPanel dialog={window.dialog} hands={hands} /> : null}
+      {hands !== null && window?.dialog ? (
+        <DialogPanel key={JSON.stringify(window.dialog)} dialog={window.dialog} hands={hands} />
+      ) : null}
       {hands !== null && window?.chooser ? (
         <ChooserPanel chooser={window.chooser} session={session} hands={hands} />
       ) : null}

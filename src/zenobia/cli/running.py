@@ -20,10 +20,11 @@ from zenobia.cli.logs import write_logs
 from zenobia.cli.screen import err, indented, out, say, sign, text
 from zenobia.cli.timeline import STATUSES, lasted
 from zenobia.cli.watching import NORMAL, Manner, Watch
-from zenobia.client import ApiError, Client
+from zenobia.client import Client
+from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.session import EndReason, Session, Status
 
-GONE = {errno.EPIPE, errno.EIO}
+GONE = {(errno.EPIPE,), (errno.EIO,)}
 """What writing to a screen fails with once whoever looked at it has gone: a closed pipe, a closed terminal."""
 
 GAVE_UP = {EndReason.DENIED, EndReason.GAVE_UP}
@@ -63,10 +64,12 @@ async def carry_out(client: Client, order: Order, interrupts: Interrupts) -> Exi
         _head(session, client.url, order.manner)
         ended = await Watch(client, session.id, order.manner, interrupts).run()
     except (OSError, termios.error) as error:
+        gone = error.args[:1] in GONE
+        if gone:
+            show_nothing_more()
         await _abandon(client, session, interrupts)
-        if error.args[0] not in GONE:
+        if not gone:
             raise
-        show_nothing_more()
         return Exit.CANCELLED
     if not order.manner.as_json:
         _result(ended)
@@ -80,7 +83,7 @@ async def carry_out(client: Client, order: Order, interrupts: Interrupts) -> Exi
 async def _abandon(client: Client, session: Session, interrupts: Interrupts) -> None:
     """End a session that can be shown to nobody any more: it would wait for answers that nobody can give."""
     interrupts.heeded = True  # a hang-up that comes now asks for just this
-    with suppress(ApiError):
+    with suppress(ZenobiaError):
         await client.cancel(session.id)
 
 

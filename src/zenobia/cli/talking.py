@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import BaseModel
 
 from zenobia.cli.failing import Exit, fail, told_in_one_line
@@ -40,8 +41,9 @@ def address(server: str) -> str:
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        httpx.URL(url)
         return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # half a bracket, or a port that there is not
+    except (ValueError, httpx.InvalidURL):  # half a bracket, a port that there is not, a name that none can have
         return False
 
 

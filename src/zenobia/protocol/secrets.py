@@ -12,6 +12,9 @@ SHORTEST, LONGEST = 4, 4_096
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+_UNSURE = re.compile("[\u00df\u03c2\u200c\u200d]")
+"""What the two standards for names in other scripts make different names of: it could be another's site."""
+
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -50,7 +53,7 @@ def read_origin(text: str) -> str | None:
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError:
         return None
-    if not _HOST.fullmatch(host):
+    if not _HOST.fullmatch(host) or _UNSURE.search(text):
         return None
     if parts.username is not None or parts.path not in {"", "/"} or parts.query or parts.fragment:
         return None

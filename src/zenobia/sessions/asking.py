@@ -136,7 +136,7 @@ class Asking:
         if self._owned.claim.resumed:
             left = await self._owned.store.read(lambda tx: tx.unspent(self._owned.id))
             for request in left:
-                if (request.kind, request.title) == (kind, title) and not self._owned.taken(request.id):
+                if request.id not in self._owned.taken and _asks(request, kind, title, action):
                     return request
         await self._spare_people()
         picture = await self._picture_of_it(outline)
@@ -204,6 +204,15 @@ class Asking:
                 if event.event_type == "human_layer_decision" and event.data.request.id == request:
                     return event.data.request, driven
         raise AssertionError("a log is followed for ever")
+
+
+def _asks(request: HumanLayerRequest, kind: RequestKind, title: str, action: ProposedAction | None) -> bool:
+    """Whether a request that was left asks just this; what was refused was refused on the page as it was shown."""
+    if (request.kind, request.title) != (kind, title):
+        return False
+    if request.status in {RequestStatus.PENDING, RequestStatus.APPROVED} or request.action is None or action is None:
+        return True
+    return request.action.digest == action.digest
 
 
 async def _unchanged(operator: Hands, action: Action, request: HumanLayerRequest) -> bool:

@@ -32,14 +32,17 @@ class Hearing:
     async def keep(self, memo: Json) -> None:
         """Store the agent's memory, count what was heard as read, and use up what was decided."""
 
+        taken = self._owned.taken
+
         def keep(tx: Tx) -> None:
             tx.memorise(self._owned.id, memo)
-            self._owned.use_up(tx)
+            for request in taken:
+                tx.spend(request)
             if self._heard > tx.heard(self._owned.id):
                 tx.hear(self._owned.id, self._heard)
 
         await self._owned.write(keep)
-        self._owned.used_up()
+        self._owned.used_up(taken)
 
     def unheard(self, tx: Tx) -> bool:
         """Whether there is something that the agent never heard of."""
@@ -76,11 +79,13 @@ class Hearing:
         status = tx.status(self._owned.id)
         if event is None:
             if status is Status.RUNNING:
+                tx.spend_settled(self._owned.id)  # what was decided before belongs to what it is done with
                 tx.move(self._owned.id, Status.WAITING, "The session waits for a message.")
             return None
         if status is Status.PAUSED:
             return None
         tx.hear(self._owned.id, event.seq)
+        tx.spend_settled(self._owned.id)
         if status is Status.WAITING:
             tx.move(self._owned.id, Status.RUNNING, "The session goes on.")
         return event.message

@@ -20,27 +20,17 @@ class Owned:
         self.store = store
         self.claim = claim
         self.id = claim.session
-        self._taken: set[str] = set()
+        self.taken: frozenset[str] = frozenset()
+        """Requests whose decision the agent has, and has not used up: that is for the transaction which stores what
+        came of them. Used up before it, they would be lost in a crash in between, and people asked again."""
 
     def take(self, request: str) -> None:
-        """Let the agent have what was decided on a request; it is used up with what the agent makes of it."""
-        self._taken.add(request)
+        """Let the agent have what was decided on a request."""
+        self.taken |= {request}
 
-    def taken(self, request: str) -> bool:
-        """Whether the agent has had what was decided on it, and has not used it up."""
-        return request in self._taken
-
-    def use_up(self, tx: Tx) -> None:
-        """Use up the decisions that were taken, in the very transaction that stores what came of them.
-
-        Used up before that, they would be lost in a crash in between, and people asked again.
-        """
-        for request in self._taken:
-            tx.spend(request)
-
-    def used_up(self) -> None:
-        """That transaction is committed."""
-        self._taken.clear()
+    def used_up(self, taken: frozenset[str]) -> None:
+        """The transaction that used these up is committed."""
+        self.taken -= taken
 
     async def write(self, work: Work[T]) -> T:
         """One transaction.

@@ -52,10 +52,15 @@ class Recording:
             Stop: it has taken all its steps.
         """
 
+        taken = self._owned.taken
+
         def begin(tx: Tx) -> int:
             if approval is not None and not tx.spend(approval):
                 raise StaleOwner
-            self._owned.use_up(tx)
+            for request in taken:
+                tx.spend(request)
+            if self._owned.claim.resumed:  # what was decided under an earlier runner is past with this
+                tx.spend_settled(self._owned.id)
             counted = tx.usage(self._owned.id).steps if progress and progress.goes_on else tx.step(self._owned.id)
             if counted - self._owned.claim.before.steps > self._steps:
                 raise Stop(EndReason.STEP_LIMIT, f"The session reached its limit of {self._steps} steps.")
@@ -69,7 +74,7 @@ class Recording:
         except NotAllowedNow:
             self.over()
             raise
-        self._owned.used_up()
+        self._owned.used_up(taken)
         return seq
 
     async def failed(self, intent: ActionData, error: ZenobiaError, action: Action | None = None) -> int:

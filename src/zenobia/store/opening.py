@@ -253,18 +253,22 @@ def require_readable(data_dir: Path, database: str | None = None) -> None:
     """Make sure that what is kept there, if anything is, can be opened by this version; changes nothing.
 
     Raises:
-        DatabaseUnreachable, DatabaseLocked, DatabaseDamaged, DatabaseTooNew: it cannot.
+        DatabaseUnreachable, DatabaseLocked, DatabaseDamaged, DatabaseTooNew, DataDirectoryUnusable: it cannot.
     """
     path = data_dir / "zenobia.sqlite"
     found = None
     if database is not None:
         with reached(database) as cursor:
             found = schema_of(cursor)
-    elif path.exists():
-        _check(path)
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
-                found = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    elif os.access(data_dir, os.X_OK) and path.exists():
+        if not os.access(path, os.R_OK):
+            raise DataDirectoryUnusable(problem=f"{path.name} cannot be read")
+        try:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                _require_whole(connection)
+                found = _schema_in(connection)
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
     if found is not None and found > HEAD:
         raise DatabaseTooNew(found=found, known=HEAD)
 
@@ -272,13 +276,25 @@ def require_readable(data_dir: Path, database: str | None = None) -> None:
 def _check(path: Path) -> None:
     connection = sqlite3.connect(path)
     try:
-        problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+        _require_whole(connection)
     except sqlite3.DatabaseError as error:
         raise _refusal(error) from error
     finally:
         connection.close()
+
+
+def _require_whole(connection: sqlite3.Connection) -> None:
+    problems = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     if problems != ["ok"]:
         raise DatabaseDamaged(problem="; ".join(problems))
+
+
+def _schema_in(connection: sqlite3.Connection) -> str | None:
+    """The number of a file's schema; None if it has none."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])
 
 
 def migrate(path: Path) -> None:

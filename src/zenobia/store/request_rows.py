@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, not_, select, update
 
 from zenobia.protocol.errors import AlreadyDecided, AtCapacity, UnknownRequest
 from zenobia.protocol.events import DecisionData, RequestData, StatusData
@@ -30,6 +30,11 @@ _ONE = kept(select(requests.c.session, requests.c.json).where(_BY_ID))
 _MINE = kept(select(requests.c.session, requests.c.json).where(_BY_ID, requests.c.workspace == bindparam("of")))
 _SETTLE = kept(update(requests).where(_BY_ID))
 _SPEND = kept(update(requests).where(_BY_ID, requests.c.spent.is_(False)).values(spent=True))
+_SPEND_SETTLED = kept(
+    update(requests)
+    .where(requests.c.session == bindparam("of"), not_(_WAITS), requests.c.spent.is_(False))
+    .values(spent=True)
+)
 _PENDING = kept(
     select(requests.c.json).where(requests.c.session == bindparam("asked_by"), _WAITS).order_by(requests.c.number)
 )
@@ -112,6 +117,10 @@ class RequestRows(SessionRows):
     def spend(self, request_id: str) -> bool:
         """Use an approval: true the first time only."""
         return self.run(_SPEND, {"request": request_id}) == 1
+
+    def spend_settled(self, session: str) -> None:
+        """Use up whatever was decided in the session by now: it goes on with something else."""
+        self.run(_SPEND_SETTLED, {"of": session})
 
     def supersede(self, request_id: str) -> None:
         """An approval no longer fits the page: it is void, and will be asked again."""
