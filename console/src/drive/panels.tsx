@@ -54,7 +54,7 @@ export function ChooserPanel({ chooser, session, hands }: ChooserFacts) {
   const bring = async (files: FileList | null) => {
     if (files === null || files.length === 0) return;
     await trying(async () => {
-      const fileIds = (await upload([...files])).map((file) => file.fileId);
+      const fileIds = await upload([...files]);
       await client.send("sendFileAttachments", { sessionId: session.id, fileIds });
       hands.do({ type: "files", fileIds });
     });

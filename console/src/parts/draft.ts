@@ -13,7 +13,8 @@ export interface Draft {
 
 export interface Writing extends Draft {
   write(text: string): void;
-  choose(files: readonly File[]): void;
+  add(files: readonly File[]): void;
+  remove(index: number): void;
   /**
    * Send it, and have it no more once that is done; what was written or chosen meanwhile stays. Null if it could not be
    * sent, which the person is told, or if it is on its way already.
@@ -28,7 +29,8 @@ export function useDraft(name: string): Writing {
   return {
     ...draftOf(name, useDrafts()),
     write: (text) => change(name, { text }),
-    choose: (files) => change(name, { files }),
+    add: (more) => change(name, { files: [...draftOf(name).files, ...more] }),
+    remove: (index) => change(name, { files: draftOf(name).files.filter((_, place) => place !== index) }),
     send: (work) => send(name, work),
   };
 }

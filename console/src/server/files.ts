@@ -1,13 +1,13 @@
 import type { File as StoredFile, UploadAck } from "zenobia-client";
 import { ask, blob, filePath } from "./rest.ts";
 
-/** Send files to the server, if there are any; each gets an id that a session can be given. */
-export async function upload(files: readonly File[]): Promise<StoredFile[]> {
+/** Send files to the server, if there are any; the ids by which a session can be given them. */
+export async function upload(files: readonly File[]): Promise<string[]> {
   if (files.length === 0) return [];
   const form = new FormData();
   for (const file of files) form.append("file", file, file.name);
   const response = await ask("/api/files", { method: "POST", body: form });
-  return ((await response.json()) as UploadAck).files;
+  return ((await response.json()) as UploadAck).files.map((file) => file.fileId);
 }
 
 /** Save a session's file as a download; it is never opened in the page. */

@@ -18,7 +18,7 @@ export function Composer({ session }: { session: Session }) {
     event?.preventDefault();
     if (!ready) return;
     void message.send(async () => {
-      const fileIds = (await upload(files)).map((file) => file.fileId);
+      const fileIds = await upload(files);
       const sessionId = session.id;
       if (text.trim() === "") return client.send("sendFileAttachments", { sessionId, fileIds });
       return client.send("sendMessage", { sessionId, message: text, fileIds });
@@ -31,9 +31,9 @@ export function Composer({ session }: { session: Session }) {
   };
   return (
     <form className="composer" onSubmit={send}>
-      <Chosen files={files} remove={(index) => message.choose(files.filter((_, place) => place !== index))} />
+      <Chosen files={files} remove={message.remove} />
       <div className="field">
-        <AttachButton add={(more) => message.choose([...files, ...more])} disabled={!canAct} />
+        <AttachButton add={message.add} disabled={!canAct} />
         <textarea
           rows={1}
           dir="auto"

@@ -55,7 +55,7 @@ type Begin = (prompt: string, files: readonly File[], agent: string) => Promise<
 function useStart(): Begin {
   const client = useClient();
   return async (prompt, files, agent) => {
-    const fileIds = (await upload(files)).map((file) => file.fileId);
+    const fileIds = await upload(files);
     const { sessionId } = await client.send("createSession", {
       fileIds,
       ...(prompt.trim() ? { prompt } : {}),
@@ -86,14 +86,13 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
     event.preventDefault();
     void send();
   };
-  const add = (more: readonly File[]) => job.choose([...files, ...more]);
   const dropped = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
     const items = [...event.dataTransfer.items];
     const folders = items.map((item) => item.webkitGetAsEntry()?.isDirectory === true);
     if (folders.includes(true)) note("A folder cannot be added. Drop the files that are in it.", true);
-    add(items.flatMap((item, place) => (folders[place] ? [] : (item.getAsFile() ?? []))));
+    job.add(items.flatMap((item, place) => (folders[place] ? [] : (item.getAsFile() ?? []))));
   };
   return (
     <form
@@ -118,10 +117,10 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
         onChange={(event) => job.write(event.target.value)}
         onKeyDown={pressed}
       />
-      <Chosen files={files} remove={(index) => job.choose(files.filter((_, place) => place !== index))} />
+      <Chosen files={files} remove={job.remove} />
       {(agent || about?.defaultAgent) === "playbook" ? <p className="prompt-help">{STEPS}</p> : null}
       <div className="prompt-foot">
-        <AttachButton add={add} />
+        <AttachButton add={job.add} />
         <span className="hint">{over ? "Let go to add the files" : "or drop files here"}</span>
         <label className="agent">
           <span className="hidden">Agent</span>

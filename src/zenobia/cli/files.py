@@ -75,9 +75,7 @@ def upload(
 
     async def send(client: "Client") -> "list[File]":
         to = None if session is None else await client.get(await named(client, session))
-        if (
-            to is not None and to.status.ended
-        ):  # asked before anything is sent: what is not attached would just lie there
+        if to is not None and to.status.ended:  # before anything is sent: what is not attached would just lie there
             fail(f"{to.id} has ended; no files can be attached to it.")
         uploaded = [await client.upload(path) for path in paths]
         if to is not None:
