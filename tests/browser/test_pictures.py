@@ -1,9 +1,16 @@
 """Pictures say what they are: format, size, address and title, of the current tab, however the page behaves."""
 
-import pytest
+from collections.abc import Mapping
 
+import pytest
+from playwright.async_api import CDPSession
+from playwright.async_api import Error as PlaywrightError
+
+from zenobia.operators import capture
 from zenobia.operators.base import Shot
 from zenobia.operators.capture import MOST_PIXELS, size
+from zenobia.operators.cdp import tell
+from zenobia.protocol.wire import Json
 
 from .conftest import Visit
 
@@ -34,6 +41,25 @@ async def test_a_picture_of_a_page_that_still_arrives_has_its_title_and_not_the_
 
     assert "Counter" not in at_once.title
     assert (picture.url, picture.title) == (f"{visit.site}/endless", "Endless · Saltmarsh")
+
+
+@pytest.mark.parametrize("refusal", ["Not attached to an active page", "Unable to capture screenshot"])
+async def test_a_picture_is_asked_for_again_when_one_page_takes_the_place_of_another(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    await visit.go("/counter")
+    refusals = [f"Protocol error (Page.captureScreenshot): {refusal}"] * 2
+
+    async def told(line: CDPSession, method: str, params: Mapping[str, Json] | None = None) -> dict[str, Json]:
+        if method == "Page.captureScreenshot" and refusals:
+            raise PlaywrightError(refusals.pop())
+        return await tell(line, method, params)
+
+    monkeypatch.setattr(capture, "tell", told)
+    picture = await visit.operator.screenshot(Shot("webp"))
+
+    assert not refusals
+    assert picture.mime_type == "image/webp"  # drawn for this, not the frame that was shown before
 
 
 async def test_a_picture_of_the_whole_page_is_as_long_as_the_page(visit: Visit) -> None:

@@ -16,7 +16,7 @@ from playwright.async_api import Error as PlaywrightError
 from zenobia.operators.base import Picture, Shot
 from zenobia.operators.cdp import tell
 from zenobia.operators.failures import timed_out
-from zenobia.operators.page import LivePage
+from zenobia.operators.page import LivePage, swapped
 from zenobia.protocol.box import Box
 
 FORMATS = ("png", "jpeg", "webp")
@@ -80,7 +80,7 @@ async def _drawn(tab: LivePage, shot: Shot, kind: str, within: float) -> bytes |
             cdp = await tab.attach()
             if shot.full_page:
                 wanted |= await _whole(cdp)
-            answer = await tell(cdp, "Page.captureScreenshot", wanted)
+            answer = await swapped(lambda: tell(cdp, "Page.captureScreenshot", wanted))
     except (PlaywrightError, TimeoutError):
         return None
     return base64.b64decode(answer["data"])

@@ -5,9 +5,9 @@ Nothing here waits without a deadline: a page may loop for ever, navigate withou
 
 import asyncio
 import time
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from playwright.async_api import CDPSession, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
@@ -15,6 +15,8 @@ from playwright.async_api import Error as PlaywrightError
 from zenobia.operators.cdp import tell
 from zenobia.operators.downloads import Downloads
 from zenobia.operators.references import Held, References
+
+T = TypeVar("T")
 
 CALM_WITHIN = 0.4
 """Seconds given to a page that keeps changing, before it is taken as it is."""
@@ -37,8 +39,8 @@ LEAVES_WITHIN = 0.5
 SWAPPED_WITHIN, AGAIN_AFTER = 1.0, 0.02
 """Seconds within which a page that has come has taken the place of the one before, and between attempts until then."""
 
-NOT_YET = "Not attached to an active page"
-"""How the browser refuses to move in the history of a page whose place another takes just then; nothing was done."""
+NOT_YET = ("Not attached to an active page", "Unable to capture screenshot")
+"""How the browser refuses what is asked of a page whose place another takes just then; nothing was done."""
 
 ERROR_PAGE = "chrome-error://"
 """What the browser shows in place of a page that cannot be had."""
@@ -62,6 +64,22 @@ CALM = """([limit, foreseen]) => new Promise(done => {
 An idle browser knows when the next timer is due, and the next frame: `timeRemaining` is how long it has nothing to do.
 It says nothing of what comes from elsewhere in it (a database, a worker), which gets 5 ms.
 """
+
+
+async def swapped(ask: Callable[[], Awaitable[T]]) -> T:
+    """What the browser answers, asked again for a moment where it refuses as one page takes the place of another.
+
+    Raises:
+        PlaywrightError: it refuses for something else, or still.
+    """
+    until = time.monotonic() + SWAPPED_WITHIN
+    while True:
+        try:
+            return await ask()
+        except PlaywrightError as error:
+            if not any(refusal in str(error) for refusal in NOT_YET) or time.monotonic() > until:
+                raise
+        await asyncio.sleep(AGAIN_AFTER)
 
 
 class Pulse:
@@ -215,16 +233,7 @@ class LivePage:
             PlaywrightError: the browser did not do it, or not in time.
         """
         move = {"back": self.page.go_back, "forward": self.page.go_forward, "reload": self.page.reload}[way]
-        swapped = time.monotonic() + SWAPPED_WITHIN
-        while True:
-            try:
-                await move(wait_until=until, timeout=within * 1_000)
-            except PlaywrightError as error:
-                if NOT_YET not in str(error) or time.monotonic() > swapped:
-                    raise
-                await asyncio.sleep(AGAIN_AFTER)
-            else:
-                return
+        await swapped(lambda: move(wait_until=until, timeout=within * 1_000))
 
     async def arrived(self, until: float) -> bool:
         """Wait until the page is not on its way anywhere; whether that came before the moment `until`."""
