@@ -30,11 +30,11 @@ NO = frozenset({"false", "no", "off", ""})
 EMPTY = frozenset({"", "~", "null"})
 
 ITEM = re.compile(r"^[^\S\n]*-[^\S\n]+[\"']?([A-Za-z][A-Za-z _-]*?)[\"']?\s*:(?:\s|$)", re.MULTILINE)
-LIST = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*+[^\S\n]*-", re.MULTILINE)
+LIST = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*-", re.MULTILINE)
 """The first line that holds anything is an item; else a dash further down is in somebody's quotes."""
 
 OPENING = re.compile(
-    r"(?:[^\S\n]*(?:#[^\n]*)?\n)*+[^\S\n]*"  # blank lines and comments
+    r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*"  # blank lines and comments
     r"(?:---(?:\s|$)|steps\s*:\s*$|-\s+(?:\"[^\"\n]*\"|'[^'\n]*')\s*$|-\s+\{|\[\s*[{\"]|\{\s*\"?steps\"?\s*:)",
     re.MULTILINE,
 )

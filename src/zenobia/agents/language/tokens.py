@@ -11,19 +11,20 @@ from dataclasses import dataclass
 
 PUNCTUATION = ".,;:!?()[]{}…"
 
+# Python before 3.11.5 mistakes possessive groups (python/cpython#106052): none but single characters are repeated so.
 QUOTED = {
-    '"': re.compile(r'"(?:[^"]|"")*+"'),
+    '"': re.compile(r'"[^"]*+(?:""[^"]*+)*"(?!")'),
     "“": re.compile("“[^“”]*+[“”]"),
     "”": re.compile("”[^”]*+”"),
     "„": re.compile("„[^“”]*+[“”]"),
     "«": re.compile("«[^»]*+»"),
     "`": re.compile("`[^`]*+`"),
-    "'": re.compile(r"'(?:[^'\r\n]|''|'(?=\w))*+'"),  # an apostrophe is also a letter: see `Don't`
-    "‘": re.compile(r"‘(?:[^’\r\n]|’(?=\w))*+’"),
+    "'": re.compile(r"'[^'\r\n]*+(?:'(?:'|(?=\w))[^'\r\n]*+)*'(?!['\w])"),  # an apostrophe may be a letter: see `Don't`
+    "‘": re.compile(r"‘[^’\r\n]*+(?:’(?=\w)[^’\r\n]*+)*’(?!\w)"),
 }
 APOSTROPHES = frozenset("'‘")
 DOUBLED = frozenset("'\"")
-WORD = re.compile(r"\S(?:(?![“„«])(?!(?<=[(\[,:])[\"'`‘])\S)*+")
+WORD = re.compile(r"\S(?:[^\s“„«\"'`‘]++|(?<![(\[,:])[\"'`‘])*")
 GAP = re.compile(r"[^\S\r\n]+")
 BREAK = re.compile(r"\r\n|\r|\n")
 REST = re.compile(r"[^\r\n]*")
