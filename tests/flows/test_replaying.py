@@ -1,5 +1,7 @@
 """What a model did is done again without one, and a person is asked where the page is another by then."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from tests.flows.conftest import Api
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.actions import Action, Click
-from zenobia.testing import ScriptedBrowsers
+from zenobia.testing import ScriptedBrowsers, scripted_server
 from zenobia.testing.models import Call, Calls, ScriptedModel
 
 pytestmark = pytest.mark.usefixtures("thinking")
@@ -33,6 +35,13 @@ class Shop(ScriptedBrowsers):
 @pytest.fixture
 def browsers() -> ScriptedBrowsers:
     return Shop()
+
+
+def gone(action: Action) -> Outcome:
+    """The page calls the button by another name by now."""
+    if isinstance(action, Click) and action.target.text == "Forward":
+        raise TargetNotFound(wanted='"Forward"', present='"Next"')
+    return Outcome("Clicked it.")
 
 
 async def exported(api: Api, session: str) -> str:
@@ -131,6 +140,58 @@ async def test_where_the_page_differs_a_person_is_asked(
     assert [action.verb for action in browsers.of(session).acted] == acted
 
 
+async def test_all_the_steps_of_an_answer_are_done_also_if_the_server_stops_among_them(tmp_path: Path) -> None:
+    async def never(_: Action) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def missing(_: Action) -> Outcome:
+        raise TargetNotFound(wanted='"Next"', present='"Further"')
+
+    config = {"onDifference": "ask"}
+    async with scripted_server(tmp_path, ScriptedBrowsers({"click": missing, "hover": never})) as kit:
+        api = Api(kit.url)
+        session = await api.create('click "Next"\npress Enter', sessionType="playbook", config=config)
+        request = await api.asked(session)
+        await api.ok("POST", f"{REQUESTS}/{request['id']}/respond", {"response": 'scroll down then hover "Name"'})
+        await api.until(session, lambda event: "Name" in event["message"] and event["data"].get("phase") == "started")
+        await api.close()
+
+    async with scripted_server(tmp_path, ScriptedBrowsers({"click": missing})) as kit:
+        api = Api(kit.url)
+        ended = await api.ended(session)
+        asked = [event for event in await api.events(session) if event["eventType"] == "human_layer_request"]
+        acted = [action.verb for action in kit.browsers.of(session).acted]
+        await api.close()
+
+    assert (ended["status"], len(asked)) == ("completed", 1)
+    assert acted == ["hover", "press"]
+
+
+async def test_a_model_that_gave_up_is_not_asked_again_after_a_stop_and_nor_is_the_person(
+    tmp_path: Path, model: ScriptedModel, chosen: dict[str, Any]
+) -> None:
+    model.script = [Calls(Call("done", text="There is no such button.", success=False))]
+    config = {"onDifference": "model"}
+    async with scripted_server(tmp_path, Shop({"click": gone}), **chosen) as kit:
+        api = Api(kit.url)
+        session = await api.create('click "Forward"\npress Enter', sessionType="playbook", config=config)
+        request = await api.asked(session)
+        await api.close()
+    before = len(model.asked)
+
+    async with scripted_server(tmp_path, Shop({"click": gone}), **chosen) as kit:
+        api = Api(kit.url)
+        await api.ok("POST", f"{REQUESTS}/{request['id']}/approve")
+        ended = await api.ended(session)
+        asked = [event for event in await api.events(session) if event["eventType"] == "human_layer_request"]
+        acted = [action.verb for action in kit.browsers.of(session).acted]
+        await api.close()
+
+    assert (ended["status"], len(asked), len(model.asked)) == ("completed", 1, before)
+    assert acted == ["press"]
+
+
 async def test_a_person_who_does_not_help_ends_it(api: Api, browsers: ScriptedBrowsers) -> None:
     def gone(_: Action) -> Outcome:
         raise TargetNotFound(wanted='"Next"', present="")
@@ -143,13 +204,6 @@ async def test_a_person_who_does_not_help_ends_it(api: Api, browsers: ScriptedBr
     ended = await api.ended(session)
 
     assert (ended["status"], ended["reason"]) == ("failed", "denied")
-
-
-def gone(action: Action) -> Outcome:
-    """The page calls the button by another name by now."""
-    if isinstance(action, Click) and action.target.text == "Forward":
-        raise TargetNotFound(wanted='"Forward"', present='"Next"')
-    return Outcome("Clicked it.")
 
 
 async def test_where_the_page_differs_a_model_does_the_one_step_within_its_policy(

@@ -6,7 +6,7 @@ After every step its place is remembered, so that another process can go on at t
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from zenobia.agents.base import Denied, Progress, Stop, Turn
 from zenobia.agents.browser.agent import StandIn
@@ -38,16 +38,22 @@ LONGEST_WORDS = 200
 
 
 class Handed(Wire):
-    """A step that a model does instead: why it could not be done as it is written, and the model's place in it."""
+    """A step that is done otherwise: why it could not be done as it is written, by whom it is, and how far that is.
+
+    `memo` is a model's place in it; `instead` are the steps that a person named, `done` of which are done.
+    """
 
     problem: str
+    to: Literal["model", "person"] = "model"
     memo: Json = None
+    instead: Text | None = None
+    done: int = 0
 
 
 class Place(Wire):
     """Where a playbook stands: the prompt it follows, the steps done, what was found, and in which of its lives.
 
-    `handed` is there while a model does the next step.
+    `handed` is there while the next step is done otherwise.
     """
 
     prompt: Text
@@ -55,6 +61,10 @@ class Place(Wire):
     result: Result = Result()
     since: int = 0
     handed: Handed | None = None
+
+    def handing(self, handed: Handed) -> "Place":
+        """The same place, with its next step done otherwise."""
+        return self.model_copy(update={"handed": handed})
 
 
 class PlaybookAgent:
@@ -88,15 +98,17 @@ class PlaybookAgent:
         return result if isinstance(steps[-1].deed, Screenshot) else await last_picture(turn, result)
 
     async def _advance(self, turn: Turn, place: Place, step: Step, progress: Progress) -> Place:
+        result, handed = place.result, place.handed
         with _ending(_named(step, progress)):
             try:
-                done = None if place.handed else await perform(turn, step, place.result, progress)
+                if handed is None:
+                    result = await perform(turn, step, result, progress)
             except PROBLEMS as error:
                 if turn.config.get("onDifference") not in DIFFERENTLY:
                     raise
-                done = None
-                place = place.model_copy(update={"handed": Handed(problem=_failed(_named(step, progress), error))})
-            result = done or await self._otherwise(turn, place, step, progress)
+                handed = Handed(problem=_failed(_named(step, progress), error))
+            if handed is not None:
+                result = await self._otherwise(turn, place, handed, step, progress)
         found = result != place.result
         place = place.model_copy(update={"done": progress.step, "result": result, "handed": None})
         await turn.remember(place.wire())
@@ -104,31 +116,55 @@ class PlaybookAgent:
             await turn.found(result)
         return place
 
-    async def _otherwise(self, turn: Turn, place: Place, step: Step, progress: Progress) -> Result:
+    async def _otherwise(self, turn: Turn, place: Place, handed: Handed, step: Step, progress: Progress) -> Result:
         """Have a step done that cannot be done as it is written: by a model if that is wanted, else by a person.
 
         Raises:
             Denied: nobody does it.
             Stop: the budget is used up.
+            UnreadablePrompt: what a person said cannot be read as steps.
         """
-        problem = place.handed.problem if place.handed else ""
-        stand_in = self._stand_in if turn.config.get("onDifference") == "model" else None
-        if stand_in is not None and stand_in.there(turn.config):
+        if handed.to == "model":
             try:
-                return await _stood_in(stand_in, turn, place, step)
+                if (stand_in := self._model(turn)) is not None:
+                    return await _stood_in(stand_in, turn, place, handed, step)
             except Stop as stop:
                 if stop.reason not in GIVES_UP:
                     raise
-                problem = f"{problem} A model could not do it either: {stop}"
-        return await _helped(turn, problem, place.result, progress)
+                problem = f"{handed.problem} A model could not do it either: {stop}"
+                handed = handed.model_copy(update={"problem": problem})
+            handed = handed.model_copy(update={"to": "person"})
+            await turn.remember(place.handing(handed).wire())  # another process asks the same, and no model again
+        if handed.instead is None:
+            request = agreed(await turn.ask(RequestKind.HELP, handed.problem, HOW_TO_HELP))
+            if request.status is RequestStatus.APPROVED or request.decision is None:
+                return place.result  # they have done it
+            handed = handed.model_copy(update={"instead": str(request.decision.response)})
+        return await _did_instead(turn, place, handed, progress)
+
+    def _model(self, turn: Turn) -> StandIn | None:
+        wanted = self._stand_in if turn.config.get("onDifference") == "model" else None
+        return wanted if wanted is not None and wanted.there(turn.config) else None
 
 
-async def _stood_in(stand_in: StandIn, turn: Turn, place: Place, step: Step) -> Result:
+async def _did_instead(turn: Turn, place: Place, handed: Handed, progress: Progress) -> Result:
+    """Do the steps that a person named in place of one, those that are not done yet.
+
+    They are remembered before the first begins, as that uses the answer up, of which they are all a part.
+    """
+    steps = read(handed.instead or "")
+    for number, step in enumerate(steps[handed.done :], start=handed.done + 1):
+        await turn.remember(place.handing(handed).wire())
+        result = await perform(turn, step, place.result, progress)
+        place, handed = place.model_copy(update={"result": result}), handed.model_copy(update={"done": number})
+    return place.result
+
+
+async def _stood_in(stand_in: StandIn, turn: Turn, place: Place, handed: Handed, step: Step) -> Result:
     """Have a model do the step, from where it stands in it; what it read is found, and what it says is not."""
-    handed = place.handed or Handed(problem="")
 
     async def remember(memo: Json) -> None:
-        await turn.remember(place.model_copy(update={"handed": handed.model_copy(update={"memo": memo})}).wire())
+        await turn.remember(place.handing(handed.model_copy(update={"memo": memo})).wire())
 
     task = INSTEAD.format(step=canonical(step.deed), problem=handed.problem)
     job = Job(task, handed.memo, remember, found=place.result, whole=False)
@@ -165,21 +201,6 @@ async def _more(turn: Turn, place: Place) -> Place | None:
     place = place.model_copy(update={"prompt": "\n".join(readable), "done": 0})
     await turn.remember(place.wire())
     return place
-
-
-async def _helped(turn: Turn, problem: str, result: Result, progress: Progress) -> Result:
-    """Have a person do the step, or say what to do instead.
-
-    Raises:
-        Denied: they want neither, or nobody answered.
-        UnreadablePrompt: what they said cannot be read as steps.
-    """
-    request = agreed(await turn.ask(RequestKind.HELP, problem, HOW_TO_HELP))
-    if request.status is RequestStatus.APPROVED or request.decision is None:
-        return result
-    for instead in read(str(request.decision.response)):
-        result = await perform(turn, instead, result, progress)
-    return result
 
 
 def _named(step: Step, progress: Progress) -> str:
