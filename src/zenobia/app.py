@@ -42,7 +42,7 @@ from zenobia.sessions.sharing import share_audience
 from zenobia.sessions.signing import Signing
 from zenobia.sessions.supervisor import Supervisor
 from zenobia.sessions.sweeping import keep_swept
-from zenobia.sessions.vault import KEY_FILE, Vault
+from zenobia.sessions.vault import KEY_FILE, Vault, look_into
 from zenobia.settings import NotPrivate, Settings
 from zenobia.store.blobs import Blobs
 from zenobia.store.engine import Store
@@ -109,7 +109,7 @@ async def serving(
         await stack.enter_async_context(_attended(store, audience, entrance, sockets, people, listening.ended))
         await stack.enter_async_context(_running(house, files, supervisor, listening.ended, work=settings.worker))
         await listening.ready.wait()
-        loading = _load(rest, house.browsers if settings.worker else None, listening.complete)
+        loading = _load(rest, house, listening.complete, work=settings.worker)
         await stack.enter_async_context(_alongside(loading, "load", listening.ended, goes_on=False))
         stack.callback(store.bell.stop)
         stack.callback(desk.drain)
@@ -140,12 +140,13 @@ async def _attended(
         yield
 
 
-async def _load(rest: LaterApp, browsers: Browsers | None, complete: asyncio.Event) -> None:
+async def _load(rest: LaterApp, house: House, complete: asyncio.Event, *, work: bool) -> None:
     """Load what those who come back first, who are clients of Socket.IO, do not wait for."""
     await rest.load()
-    if browsers is not None:
-        await browsers.start()
+    if work:
+        await house.browsers.start()
     complete.set()
+    await look_into(house.vault, house.store)
 
 
 def _rest(

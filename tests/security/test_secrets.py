@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import Api
+from tests.flows.conftest import PATIENCE, Api
 from tests.flows.test_traces import receiver
 from zenobia.agents.browser.agent import THINKING
 from zenobia.app import beside
@@ -18,6 +18,7 @@ from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.actions import Action
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.secrets import Secret, SecretKind
+from zenobia.sessions import vault
 from zenobia.sessions.vault import KEY_FILE, Vault
 from zenobia.settings import Settings
 from zenobia.store.backup import back_up
@@ -98,6 +99,30 @@ async def test_a_playbook_types_a_secret_that_nobody_is_told(tmp_path: Path, cap
     nowhere_in(caplog.text)
     nowhere_in(repr(filling))
     nowhere_on_disk(tmp_path)
+
+
+async def test_a_server_says_when_its_key_does_not_open_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await keep(tmp_path, "shop", VALUE)
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    def warned(text: str, *given: object) -> None:
+        told.put_nowait(text % given)
+
+    monkeypatch.setattr(vault.log, "warning", warned)
+    async with beside(Settings(data_dir=tmp_path)) as store:
+        await vault.look_into(Vault(None, tmp_path / KEY_FILE), store)
+    assert told.empty()
+
+    (tmp_path / KEY_FILE).unlink()  # as after a restore without it
+    async with scripted_server(tmp_path), asyncio.timeout(PATIENCE):
+        said = await told.get()
+
+    assert said == (
+        "The key for secrets cannot be used: there is no secrets.key in the data directory. "
+        "Until it is put right, no secret can be typed."
+    )
 
 
 async def test_a_model_names_a_secret_and_never_reads_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.flows.conftest import Api
 from zenobia.store import copying
 from zenobia.store.backup import BackupImpossible, RestoreImpossible, back_up, restore
-from zenobia.store.opening import migrate
+from zenobia.store.opening import DatabaseTooNew, migrate
 from zenobia.testing import scripted_server
 
 STEPS = "open https://a.example\nscreenshot\nask for approval\nscreenshot"
@@ -48,6 +48,19 @@ async def test_a_session_goes_on_after_a_restore(tmp_path: Path) -> None:
     assert picture.status_code == 200
     assert b"CANARY-key" not in file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0
+    assert left(tmp_path) == []
+
+
+async def test_what_a_newer_version_wrote_is_not_backed_up_by_this_one(tmp_path: Path) -> None:
+    migrate(tmp_path / "zenobia.sqlite")
+    with closing(sqlite3.connect(tmp_path / "zenobia.sqlite")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    with pytest.raises(DatabaseTooNew):
+        await asyncio.to_thread(back_up, tmp_path, tmp_path / "backup.tar")
+
+    assert not (tmp_path / "backup.tar").exists()
     assert left(tmp_path) == []
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from zenobia.cli import app
 from zenobia.cli.catalogue import as_rows, example_file
 from zenobia.cli.failing import Exit
+from zenobia.cli.flags import read_settings
 from zenobia.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "command-line.md"
@@ -48,6 +49,17 @@ def test_the_listing_shows_what_is_set_now(monkeypatch: pytest.MonkeyPatch) -> N
     assert (row["value"], row["default"], row["set"]) == (7, 4, True)
 
 
+def test_a_variable_that_is_empty_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As compose files and scripts pass on what is not set."""
+    Path("zenobia.toml").write_text("max_sessions = 7")
+    for name in ("ZENOBIA_CONFIG", "ZENOBIA_MAX_SESSIONS", "ZENOBIA_PORT", "ZENOBIA_MODEL"):
+        monkeypatch.setenv(name, "")
+
+    settings = read_settings()
+
+    assert (settings.max_sessions, settings.port, settings.model) == (7, 8484, None)
+
+
 @pytest.mark.parametrize(
     ("words", "file", "code", "said"),
     [
@@ -77,6 +89,7 @@ def test_the_listing_shows_what_is_set_now(monkeypatch: pytest.MonkeyPatch) -> N
         ),
         (["--mcp-servers", "{"], "", 2, "--mcp-servers EOF while parsing an object at line 1 column 1, not '{'"),
         ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
+        ([], "data_dir = 3", 1, "data_dir in zenobia.toml must be a path, not '3'"),
         ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),
     ],
 )

@@ -30,7 +30,12 @@ CONFIG = "ZENOBIA_CONFIG"
 DEFAULT_CONFIG = "zenobia.toml"
 KEPT = "zenobia.settings"
 PANEL = "Settings"
-PROBLEMS = {"int_parsing": "must be a whole number", "float_parsing": "must be a number"}
+PROBLEMS = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "path_type": "must be a path",
+    "string_type": "must be text",
+}
 """What pydantic says in more words than a person needs."""
 
 
@@ -76,7 +81,7 @@ def read_settings(given: dict[str, str] | None = None, **defaults: Any) -> "Sett
 
 def config_file() -> Path:
     """The file of settings that is read, if it exists."""
-    return Path(os.environ.get(CONFIG, DEFAULT_CONFIG))
+    return Path(os.environ.get(CONFIG) or DEFAULT_CONFIG)
 
 
 def flag(name: str) -> str:
@@ -143,7 +148,7 @@ def _parameter(name: str, metavar: str, meaning: str, default: str) -> Parameter
 def _use_config(named: str | None) -> None:
     if named is not None:
         os.environ[CONFIG] = named
-    elif CONFIG not in os.environ:
+    elif not os.environ.get(CONFIG):  # empty is unset, as for every setting
         return
     if not config_file().is_file():
         fail(f"There is no file of settings at {config_file()}.", Exit.USAGE)
@@ -181,5 +186,5 @@ def _is_secret(name: str, problem: str) -> bool:
 def _origin(name: str, flags: dict[str, str]) -> str:
     if name in flags:
         return flag(name)
-    environment = {key.upper() for key in os.environ}
+    environment = {key.upper() for key, value in os.environ.items() if value}
     return variable(name) if variable(name) in environment else f"{name} in {config_file()}"

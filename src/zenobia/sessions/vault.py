@@ -4,7 +4,9 @@ AES-256-GCM. The key comes from the environment (ZENOBIA_SECRETS_KEY, 32 bytes a
 data directory that is made when it is first needed.
 """
 
+import asyncio
 import base64
+import logging
 import os
 import time
 from pathlib import Path
@@ -13,7 +15,10 @@ import orjson
 
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.secrets import Secret
+from zenobia.store.engine import Store
 from zenobia.store.secret_rows import SealedSecret
+
+log = logging.getLogger(__name__)
 
 KEY_FILE = "secrets.key"
 KEY_BYTES = 32
@@ -98,6 +103,16 @@ class Vault:
             finally:
                 draft.unlink()
         return self._file.read_text()
+
+
+async def look_into(vault: Vault, store: Store) -> None:
+    """Say in the log that secrets are kept which the key does not open, as after a restore without it."""
+    if (kept := await store.read(lambda tx: tx.any_secret())) is None:
+        return
+    try:
+        await asyncio.to_thread(vault.open, kept)
+    except SecretsKeyUnusable as error:
+        log.warning("%s Until it is put right, no secret can be typed.", error.message)
 
 
 def _bound(secret: Secret) -> bytes:

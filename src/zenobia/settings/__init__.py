@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     """What can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ZENOBIA_", extra="forbid", enable_decoding=False, hide_input_in_errors=True
+        env_prefix="ZENOBIA_", env_ignore_empty=True, extra="forbid", enable_decoding=False, hide_input_in_errors=True
     )
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
@@ -287,7 +287,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then the environment, then the file."""
-        file = Path(os.environ.get(CONFIG, "zenobia.toml"))
+        file = Path(os.environ.get(CONFIG) or "zenobia.toml")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
     @property

@@ -45,7 +45,7 @@ def back_up(data_dir: Path, target: Path, *, database: str | None = None, blobs:
 
     Raises:
         BackupImpossible: there is nothing to copy, or no place for it.
-        DatabaseUnreachable, DatabaseOtherVersion, BlobsUnusable: it cannot be had.
+        DatabaseTooNew, DatabaseUnreachable, DatabaseOtherVersion, BlobsUnusable: it cannot be had.
     """
     rows, place = rows_of(data_dir, database), bytes_of(data_dir, blobs)
     if target.exists():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.store.blobs import KEY, PIECE, Blobs, pieces
-from zenobia.store.opening import HEAD, DatabaseOtherVersion, DatabaseTooNew, migrate_to, reached, schema_of
+from zenobia.store.opening import HEAD, DatabaseOtherVersion, DatabaseTooNew, migrate_to, reached, schema_in, schema_of
 from zenobia.store.schema import metadata
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class SqliteRows:
             raise BackupImpossible(problem="there is no database in the data directory")
         copy_database(self._file, folder / DATABASE)
         with closing(sqlite3.connect(folder / DATABASE)) as connection:
+            if (found := schema_in(connection)) is not None and found > HEAD:
+                raise DatabaseTooNew(found=found, known=HEAD)
             return {name for (name,) in connection.execute(NAMED)}
 
     def require_none(self) -> None:

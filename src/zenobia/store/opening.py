@@ -266,7 +266,7 @@ def require_readable(data_dir: Path, database: str | None = None) -> None:
         try:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
                 _require_whole(connection)
-                found = _schema_in(connection)
+                found = schema_in(connection)
         except sqlite3.Error as error:
             raise _refusal(error) from error
     if found is not None and found > HEAD:
@@ -289,7 +289,7 @@ def _require_whole(connection: sqlite3.Connection) -> None:
         raise DatabaseDamaged(problem="; ".join(problems))
 
 
-def _schema_in(connection: sqlite3.Connection) -> str | None:
+def schema_in(connection: sqlite3.Connection) -> str | None:
     """The number of a file's schema; None if it has none."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         return None

@@ -37,6 +37,11 @@ class SecretRows(Log):
         row = self.row(select(secrets).where(secrets.c.workspace == workspace, secrets.c.name == name))
         return None if row is None else _secret(row)
 
+    def any_secret(self) -> SealedSecret | None:
+        """The secret that was changed last; None if there is none."""
+        row = self.row(select(secrets).order_by(secrets.c.changed_at.desc()).limit(1))
+        return None if row is None else _secret(row)
+
     def secrets(self, workspace: str | None = None) -> list[Secret]:
         """The secrets of a workspace, or all, by name."""
         query = select(secrets).order_by(secrets.c.workspace, secrets.c.name)
