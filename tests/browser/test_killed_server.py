@@ -20,6 +20,15 @@ ask a person "Shall I order it?"
 open {site}/shop/cart
 extract "Your cart" as cart"""
 
+ORDER = """open {site}/shop/storm-lantern
+click "Add to cart"
+open {site}/shop/checkout
+type "Ada" into "Name"
+type "ada@example.com" into "Email"
+type "1 Harbour Street" into "Address"
+select "Express" in "Delivery"
+click "Place order" (ask first)"""
+
 
 async def start(data: Path) -> tuple[asyncio.subprocess.Process, str]:
     """A server process of its own, and where it listens."""
@@ -79,3 +88,33 @@ async def test_a_killed_server_takes_its_browsers_along_and_the_next_goes_on(sit
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     await asyncio.to_thread(gone, browsers)
     assert not (tmp_path / "scratch").exists()
+
+
+@pytest.mark.timeout(90)
+async def test_an_approval_of_a_form_outlives_the_browser_in_which_it_was_filled_in(site: str, tmp_path: Path) -> None:
+    process, url = await start(tmp_path)
+    api = Api(url)
+    session = await api.create(ORDER.format(site=site))
+    request = await api.asked(session)
+    await api.close()
+    process.kill()
+    await process.wait()
+
+    process, url = await start(tmp_path)
+    api = Api(url)
+    try:
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        events = await api.events(session)
+        orders = (await api.http.get(f"{site}/shop/orders.json")).json()
+    finally:
+        await api.close()
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), 10)
+
+    assert ended["status"] == "completed"
+    assert [event["eventType"] for event in events].count("human_layer_request") == 1
+    [order] = orders["orders"]
+    assert [word for word in ("Ada", "1 Harbour Street", "express") if word not in str(order)] == []
+    [told] = [event for event in events if event["data"].get("code") == "filled_again"]
+    assert told["data"]["details"] == {"fields": 4, "missing": []}

@@ -70,7 +70,8 @@ class Outcome(_Said):
     """How an action went: a sentence in the past tense, the page afterwards, and what was read, if anything.
 
     `box` is where the target is on that page, of an action that leaves it as it was. `kind` is what was at stake, where
-    a policy judged the action before it was done.
+    a policy judged the action before it was done. `sent` says whether the page sent something by it that may have
+    changed something elsewhere.
     """
 
     message: str
@@ -79,6 +80,7 @@ class Outcome(_Said):
     value: Json | None = None
     box: Box | None = None
     kind: str | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,15 @@ class Hands:
     async def do(self, action: Action, upload: Path | None, secret: Filling | None = None) -> Outcome:
         """Do `action` and tell how it went."""
         until = time.monotonic() + self.seconds
+        tab, before = self._tab, self._tab.sent
         try:
             if isinstance(action, actions.TypeSecret):
-                return self._outcome(await self._type_secret(action, secret, until))
-            return await self._do(action, upload, until)
+                outcome = self._outcome(await self._type_secret(action, secret, until))
+            else:
+                outcome = await self._do(action, upload, until)
         except PlaywrightError as error:
             raise failed(error, self.seconds) from error
+        return replace(outcome, sent=True) if tab.sent > before else outcome
 
     async def _do(self, action: Action, upload: Path | None, until: float) -> Outcome:
         match action:

@@ -1,7 +1,7 @@
 """Going on in a fresh browser: what is kept of one, and how another takes it up.
 
-Kept are the tabs' addresses, which of them is current, cookies and local storage. What a page holds only in memory
-(a half-filled form, a running script) is gone with its browser, and nobody pretends otherwise.
+Kept are the tabs' addresses, which of them is current, cookies and local storage. What a page holds only in memory is
+gone with its browser; what a session had typed there is filled in again from its log, by `zenobia.sessions.refilling`.
 """
 
 import asyncio

@@ -23,8 +23,16 @@ CHECKPOINT = 2.0
 class SessionBrowser:
     """The browser that a session has now, whichever process it lives in."""
 
-    def __init__(self, browsers: Browsers, owned: Owned, listener: Listener, secrets: SessionSecrets) -> None:
+    def __init__(
+        self,
+        browsers: Browsers,
+        owned: Owned,
+        listener: Listener,
+        secrets: SessionSecrets,
+        refill: Callable[[Operator], Awaitable[None]],
+    ) -> None:
         self._browsers = browsers
+        self._refill = refill
         self._owned = owned
         self._listener = discreet_listener(listener, secrets)
         self.secrets = secrets
@@ -120,4 +128,10 @@ class SessionBrowser:
             checkpoint, at = await self._owned.store.read(lambda tx: tx.checkpoint(self._owned.id))
         allowed = allowed_of(self._owned.claim.config)
         operator = await self._browsers.open(self._owned.id, self._listener, checkpoint, at=whole(at), allowed=allowed)
-        return DiscreetOperator(operator, self.secrets)
+        discreet = DiscreetOperator(operator, self.secrets)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(discreet.close)  # nobody has it yet who would
+            if resumed:
+                await self._refill(discreet)
+            stack.pop_all()
+        return discreet

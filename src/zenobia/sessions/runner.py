@@ -35,6 +35,8 @@ from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.patience import PatientStore
+from zenobia.sessions.permitting import Permitting
+from zenobia.sessions.refilling import Refilling
 from zenobia.sessions.turn import SessionTurn
 from zenobia.store.bell import Rings, standing
 from zenobia.store.lease_rows import Claim
@@ -124,10 +126,12 @@ class Runner:
         secrets = SessionSecrets(owned, self._house.vault)
         if self._claim.resumed:
             await secrets.recall()
-        self.browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets)
-        self._elsewhere = self._tools()
         by_itself = not follows_a_person(self._agent)
-        self._turn = SessionTurn(self._house, self._files, owned, self.browser, self._elsewhere, by_itself=by_itself)
+        permitting = Permitting(owned, self._house.policy, self._house.search_url, by_itself=by_itself)
+        refilling = Refilling(owned, permitting)
+        self.browser = SessionBrowser(self._house.browsers, owned, self._noticed, secrets, refilling)
+        self._elsewhere = self._tools()
+        self._turn = SessionTurn(self._house, self._files, owned, self.browser, self._elsewhere, permitting)
         decide = asyncio.create_task(self._decide(self._turn), name=f"agent of {session}")
         watch = asyncio.create_task(self._watch(), name=f"watch of {session}")
         keep = asyncio.create_task(self.browser.keep_checkpoints(), name=f"checkpoints of {session}")

@@ -60,8 +60,7 @@ class SessionTurn:
         owned: Owned,
         browser: SessionBrowser,
         elsewhere: Elsewhere,
-        *,
-        by_itself: bool = False,
+        permitting: Permitting,
     ) -> None:
         self._house = house
         self._elsewhere = elsewhere
@@ -69,7 +68,7 @@ class SessionTurn:
         self._owned = owned
         self._browser = browser
         self._secrets = browser.secrets
-        self._permitting = Permitting(owned, house.policy, house.search_url, by_itself=by_itself)
+        self._permitting = permitting
         self._asking = Asking(owned, browser, house.limits, self.picture)
         self.pictures = Picturing(owned, files, browser, house.limits.pictures_per_session)
         self._recording = Recording(owned, house.limits.steps)

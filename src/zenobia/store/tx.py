@@ -58,6 +58,18 @@ _NEWEST_ACTION = kept(
     .limit(1)
 )
 
+RECENT = 200
+"""Events that are looked through for what a page holds."""
+
+_RECENT = kept(
+    select(events.c.json)
+    .where(
+        events.c.session == bindparam("session"),
+        or_(*(events.c.type == kind for kind in ("action", "human_layer_decision", "control"))),
+    )
+    .order_by(events.c.seq.desc())
+    .limit(RECENT)
+)
 
 AT_ONCE = 50
 """Events read at a time of which an agent may want but the first."""
@@ -201,6 +213,10 @@ class Tx(
         row = self.row(_NEWEST_ACTION, {"session": session, "after": after})
         event = None if row is None else EVENTS.validate_json(row.json)
         return event.data if event is not None and event.event_type == "action" else None
+
+    def recent(self, session: str) -> list[Event]:
+        """The newest events of what was done to the page, decided about that, and done by hand; oldest first."""
+        return [EVENTS.validate_json(row.json) for row in reversed(self.rows(_RECENT, {"session": session}))]
 
     def secrets_typed(self, session: str) -> set[str]:
         """The names of the secrets that were typed in a session."""
