@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.flows.conftest import Api
+from tests.unit.test_schemas import doubling
 from zenobia.agents.browser.conversation import KEPT
 from zenobia.operators.base import Observation, Outcome, Tab
 from zenobia.operators.scripted import ScriptedOperator
@@ -222,6 +223,30 @@ async def test_a_result_has_the_form_that_was_asked_for(api: Api, model: Scripte
     [offered] = [tool["function"] for tool in model.asked[0].body["tools"] if tool["function"]["name"] == "done"]
     assert set(offered["parameters"]["properties"]["data"]["properties"]) == {"at"}, "the model is told of the form"
     assert "data" in offered["parameters"]["required"]
+
+
+@pytest.mark.parametrize(("form", "said"), [("object", "an object"), ({"pattern": "("}, "regex")])
+async def test_a_form_that_is_no_schema_is_refused_when_the_session_is_made(api: Api, form: Any, said: str) -> None:
+    status, refused = await api.answer("POST", "/api/sessions", {"prompt": "When?", "config": {"outputSchema": form}})
+
+    assert (status, refused["code"]) == (400, "invalid_payload")
+    assert said in refused["error"]
+
+
+async def test_a_form_that_takes_for_ever_holds_no_other_session_up(api: Api, model: ScriptedModel) -> None:
+    model.script = [
+        Calls(Call("done", text="Nine.", data={"at": "9:00"})),
+        Calls(Call("done", text="It cannot be said so.", success=False)),
+    ]
+    session = await api.create("When?", config={"outputSchema": doubling(60)})
+
+    ending, answers = asyncio.create_task(api.ended(session), name="ending"), 0
+    while not ending.done():
+        await api.session(session)
+        answers += 1
+
+    assert ((await ending)["reason"], "takes too long" in model.asked[1].text) == ("gave_up", True)
+    assert answers > 100
 
 
 async def test_a_result_that_never_has_the_form_ends_the_session_and_is_not_taken(

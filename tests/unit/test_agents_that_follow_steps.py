@@ -102,6 +102,9 @@ class NeverUsed:
     async def write(self, name: str, text: str) -> File:
         raise NotImplementedError(name)
 
+    async def misfit(self, data: Json, schema: dict[str, Json]) -> str | None:
+        raise NotImplementedError(data, schema)
+
 
 @dataclass
 class ScriptedTurn(NeverUsed):

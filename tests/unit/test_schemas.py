@@ -1,11 +1,49 @@
 """Data is held against a schema that a stranger may have written."""
 
+import asyncio
 import socket
 from typing import Any
 
 import pytest
 
-from zenobia.protocol.schemas import misfit
+from zenobia.protocol.schemas import flaw, misfit
+from zenobia.sessions.fitting import TOO_LONG, misfit_within
+
+
+def doubling(levels: int) -> dict[str, Any]:
+    """A schema of which every level is held against the data twice: 2 to the power of `levels`."""
+    parts: dict[str, Any] = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(levels)}
+    return {"$defs": parts | {f"a{levels}": {"type": "object"}}, "$ref": "#/$defs/a0"}
+
+
+def branching(levels: int) -> dict[str, Any]:
+    """The same without references."""
+    schema: dict[str, Any] = {"type": "object"}
+    for _ in range(levels):
+        schema = {"if": schema, "then": True, "else": True, "unevaluatedProperties": False}
+    return schema
+
+
+@pytest.mark.parametrize("schema", [doubling(60), branching(60)], ids=["references", "branches"])
+async def test_a_schema_that_takes_for_ever_holds_nobody_up(schema: dict[str, Any]) -> None:
+    assert flaw(schema) is None  # there is nothing wrong with it as such
+
+    held_up = asyncio.create_task(misfit_within({"a": 1}, schema, within=2), name="checking")
+    turns = 0
+    while not held_up.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+
+    assert await held_up == TOO_LONG
+    assert turns > 20
+
+
+@pytest.mark.parametrize(("data", "fits"), [({}, True), ([], False)])
+async def test_a_schema_with_references_says_what_does_not_fit(data: Any, fits: bool) -> None:
+    said = await misfit_within(data, doubling(3))
+
+    assert (said is None) == fits
+    assert fits or "is not of type" in str(said)
 
 
 @pytest.mark.parametrize(

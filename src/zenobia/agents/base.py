@@ -158,6 +158,10 @@ class Turn(Protocol):
         """What the session has spent so far in this life."""
         ...
 
+    async def misfit(self, data: Json, schema: dict[str, Json]) -> str | None:
+        """What is wrong with data by a JSON schema, or with the schema; None if nothing is. Takes seconds at most."""
+        ...
+
     async def charge(self, spent: Spent) -> None:
         """Count what a request to a model took, and tell it."""
         ...

@@ -280,7 +280,7 @@ class Sessions:
 
 
 def _check_config(config: dict[str, Json], tool_servers: Mapping[str, ToolServer]) -> None:
-    """Make sure that the session's policy, its list of sites and that of MCP servers, if it has them, can be read.
+    """Make sure that the session's policy, its lists of sites and MCP servers, and its result's form can be read.
 
     Raises:
         InvalidPayload: it cannot; says where.
@@ -289,7 +289,24 @@ def _check_config(config: dict[str, Json], tool_servers: Mapping[str, ToolServer
         session_policy(config)
         allowed_of(config)
         check_servers(config, tool_servers)
+        _check_schema(config.get("outputSchema"))
     except UnreadablePolicy as error:
         raise InvalidPayload(problem=error.message) from error
     except ValueError as error:
         raise InvalidPayload(problem=f"{error}.") from error
+
+
+def _check_schema(schema: Json) -> None:
+    """Make sure that the form of a result, if a session wants one, is a JSON schema.
+
+    Raises:
+        InvalidPayload: it is not.
+    """
+    if schema is None:
+        return
+    if not isinstance(schema, dict):
+        raise InvalidPayload(problem="config.outputSchema must be an object.")
+    from zenobia.protocol.schemas import flaw  # it takes a moment to load, and few sessions need it
+
+    if (problem := flaw(schema)) is not None:
+        raise InvalidPayload(problem=f"config.outputSchema is no JSON schema: {problem}.")

@@ -32,6 +32,7 @@ from zenobia.sessions.asking import Asking, Why
 from zenobia.sessions.browser import SessionBrowser
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
+from zenobia.sessions.fitting import misfit_within
 from zenobia.sessions.hearing import Hearing
 from zenobia.sessions.house import House
 from zenobia.sessions.intents import intent_of, known_of, same
@@ -206,6 +207,10 @@ class SessionTurn:
         usage = await self._owned.store.read(lambda tx: tx.usage(self.session_id))
         return usage.since(self._owned.claim.before)
 
+    async def misfit(self, data: Json, schema: dict[str, Json]) -> str | None:
+        """What is wrong with data by a JSON schema, or with the schema; None if nothing is."""
+        return await misfit_within(data, schema)
+
     async def charge(self, spent: Spent) -> None:
         """Count what a request to a model took."""
         self._owned.store.meters.spent(spent.input_tokens, spent.output_tokens, spent.cost)
@@ -259,8 +264,7 @@ class SessionTurn:
         told = await self._files.take_text(self._owned.claim.workspace, name, text)
         message = f"Wrote {told.file_name}."
         await self._owned.write(lambda tx: tx.attach(self.session_id, [told], Origin.AGENT, message))
-        held = await self.files()
-        return next(file for file in held if file.file_id == told.file_id)
+        return next(file for file in await self.files() if file.file_id == told.file_id)
 
     async def found(self, result: Result) -> None:
         """Keep what has been found so far."""

@@ -27,8 +27,8 @@ from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.errors import BrowserUnavailable
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.human import RequestKind, RequestStatus
-from zenobia.protocol.schemas import misfit
 from zenobia.protocol.session import EndReason, Result, Usage
+from zenobia.protocol.wire import Json
 
 INSTRUCTIONS = files("zenobia.agents.browser").joinpath("instructions.md").read_text(encoding="utf-8")
 TAKEN_UP = "After that the session ended. Its browser was opened anew where it was. What the user says now is the job."
@@ -76,7 +76,8 @@ class Drive:
         self._heard: list[Heard] = []
         """What interrupted a turn, and is to be taken in."""
         self._toolbox = Toolbox()
-        self._schema = turn.config.get("outputSchema") if job.whole else None
+        wanted: Json = turn.config.get("outputSchema") if job.whole else None
+        self._schema: dict[str, Json] | None = wanted if isinstance(wanted, dict) else None
         self._tools = _offered(self._schema)
         self._said = Conversation(result=job.found, since=0 if job.whole else turn.since)
 
@@ -186,7 +187,7 @@ class Drive:
             if response is None:
                 return None
             try:
-                wanted = self._read(response)
+                wanted = await self._read(response)
             except Malformed as malformed:
                 await self._charge(response)
                 spent = await self._turn.usage()
@@ -199,7 +200,7 @@ class Drive:
             return wanted
         raise Stop(EndReason.MODEL_ERROR, f"The model's answers cannot be used. {problem}")
 
-    def _read(self, response: ModelResponse) -> Calls:
+    async def _read(self, response: ModelResponse) -> Calls:
         """The calls of an answer, all of them checked.
 
         Raises:
@@ -209,7 +210,7 @@ class Drive:
         if not found:
             cut = " It was cut off: be shorter." if response.finish_reason == "length" else ""
             raise Malformed(f"There is no tool call in it.{cut} To end the job, call done.")
-        return [(call, self._toolbox.read(call)) for call in found]
+        return [(call, await self._toolbox.read(call, self._turn.misfit)) for call in found]
 
     async def _answer(self, messages: list[ModelMessage]) -> ModelResponse | None:
         """One answer; None if the user interrupted it."""
@@ -255,8 +256,7 @@ class Drive:
         Raises:
             Stop: the model gave up.
         """
-        schema = self._schema
-        problem = misfit(done.data, schema) if done.success and isinstance(schema, dict) else None  # pyright: ignore[reportUnknownArgumentType]
+        problem = await self._turn.misfit(done.data, self._schema) if done.success and self._schema else None
         if problem is not None:
             self._said.returned([(call, f"Not ended: data does not fit: {problem}")])
             self._rut.went(well=False)
@@ -297,12 +297,12 @@ def _outcome(before: ActionData, what: str) -> str:
             return f"Nobody knows whether this was done: the {what}. Look at the page first."
 
 
-def _offered(output_schema: object) -> list[ToolDefinition]:
+def _offered(output_schema: dict[str, Json] | None) -> list[ToolDefinition]:
     tools = [
         ToolDefinition(name=name, description=tool.__doc__, parameters_json_schema=schema(tool))
         for name, tool in TOOLS.items()
     ]
-    if isinstance(output_schema, dict):
+    if output_schema:
         tools[-1].parameters_json_schema["properties"]["data"] = output_schema
         tools[-1].parameters_json_schema["required"] = ["text", "data"]
     return tools

@@ -7,7 +7,7 @@ goes anywhere; an answer stands between two marks that its writer cannot know.
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from zenobia.agents.browser.tools import Acting, Malformed, Names, Tool, Wanted,
 from zenobia.operators.elsewhere import Offer
 from zenobia.protocol import actions
 from zenobia.protocol.actions import Action
-from zenobia.protocol.schemas import misfit
+from zenobia.protocol.schemas import flaw
 from zenobia.protocol.wire import Json, storable
 
 MOST = 100
@@ -25,6 +25,9 @@ MOST = 100
 
 NAME = 64
 """Characters of a tool's name that every provider takes."""
+
+Misfit = Callable[[Json, dict[str, Json]], Awaitable[str | None]]
+"""What says what is wrong with data by a schema, in a time that is bounded."""
 
 OWN = 8
 """Characters before a tool's name that tell it from others that would be the same."""
@@ -64,8 +67,8 @@ class Toolbox:
             for name, offer in self._offers.items()
         ]
 
-    def read(self, call: Wanted) -> Tool:
-        """A call, checked.
+    async def read(self, call: Wanted, misfit: Misfit) -> Tool:
+        """A call, checked; a tool whose schema is none of JSON is its server's to check.
 
         Raises:
             Malformed: there is no such tool, or its arguments are not as they should be.
@@ -79,7 +82,7 @@ class Toolbox:
             )
         except orjson.JSONDecodeError as error:
             raise Malformed(f"{call.tool}: its arguments are no JSON.") from error
-        if (problem := misfit(arguments, offer.schema)) is not None:
+        if flaw(offer.schema) is None and (problem := await misfit(arguments, offer.schema)) is not None:
             raise Malformed(f"{call.tool}: {problem}.")
         return CallElsewhere(server=offer.server, tool=offer.tool, arguments=storable(arguments))
 
