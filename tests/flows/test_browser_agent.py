@@ -243,10 +243,11 @@ async def test_a_form_that_takes_for_ever_holds_no_other_session_up(api: Api, mo
     ending, answers = asyncio.create_task(api.ended(session), name="ending"), 0
     while not ending.done():
         await api.session(session)
+        await asyncio.sleep(0.05)  # a client may send 50 a second
         answers += 1
 
     assert ((await ending)["reason"], "takes too long" in model.asked[1].text) == ("gave_up", True)
-    assert answers > 100
+    assert answers > 20
 
 
 async def test_a_result_that_never_has_the_form_ends_the_session_and_is_not_taken(
