@@ -214,7 +214,9 @@ async def test_a_file_chooser_is_answered(person: Person, tmp_path: Path) -> Non
     await person.do("files", file)
 
     assert shown.chooser is False
-    assert await person.page.evaluate("document.querySelector('input[type=file]').files[0].name") == "letter.txt"
+    chosen = "document.querySelector('input[type=file]').files[0]"
+    assert await person.page.evaluate(f"{chosen}.name") == "letter.txt"
+    assert await person.page.evaluate(f"{chosen}.text()") == "Dear harbour"
     assert person.visit.operator.look().chooser is None
     assert 'chose "letter.txt"' in await person.end()
 

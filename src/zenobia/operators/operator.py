@@ -116,8 +116,8 @@ class ChromiumOperator:
         async with self._one_at_a_time:
             self._ahead = None
             await self._ready_for(action)
-            if upload is not None and self._yard is not None:
-                upload = await self._yard.hand(upload, self._folder.name)
+            if upload is not None:
+                upload = await self._handed(upload)
             try:
                 return await self._done(action, upload, secret)
             finally:
@@ -161,7 +161,7 @@ class ChromiumOperator:
         """Do what a person's hand does; nothing else is done in the browser meanwhile."""
         self._ahead = None
         await self._ready_for(None)
-        return await self._by_hand.do(given, files)
+        return await self._by_hand.do(given, [await self._handed(file) for file in files])
 
     async def let_go(self) -> list[str]:
         """Let go of whatever a person's hands still hold."""
@@ -201,6 +201,10 @@ class ChromiumOperator:
         if self._yard is not None:
             await self._yard.take_back(self._folder.name)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _handed(self, file: Path) -> Path:
+        """A file where the browser, which may be another user's, can read it."""
+        return file if self._yard is None else await self._yard.hand(file, self._folder.name)
 
     async def _ready_for(self, action: Action | None) -> None:
         if not self.usable:
