@@ -1,6 +1,7 @@
 """A session that a model drives goes on after its server was killed, and the model is told what is not known."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.flows.conftest import Api
 from tests.flows.server import ServerProcess
+from tests.flows.test_replaying import Shop
 from zenobia.testing import ScriptedBrowsers, scripted_server
 from zenobia.testing.models import Asked, Call, Calls, ScriptedModel, Stalls, Turn
 
@@ -86,3 +88,82 @@ async def test_a_message_that_was_read_and_not_yet_decided_on_survives_a_crash(
         await api.close()
 
     assert "The user says: The red one, please." in model.asked[-1].text
+
+
+def stalls(reached: asyncio.Event) -> Callable[[Asked], Turn]:
+    """A model that is reached and does not answer."""
+
+    def stall(_: Asked) -> Turn:
+        reached.set()
+        return Stalls()
+
+    return stall
+
+
+@pytest.mark.usefixtures("thinking")
+@pytest.mark.parametrize(
+    ("call", "verdict", "said", "told"),
+    [
+        (Call("ask", what="Which size?"), "respond", {"response": "XL"}, "A person answered: XL"),
+        (Call("ask", what="Which size?"), "deny", {"reason": "Not me."}, "A person declined. Reason: Not me."),
+        (Call("click", target="e1"), "deny", {"reason": "Never."}, "a person refused it. Reason: Never."),
+        (Call("click", target="e1"), "respond", {"response": "Ask Bob."}, "a person answered instead: Ask Bob."),
+    ],
+)
+@pytest.mark.parametrize("down", ["before it is decided", "while the model thinks"])
+async def test_what_a_person_decided_is_told_once_whenever_the_server_stops(
+    tmp_path: Path, model: ScriptedModel, call: Call, verdict: str, said: dict[str, str], told: str, down: str
+) -> None:
+    settings: dict[str, Any] = {"data_dir": tmp_path, "model": "openai:scripted", "model_base_url": f"{model.url}/v1"}
+    thinks = asyncio.Event()
+    model.script = [Calls(Call("say", text="One moment."), call), stalls(thinks)]
+    policy = {"policy": {"kinds": {"click": "ask"}}}
+    async with scripted_server(browsers=Shop(), **settings) as kit:
+        api = Api(kit.url)
+        session = await api.create("Buy one.", config=policy)
+        request = await api.asked(session)
+        if down == "while the model thinks":
+            await api.ok("POST", f"/api/human-layer/requests/{request['id']}/{verdict}", said)
+            await thinks.wait()
+        await api.close()
+
+    model.script = [Calls(Call("done", text="Done."))]
+    async with scripted_server(browsers=Shop(), **settings) as kit:
+        api = Api(kit.url)
+        if down == "before it is decided":
+            await api.ok("POST", f"/api/human-layer/requests/{request['id']}/{verdict}", said)
+        await api.ended(session)
+        events = await api.events(session)
+        await api.close()
+
+    assert told in model.asked[-1].text
+    assert "decide again" not in model.asked[-1].text
+    assert [event["eventType"] for event in events].count("human_layer_request") == 1
+    assert [event["message"] for event in events].count("One moment.") == 1
+
+
+@pytest.mark.usefixtures("thinking")
+async def test_what_was_allowed_while_the_server_was_down_is_done_once_and_not_asked_again(
+    tmp_path: Path, model: ScriptedModel
+) -> None:
+    settings: dict[str, Any] = {"data_dir": tmp_path, "model": "openai:scripted", "model_base_url": f"{model.url}/v1"}
+    click = Calls(Call("click", target="e2"))
+    model.script = [click]
+    async with scripted_server(browsers=Shop(), **settings) as kit:
+        api = Api(kit.url)
+        session = await api.create("Go on.", config={"policy": {"kinds": {"click": "ask"}}})
+        request = await api.asked(session)
+        await api.close()
+
+    model.script = [click, Calls(Call("done", text="Done."))]
+    browsers = Shop()
+    async with scripted_server(browsers=browsers, **settings) as kit:
+        api = Api(kit.url)
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        events = await api.events(session)
+        await api.close()
+
+    assert "a person had allowed it" in model.asked[1].text
+    assert (ended["status"], [action.verb for action in browsers.of(session).acted]) == ("completed", ["click"])
+    assert [event["eventType"] for event in events].count("human_layer_request") == 1

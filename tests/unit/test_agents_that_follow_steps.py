@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from zenobia.agents.base import Agent, Denied, Heard, Progress, Spent, Stop, Turn
+from zenobia.agents.base import Agent, Denied, Heard, Left, Progress, Spent, Stop, Turn
 from zenobia.agents.browser.agent import StandIn
 from zenobia.agents.browser.budget import Budget
 from zenobia.agents.browser.choice import ModelChoice
@@ -18,7 +18,6 @@ from zenobia.operators.elsewhere import Offer
 from zenobia.protocol.action_errors import ActionFailed, BrowserLost, PageCrashed, PageUnresponsive, TargetNotFound
 from zenobia.protocol.actions import Action, Screenshot, describe
 from zenobia.protocol.errors import BrowserUnavailable, FileNotAvailable, UnknownFile, ZenobiaError
-from zenobia.protocol.events import ActionData
 from zenobia.protocol.files import File
 from zenobia.protocol.human import ALLOWED, Decision, HumanLayerRequest, RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result, SearchResult, Usage
@@ -66,7 +65,7 @@ class NeverUsed:
     def deciding(self) -> AbstractContextManager[None]:
         raise NotImplementedError
 
-    async def before(self) -> ActionData | None:
+    async def before(self) -> Left:
         raise NotImplementedError
 
     async def tools(self) -> tuple[Offer, ...]:

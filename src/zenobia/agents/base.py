@@ -55,6 +55,14 @@ class Heard:
     by_hand: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What there is of a session: its newest action, and the requests whose outcome nobody has used yet."""
+
+    action: ActionData | None
+    asked: list[HumanLayerRequest]
+
+
 class Turn(Protocol):
     """What an agent may know and do."""
 
@@ -119,8 +127,8 @@ class Turn(Protocol):
         """For as long as this lasts, no person decided on what is done: it is done only as far as the policy goes."""
         ...
 
-    async def before(self) -> ActionData | None:
-        """The newest action of this session, whoever began it; one that was cut off is `unknown`."""
+    async def before(self) -> Left:
+        """What this session did last, whoever ran it, and asked; an action that was cut off is `unknown`."""
         ...
 
     async def ready(self) -> None:

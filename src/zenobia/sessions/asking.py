@@ -32,6 +32,9 @@ UNKNOWN = (
     "Approve to do it now, answer anything to go on as if it was done, deny to end the session."
 )
 
+OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED})
+"""How a request stands that may still let something happen."""
+
 HOUR = 3_600.0
 """Seconds in which a session may ask so many times."""
 
@@ -67,6 +70,14 @@ class Asking:
         settled, _ = await self._settled(request.id)
         self._owned.take(request.id)
         return settled
+
+    async def left(self) -> list[HumanLayerRequest]:
+        """Requests of an earlier runner; that an action was refused is the agent's to know with this."""
+        left = await self._owned.store.read(lambda tx: tx.unspent(self._owned.id))
+        for request in left:
+            if request.kind is RequestKind.APPROVAL and request.status not in OPEN:
+                self._owned.take(request.id)
+        return left
 
     async def was_done(self, description: str) -> HumanLayerRequest:
         """Ask a person about an action that was cut off in the middle."""
@@ -210,7 +221,7 @@ def _asks(request: HumanLayerRequest, kind: RequestKind, title: str, action: Pro
     """Whether a request that was left asks just this; what was refused was refused on the page as it was shown."""
     if (request.kind, request.title) != (kind, title):
         return False
-    if request.status in {RequestStatus.PENDING, RequestStatus.APPROVED} or request.action is None or action is None:
+    if request.status in OPEN or request.action is None or action is None:
         return True
     return request.action.digest == action.digest
 

@@ -8,7 +8,7 @@ import asyncio
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
-from zenobia.agents.base import Denied, Heard, Progress, Spent
+from zenobia.agents.base import Denied, Heard, Left, Progress, Spent
 from zenobia.operators.base import Hands, Notice, Observation, Operator, Outcome, Picture, Shot
 from zenobia.operators.elsewhere import Elsewhere, Offer
 from zenobia.protocol.action_errors import (
@@ -77,8 +77,7 @@ class SessionTurn:
         self.hearing = Hearing(owned)
         self._attempt = ""
         self._before: ActionData | None = None
-        self._stale = False
-        self._drives = 0
+        self._stale, self._drives = False, 0
         self.seen = False
         """Whether the newest kept picture still shows what the browser shows."""
 
@@ -171,7 +170,7 @@ class SessionTurn:
             try:
                 return await self._act_once(action, ask_first=ask_first, progress=progress)
             except BrowserLost:
-                newest = await self.before()
+                newest = await self._owned.write(lambda tx: tx.last_action(self.session_id))
                 before = newest if newest is not None and newest.action_id == self._attempt else None  # it had begun
                 await self._browser.replace()
                 if before is not None and not insist:
@@ -182,9 +181,10 @@ class SessionTurn:
         """For as long as this lasts the policy holds for what is done as for an agent that decides by itself."""
         return self._permitting.deciding()
 
-    async def before(self) -> ActionData | None:
-        """The newest action of this session; begun and never finished, it is recorded as unknown now."""
-        return await self._owned.write(lambda tx: tx.last_action(self.session_id))
+    async def before(self) -> Left:
+        """What this session did last, and asked; an action begun and never finished is recorded as unknown now."""
+        action = await self._owned.write(lambda tx: tx.last_action(self.session_id))
+        return Left(action, await self._asking.left())
 
     async def ready(self) -> None:
         """Wait for as long as the session is paused."""

@@ -36,6 +36,8 @@ class Deeds:
         self._conversation = conversation
         self._rut = rut
         self._interrupted = interrupted
+        self.unrecorded = False
+        """Whether something came of the last calls that no action on record tells: it is to be remembered at once."""
 
     async def carry_out(self, calls: list[tuple[Wanted, Tool]], look: Look) -> list[tuple[Wanted, str]]:
         """Do the calls in order; what came of each, in words for the model.
@@ -44,7 +46,7 @@ class Deeds:
             Stop: there is no browser any more.
         """
         results: list[tuple[Wanted, str]] = []
-        dropped = ""
+        dropped, self.unrecorded = "", False
         for wanted, tool in calls:
             if isinstance(tool, Done):
                 results.append((wanted, "Not ended: call done alone, when you have seen what came of the rest."))
@@ -68,6 +70,7 @@ class Deeds:
             self._rut.went(well=False)
             return f"Failed: {error.message}", "what came before it failed"
         except Denied as denied:
+            self.unrecorded = True
             return refusal(denied.request), "what came before it was not allowed"
 
     async def _done(self, tool: Tool, look: Look) -> tuple[str, str]:
@@ -77,13 +80,14 @@ class Deeds:
             case ReadFile():
                 return await self._read(tool), ""
             case WriteFile():
+                self.unrecorded = True
                 file = await self._turn.write(tool.name, tool.text)
                 return f"Wrote {file.file_name}.", ""
             case Ask():
-                kind = RequestKind.HELP if tool.kind == "help" else RequestKind.QUESTION
-                request = await self._turn.ask(kind, tool.what, "The agent asks.")
-                return _answer(request), "the answer came first"
+                self.unrecorded = True
+                return told_of(await ask(self._turn, tool)), "the answer came first"
             case Say():
+                self.unrecorded = True
                 await self._turn.say(tool.text)
                 return "Said.", ""
             case _:
@@ -119,6 +123,12 @@ class Deeds:
         return part + (f"\n… {left} characters more; read on from {tool.start + LONGEST}" if left > 0 else "")
 
 
+async def ask(turn: Turn, question: Ask) -> HumanLayerRequest:
+    """Ask a person and wait; what an earlier runner of the session asked in the same words is waited for again."""
+    kind = RequestKind.HELP if question.kind == "help" else RequestKind.QUESTION
+    return await turn.ask(kind, question.what, "The agent asks.")
+
+
 def _moved(outcome: Outcome, look: Look) -> bool:
     return outcome.url is not None and outcome.url.partition("#")[0] != look.url.partition("#")[0]
 
@@ -138,7 +148,8 @@ def refusal(request: HumanLayerRequest) -> str:
     return f"Not done: a person refused it. {_because(request)}"
 
 
-def _answer(request: HumanLayerRequest) -> str:
+def told_of(request: HumanLayerRequest) -> str:
+    """What a model is told of a question that is settled."""
     decision = request.decision
     match request.status:
         case RequestStatus.ANSWERED if decision:

@@ -18,14 +18,14 @@ from zenobia.agents.browser.foreign import Toolbox
 from zenobia.agents.browser.job import Job
 from zenobia.agents.browser.mind import Mind, ModelFailed, Wait
 from zenobia.agents.browser.providers import NoSuchModel, models
+from zenobia.agents.browser.resuming import left_over
 from zenobia.agents.browser.sight import Eyes, Look
 from zenobia.agents.browser.stuck import Rut
-from zenobia.agents.browser.tools import TOOLS, Acting, Done, Malformed, Tool, Wanted, schema
+from zenobia.agents.browser.tools import TOOLS, Done, Malformed, Tool, Wanted, schema
 from zenobia.agents.performing import last_picture
 from zenobia.operators.base import Picture
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.errors import BrowserUnavailable
-from zenobia.protocol.events import ActionData
 from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result, Usage
 from zenobia.protocol.wire import Json
@@ -102,12 +102,16 @@ class Drive:
                 await self._ask_for_help(wanted, reason)
                 continue
             self._said.returned(await deeds.carry_out(wanted, look))
+            if deeds.unrecorded:
+                await self._job.remember(self._said.memo())
 
     async def _begin(self) -> None:
         """Take the job up, from the start or from where an earlier runner left it."""
         if self._job.memo is not None:
             self._said = Conversation.recalled(self._job.memo)
-            self._said.returned(await self._left_over())
+            if results := await left_over(self._turn, self._said):
+                self._said.returned(results)
+                await self._job.remember(self._said.memo())  # what people decided counts as used by this
         else:
             self._said.hear(f"The job: {self._job.task or await self._turn.message()}")
         if self._said.since != self._turn.since:
@@ -135,25 +139,6 @@ class Drive:
         self._rut.out()
         await self._job.remember(self._said.memo())  # only now is it read: a crash must not lose it
         return True
-
-    async def _left_over(self) -> list[tuple[Wanted, str]]:
-        """What came of the calls that were under way when the last runner of this session ended."""
-        again = self._said.since != self._turn.since
-        what = "session ended" if again else "server was interrupted"
-        before = await self._turn.before()
-        reached = (before.step or 0) if before else 0
-        results: list[tuple[Wanted, str]] = []
-        for call in self._said.pending:
-            acting = issubclass(TOOLS.get(call.tool, Acting), Acting)  # what is not ours is from elsewhere
-            if call.tool == "done" and again:
-                results.append((call, "Ended."))
-                continue
-            if before is None or not acting or self._said.steps >= reached:
-                results.append((call, f"Not done: the {what}. Look at the page and decide again."))
-                continue
-            self._said.steps += 1
-            results.append((call, _outcome(before, what) if self._said.steps == reached else "Done."))
-        return results
 
     async def _look(self) -> Look:
         try:
@@ -284,17 +269,6 @@ class Drive:
         told = f"Not done: {reason}. A person says: {request.decision.response}"
         self._said.returned([(call, told) for call, _ in wanted])
         self._rut.out()
-
-
-def _outcome(before: ActionData, what: str) -> str:
-    """What is known of the action that was the last before an interruption, or an end."""
-    match before.phase:
-        case "done":
-            return f"Done, before the {what}."
-        case "failed":
-            return f"Failed: {before.error.error if before.error else 'it could not be done.'}"
-        case _:
-            return f"Nobody knows whether this was done: the {what}. Look at the page first."
 
 
 def _offered(output_schema: dict[str, Json] | None) -> list[ToolDefinition]:
