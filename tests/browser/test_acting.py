@@ -162,6 +162,30 @@ async def test_a_date_in_no_known_form_is_refused(visit: Visit) -> None:
     assert "2026-01-31" in str(caught.value.facts["problem"])
 
 
+RESTLESS = """<input role=combobox aria-label=Town list=none><ul role=listbox></ul><p id=chosen></p>
+<script>
+  const list = document.querySelector('ul');
+  const refresh = () => {
+    list.innerHTML = '<li role=option>Bergen</li>';
+    list.firstChild.onclick = () => { chosen.textContent = 'Bergen'; };
+  };
+  document.querySelector('input').oninput = () => {
+    let times = 0;
+    const timer = setInterval(() => { refresh(); if (++times > 60) clearInterval(timer); }, 10);
+  };
+</script>"""
+"""A list of suggestions that is made anew a hundred times a second for a while."""
+
+
+async def test_a_suggestion_is_chosen_from_a_list_that_is_filled_anew_meanwhile(visit: Visit) -> None:
+    await visit.go("/counter")
+    await visit.operator.window.current.page.set_content(RESTLESS)
+
+    await visit.do("select", option="Bergen", target="Town")
+
+    assert await visit.operator.window.current.page.inner_text("#chosen") == "Bergen"
+
+
 async def test_a_suggestion_is_chosen_from_a_combobox(visit: Visit) -> None:
     await visit.go("/widgets")
 

@@ -39,7 +39,8 @@ async def test_a_full_disk_behind_the_output_is_named_in_one_line(tmp_path: Path
         async with asyncio.timeout(PATIENCE):
             _, err = await process.communicate()
 
-    assert (process.returncode, err) == (1, b"zenobia: The output cannot be written: No space left on device\n")
+    assert process.returncode == 1
+    assert err == b"zenobia: A disk is full, of the output or of the data directory: No space left on device\n"
 
 
 async def test_a_place_that_cannot_be_written_to_is_named_in_one_line(kit: Kit, api: Api, tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ async def test_what_a_newer_version_wrote_is_not_backed_up_by_this_one(tmp_path:
     assert left(tmp_path) == []
 
 
+async def test_a_place_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    file, _ = await backed_up(tmp_path)
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(RestoreImpossible):
+        await asyncio.to_thread(restore, file, tmp_path / "file" / "below")
+
+
 async def test_it_is_restored_where_the_directory_itself_cannot_be_replaced(tmp_path: Path) -> None:
     file, session = await backed_up(tmp_path)
     mounted = tmp_path / "mounted"

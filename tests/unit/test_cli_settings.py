@@ -16,6 +16,8 @@ from zenobia.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "command-line.md"
 
+SECRETS_KEY = "must be 32 bytes as Base64, as `openssl rand -base64 32` makes them"
+
 
 @pytest.fixture(autouse=True)
 def _undisturbed(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -89,6 +91,8 @@ def test_a_variable_that_is_empty_sets_nothing(monkeypatch: pytest.MonkeyPatch) 
         ),
         (["--mcp-servers", "{"], "", 2, "--mcp-servers EOF while parsing an object at line 1 column 1, not '{'"),
         ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
+        ([], "secrets_key = 'TOPSECRET'", 1, f"secrets_key in zenobia.toml {SECRETS_KEY}"),
+        (["--search-url", "http://u:TOPSECRET@h/"], "", 2, "--search-url must hold {query} where the words go"),
         ([], "data_dir = 3", 1, "data_dir in zenobia.toml must be a path, not '3'"),
         ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),
     ],

@@ -209,6 +209,8 @@ def test_and_parts_steps_where_one_side_is_surely_a_step() -> None:
         ("select: {option: 01, in: Size}", a.Select(option="01", target=at("Size"))),
         ("drag: {what: A, onto: B}", a.Drag(target=at("A"), onto=at("B"))),
         ("scroll: up", a.Scroll(to="up")),
+        ("scroll to: {text: Contact, role: heading}", a.Scroll(to=at("Contact", "heading"))),
+        ("press key: KeyZ", a.Press(key="KeyZ")),
         ("scroll: {to: Contact}", a.Scroll(to=at("Contact"))),
         ("screenshot:", a.Screenshot()),
         ("press: 5", a.Press(key="5")),

@@ -84,5 +84,5 @@ def main() -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC or error.filename is not None:
             raise
-        sys.stderr.write(f"zenobia: The output cannot be written: {error.strerror}\n")
+        sys.stderr.write(f"zenobia: A disk is full, of the output or of the data directory: {error.strerror}\n")
         os._exit(Exit.FAILED)  # what is still in the buffer cannot be written either

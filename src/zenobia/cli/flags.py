@@ -22,6 +22,7 @@ from zenobia.cli.failing import Exit, fail
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
 
     from zenobia.settings import Settings
 
@@ -169,18 +170,19 @@ def _complaints(error: "ValidationError", flags: dict[str, str]) -> Iterator[str
             yield f'{config_file()}: there is no setting "{name}"' + (f'; did you mean "{close[0]}"?' if close else "")
             continue
         problem = PROBLEMS.get(found["type"]) or found["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        given = "" if _is_secret(name, found["type"]) else f", not {str(found['input'])[:100]!r}"
+        given = "" if _is_secret(name, found) else f", not {str(found['input'])[:100]!r}"
         yield f"{_origin(name, flags)} {problem}{given}"
 
 
-def _is_secret(name: str, problem: str) -> bool:
-    """Whether what was given must not be repeated."""
+def _is_secret(name: str, found: "ErrorDetails") -> bool:
+    """Whether what was given must not be repeated: what is meant to be secret, or an address with a password in it."""
     from pydantic import SecretStr
 
     from zenobia.settings import Settings
 
     field = Settings.model_fields.get(name)
-    return problem == "secret" or (field is not None and SecretStr in get_args(field.annotation))
+    held = "://" in (given := str(found["input"])) and "@" in given
+    return held or found["type"] == "secret" or (field is not None and SecretStr in get_args(field.annotation))
 
 
 def _origin(name: str, flags: dict[str, str]) -> str:

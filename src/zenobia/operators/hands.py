@@ -182,9 +182,20 @@ class Hands:
             await found.element.fill(option, timeout=timeout)
         elif found.facts["role"] != "listbox":
             await found.element.click(timeout=timeout)
-        item = await find(self._tab, wanted, "option", self._patience(until))
-        await item.element.click(timeout=self._left(until))
-        return item.facts["name"]
+        return await self._pick(wanted, until)
+
+    async def _pick(self, wanted: Target, until: float) -> str:
+        """Click an option of a list that is open, which may be filled anew while it is looked at."""
+        tab, sent = self._tab, self._tab.sent
+        while True:
+            item = await find(tab, wanted, "option", self._patience(until))
+            try:
+                await item.element.click(timeout=self._left(until))
+            except PlaywrightError as error:
+                if not detached(error) or tab.sent > sent or time.monotonic() > until:
+                    raise
+            else:
+                return item.facts["name"]
 
     async def _check(self, action: actions.Check | actions.Uncheck, until: float) -> str:
         wanted, changed = isinstance(action, actions.Check), False

@@ -1,5 +1,6 @@
 """Secrets, as everyone but the browser knows them: by name, with the origins that may have them, without a value."""
 
+import base64
 import re
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -62,3 +63,16 @@ def read_origin(text: str) -> str | None:
     named = f"[{host}]" if ":" in host else host
     usual = port is None or port == {"https": 443, "http": 80}[parts.scheme]
     return f"{parts.scheme}://{named}" if usual else f"{parts.scheme}://{named}:{port}"
+
+
+KEY_BYTES = 32
+"""Bytes of the key that secrets are encrypted with."""
+
+
+def key_bytes(text: str) -> bytes:
+    """A key as it is written down, in Base64 of either alphabet.
+
+    Raises:
+        ValueError: it is no Base64.
+    """
+    return base64.b64decode(text.strip().replace("-", "+").replace("_", "/"), validate=True)

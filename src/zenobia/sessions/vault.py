@@ -14,14 +14,13 @@ from pathlib import Path
 import orjson
 
 from zenobia.protocol.errors import ZenobiaError
-from zenobia.protocol.secrets import Secret
+from zenobia.protocol.secrets import KEY_BYTES, Secret, key_bytes
 from zenobia.store.engine import Store
 from zenobia.store.secret_rows import SealedSecret
 
 log = logging.getLogger(__name__)
 
 KEY_FILE = "secrets.key"
-KEY_BYTES = 32
 NONCE_BYTES = 12
 
 
@@ -80,7 +79,7 @@ class Vault:
     def _key(self, *, make: bool) -> bytes:
         try:
             text = self._given or self._read(make=make)
-            key = base64.b64decode(text.strip().replace("-", "+").replace("_", "/"), validate=True)
+            key = key_bytes(text)
         except FileNotFoundError:
             raise SecretsKeyUnusable(problem=f"there is no {KEY_FILE} in the data directory") from None
         except OSError as error:

@@ -28,6 +28,7 @@ from zenobia.settings.kinds import (
     Place,
     Receiver,
     SearchUrl,
+    SecretsKey,
     ToolServers,
     addresses,
 )
@@ -82,9 +83,7 @@ class Settings(BaseSettings):
         "everybody needs a key, and public_url, oidc_client_id and oidc_grants must be set.",
     )
     oidc_client_id: str | None = Field(default=None, description="What that provider knows this server as.")
-    oidc_client_secret: SecretStr | None = Field(
-        default=None, description="The secret that goes with it, if it has one."
-    )
+    oidc_client_secret: SecretStr | None = Field(default=None, description="The secret that goes with it, if any.")
     oidc_groups: str = Field(default="groups", description="The claim of the ID token that lists a person's groups.")
     oidc_grants: Grants = Field(
         default={},
@@ -151,7 +150,7 @@ class Settings(BaseSettings):
     model_timeout: float = Field(
         default=300, gt=0, description="Seconds that one decision of a model may take, with all tries."
     )
-    secrets_key: SecretStr | None = Field(
+    secrets_key: SecretsKey = Field(
         default=None,
         description="Key that secrets are encrypted with, 32 bytes as Base64; the same for all servers on a database. "
         "By default a file in the data directory, made when it is first needed.",

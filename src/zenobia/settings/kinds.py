@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError, from_json
 
 from zenobia.operators.elsewhere import SERVER, ToolServer
 from zenobia.protocol.access import is_loopback
+from zenobia.protocol.secrets import KEY_BYTES, key_bytes
 from zenobia.protocol.signing import Grant
 
 
@@ -39,6 +40,16 @@ def _database(value: SecretStr | None) -> SecretStr | None:
     except (ValueError, ArgumentError):  # its own words may hold a part of the password
         problem = "must be postgresql://user:password@host:port/name, with %-codes for @ : / in the password"
         raise ValueError(problem) from None
+    return value
+
+
+def _secrets_key(value: SecretStr | None) -> SecretStr | None:
+    try:
+        key = b"" if value is None else key_bytes(value.get_secret_value())
+    except ValueError:
+        key = b""
+    if value is not None and len(key) != KEY_BYTES:
+        raise ValueError(f"must be {KEY_BYTES} bytes as Base64, as `openssl rand -base64 {KEY_BYTES}` makes them")
     return value
 
 
@@ -103,6 +114,7 @@ def _format(value: str) -> str:
 Names = Annotated[list[str], BeforeValidator(_listed)]
 Networks = Annotated[list[str], AfterValidator(_networks), BeforeValidator(_listed)]
 Database = Annotated[SecretStr | None, AfterValidator(_database)]
+SecretsKey = Annotated[SecretStr | None, AfterValidator(_secrets_key)]
 Place = Annotated[str | None, AfterValidator(_place)]
 Browsers = Annotated[SecretStr | None, AfterValidator(_browsers)]
 SearchUrl = Annotated[str | None, AfterValidator(_search_url)]

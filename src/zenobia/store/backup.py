@@ -77,9 +77,9 @@ def restore(source: Path, data_dir: Path, *, database: str | None = None, blobs:
         raise RestoreImpossible(problem="the data directory is not empty")
     rows.require_none()
     made = here and not data_dir.exists()
-    if made:
-        data_dir.mkdir(mode=0o700, parents=True)
     try:  # inside it, for where it is a mount point nothing can be put in its place
+        if made:
+            data_dir.mkdir(mode=0o700, parents=True)
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir if here else None) as unpacked:
             folder = Path(unpacked)
             with tarfile.open(source) as archive:
@@ -95,7 +95,7 @@ def restore(source: Path, data_dir: Path, *, database: str | None = None, blobs:
     except (tarfile.TarError, ValueError, KeyError) as error:
         raise RestoreImpossible(problem="it is damaged, or no backup") from error
     finally:
-        if made and not any(data_dir.iterdir()):
+        if made and data_dir.is_dir() and not any(data_dir.iterdir()):
             data_dir.rmdir()
 
 

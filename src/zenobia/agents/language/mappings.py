@@ -24,6 +24,9 @@ DEEPEST = 6
 MAIN = frozenset({"what", "text", "target", "option", "file", "url", "words", "field", "key", "label"})
 JOINTS = ("into", "in", "from", "to")
 LATE_JOINTS = ("onto", "with", "as")
+LEADING = frozenset({"to", "until", "key"})
+"""Words that may stand between a verb and what it is about: scroll to, press key."""
+
 EXAMPLE = '- type: {text: "Ada", into: "Name"}'
 YES = frozenset({"true", "yes", "on"})
 NO = frozenset({"false", "no", "off", ""})
@@ -188,4 +191,6 @@ def _plain(key: str) -> str:
 
 def _is_verb(key: str) -> bool:
     verb = _plain(key)
-    return tuple(verb.split()) in BY_VERB or verb.removesuffix(" secret") in TYPING
+    *words, last = verb.split() or [""]
+    led = last in LEADING and tuple(words) in BY_VERB
+    return led or tuple(verb.split()) in BY_VERB or verb.removesuffix(" secret") in TYPING
