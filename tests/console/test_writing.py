@@ -2,7 +2,8 @@
 
 import asyncio
 
-from playwright.async_api import Route, expect
+import pytest
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from .conftest import House, Viewer
 
@@ -120,6 +121,78 @@ async def test_a_job_that_is_on_its_way_is_not_started_twice(viewer: Viewer, hou
     assert [session["prompt"] for session in newest].count(prompt) == 1
     await page.get_by_role("link", name="New", exact=True).click()
     await expect(page.get_by_label("Prompt")).to_have_value("")
+
+
+async def deaf(page: Page) -> asyncio.Event:
+    """Load the page anew, over a connection that brings back nothing of the server's until this is set."""
+    hears = asyncio.Event()
+
+    def between(page_end: WebSocketRoute) -> None:
+        server_end = page_end.connect_to_server()
+        server_end.on_message(lambda said: page_end.send(said) if hears.is_set() else None)
+
+    await page.route_web_socket("**/socket.io/**", between)
+    hears.set()
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_be_hidden()
+    return hears
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+async def test_a_job_that_got_no_answer_is_started_once_however_often_one_tries(
+    viewer: Viewer, house: House, reloaded: bool
+) -> None:
+    page = await viewer.open()
+    await page.clock.install()
+    hears = await deaf(page)
+    prompt = f"open {house.site}/news?unanswered={reloaded}"
+    await page.get_by_label("Prompt").fill(prompt)
+    start = page.get_by_role("button", name="Start")
+    await expect(start).to_be_enabled()
+    hears.clear()
+    await start.click()
+    await expect(page.get_by_role("button", name="Starting")).to_be_disabled()
+    for _ in range(2):
+        await page.clock.run_for(16_000)
+    await expect(page.get_by_text("it is not known whether this was done")).to_be_visible()
+    hears.set()
+    if reloaded:
+        await page.reload()
+    await expect(page.get_by_label("Prompt")).to_have_value(prompt)
+    await start.click()
+
+    await expect(page.get_by_role("log")).to_be_visible()
+    newest = (await house.http.get("/api/sessions?limit=5")).json()["sessions"]
+    assert [session["prompt"] for session in newest].count(prompt) == 1
+
+
+async def test_a_message_with_a_file_that_got_no_answer_is_sent_once(viewer: Viewer, house: House) -> None:
+    session = await house.create()
+    await house.until(session, "waiting")
+    page = await viewer.open(f"sessions/{session}")
+    await page.clock.install()
+    hears = await deaf(page)
+    await page.get_by_label("Files to attach").set_input_files(
+        {"name": "note.txt", "mimeType": "text/plain", "buffer": b"remember the milk"}
+    )
+    message = page.get_by_label("Message to the agent")
+    await message.fill("The first")
+    hears.clear()
+    await message.press("Enter")
+    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    for _ in range(2):
+        await page.clock.run_for(16_000)
+    await expect(page.get_by_text("it is not known whether this was done")).to_be_visible()
+    hears.set()
+    await expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    await message.press("Enter")
+    await expect(message).to_have_value("")
+    await message.fill("The second")
+    await message.press("Enter")
+
+    said = page.locator(".line[data-kind=message-user]")
+    await expect(said.last).to_contain_text("The second")
+    await expect(said).to_have_count(2)
 
 
 async def test_a_text_too_long_for_the_tabs_memory_is_still_written(viewer: Viewer) -> None:

@@ -297,7 +297,7 @@ export class Client {
 }
 
 /** An id that nobody else makes, also where a page is not a secure context and has no `crypto.randomUUID`. */
-function newId(): string {
+export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,12 +1,12 @@
-import type { HumanLayerRequest } from "zenobia-client";
+import type { HumanLayerRequest, SendOptions } from "zenobia-client";
 import { Refused } from "zenobia-client";
 import { useClient } from "../server/connection.ts";
 import { SETTLED } from "../words.ts";
 
 export interface Answering {
-  approve(values: Record<string, unknown>, forSession: boolean): Promise<void>;
-  deny(reason: string): Promise<void>;
-  respond(response: string): Promise<void>;
+  approve(values: Record<string, unknown>, forSession: boolean, by: SendOptions): Promise<void>;
+  deny(reason: string, by: SendOptions): Promise<void>;
+  respond(response: string, by: SendOptions): Promise<void>;
 }
 
 /** The three ways to settle a request; they raise what kept it from that, also that somebody else was quicker. */
@@ -22,10 +22,11 @@ export function useAnswering(request: HumanLayerRequest): Answering {
     }
   };
   return {
-    approve: (values, forSession) =>
-      settle(() => client.send("approveHumanLayerRequest", { requestId, values, forSession })),
-    deny: (reason) => settle(() => client.send("denyHumanLayerRequest", { requestId, reason: reason.trim() || null })),
-    respond: (response) => settle(() => client.send("respondHumanLayerRequest", { requestId, response })),
+    approve: (values, forSession, by) =>
+      settle(() => client.send("approveHumanLayerRequest", { requestId, values, forSession }, by)),
+    deny: (reason, by) =>
+      settle(() => client.send("denyHumanLayerRequest", { requestId, reason: reason.trim() || null }, by)),
+    respond: (response, by) => settle(() => client.send("respondHumanLayerRequest", { requestId, response }, by)),
   };
 }
 

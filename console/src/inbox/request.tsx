@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import type { HumanLayerRequest, ProposedAction } from "zenobia-client";
+import type { HumanLayerRequest, ProposedAction, SendOptions } from "zenobia-client";
 import { drop, useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { StoredImage } from "../parts/image.tsx";
@@ -119,13 +119,16 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
   const can = (verdict: (typeof allowed)[number]) => allowed.includes(verdict);
   const off = !canAct || draft.busy;
 
-  const settle = async (send: () => Promise<void>) => {
-    if (off || (await draft.send(send)) === null) return;
+  const settle = async (how: string, send: (by: SendOptions) => Promise<void>) => {
+    if (off || (await draft.send(({ commandId }) => send({ commandId }), how)) === null) return;
     drop(draftFor(request)); // also what was written meanwhile: nobody reads it
     settled();
   };
-  const approve = () => (seen ? settle(() => answering.approve(changed(action, values), forSession)) : undefined);
-  const respond = () => (text.trim() ? settle(() => answering.respond(text)) : undefined);
+  const approve = () => {
+    const how = forSession ? "approve for the session" : "approve";
+    return seen ? settle(how, (by) => answering.approve(changed(action, values), forSession, by)) : undefined;
+  };
+  const respond = () => (text.trim() ? settle("respond", (by) => answering.respond(text, by)) : undefined);
   useShortcuts(
     keys
       ? {
@@ -143,7 +146,7 @@ function Answers({ request, keys, takeOver, settled }: Omit<RequestFacts, "pictu
         off={off}
         reason={reason}
         write={(next) => write({ reason: next })}
-        deny={() => settle(() => answering.deny(reason))}
+        deny={() => settle("deny", (by) => answering.deny(reason, by))}
         back={() => {
           write({ reason: "" });
           setMode("deciding");

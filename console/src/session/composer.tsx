@@ -4,7 +4,6 @@ import { AttachButton, Chosen } from "../parts/attach.tsx";
 import { useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useCanAct, useClient } from "../server/connection.ts";
-import { upload } from "../server/files.ts";
 
 /** Says something more to the agent, with files if there are any. What was typed stays until it has arrived. */
 export function Composer({ session }: { session: Session }) {
@@ -17,11 +16,10 @@ export function Composer({ session }: { session: Session }) {
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (!ready) return;
-    void message.send(async () => {
-      const fileIds = await upload(files);
+    void message.send(async ({ commandId, fileIds }) => {
       const sessionId = session.id;
-      if (text.trim() === "") return client.send("sendFileAttachments", { sessionId, fileIds });
-      return client.send("sendMessage", { sessionId, message: text, fileIds });
+      if (text.trim() === "") return client.send("sendFileAttachments", { sessionId, fileIds }, { commandId });
+      return client.send("sendMessage", { sessionId, message: text, fileIds }, { commandId });
     });
   };
   const pressed = (event: KeyboardEvent) => {

@@ -1,13 +1,12 @@
 import { type DragEvent, type FormEvent, type KeyboardEvent, useState } from "react";
 import type { AboutAck as About, ListSessionsAck } from "zenobia-client";
 import { AttachButton, Chosen } from "../parts/attach.tsx";
-import { useDraft } from "../parts/draft.ts";
+import { type Sent, useDraft } from "../parts/draft.ts";
 import { Icon } from "../parts/icon.tsx";
-import { note, trying } from "../parts/notes.tsx";
+import { note } from "../parts/notes.tsx";
 import { address, go, read } from "../route.ts";
 import { useReading } from "../server/asking.ts";
 import { useCanAct, useClient } from "../server/connection.ts";
-import { upload } from "../server/files.ts";
 import { SessionRow } from "../sessions/list.tsx";
 import { type Demonstration, demonstrations } from "./demonstrations.ts";
 
@@ -49,18 +48,14 @@ function leadOf(about: About | null): string {
   return about.defaultAgent === "playbook" ? "Say it in plain steps, one a line." : "Say it in your own words.";
 }
 
-type Begin = (prompt: string, files: readonly File[], agent: string) => Promise<void>;
+type Begin = (sent: Sent, prompt: string, agent: string) => Promise<void>;
 
 /** Begin a session and go there, unless one has gone elsewhere meanwhile. */
 function useStart(): Begin {
   const client = useClient();
-  return async (prompt, files, agent) => {
-    const fileIds = await upload(files);
-    const { sessionId } = await client.send("createSession", {
-      fileIds,
-      ...(prompt.trim() ? { prompt } : {}),
-      ...(agent ? { sessionType: agent } : {}),
-    });
+  return async ({ commandId, fileIds }, prompt, agent) => {
+    const asked = { ...(prompt.trim() ? { prompt } : {}), ...(agent ? { sessionType: agent } : {}) };
+    const { sessionId } = await client.send("createSession", { fileIds, ...asked }, { commandId });
     if (read(location.hash).at === "start") go({ at: "session", id: sessionId });
     else note("The session has begun.");
   };
@@ -78,7 +73,7 @@ function Form({ about, start }: { about: About | null; start: Begin }) {
   const send = async (event?: FormEvent) => {
     event?.preventDefault();
     if (!ready) return;
-    const begun = await job.send(() => start(prompt, files, agent));
+    const begun = await job.send((sent) => start(sent, prompt, agent), agent);
     if (begun !== null) choice.write("");
   };
   const pressed = (event: KeyboardEvent) => {
@@ -150,12 +145,8 @@ const PLAIN_STEPS = 'open example.com\nclick "More information"\nscreenshot';
 
 function Demonstrations({ site, start }: { site: string | null; start: Begin }) {
   const canAct = useCanAct();
-  const [busy, setBusy] = useState(false);
-  const begin = async (prompt: string) => {
-    setBusy(true);
-    await trying(() => start(prompt, [], "playbook"));
-    setBusy(false);
-  };
+  const chosen = useDraft("demonstration"); // nothing is written in it: which one is chosen is all there is
+  const begin = (prompt: string) => chosen.send((sent) => start(sent, prompt, "playbook"), prompt);
   return (
     <section aria-labelledby="try">
       <div className="section-head">
@@ -170,7 +161,7 @@ function Demonstrations({ site, start }: { site: string | null; start: Begin }) 
       <ul className="demonstrations">
         {demonstrations(site ?? "").map((one: Demonstration) => (
           <li key={one.name}>
-            <button type="button" disabled={!canAct || busy || site === null} onClick={() => begin(one.prompt)}>
+            <button type="button" disabled={!canAct || chosen.busy || site === null} onClick={() => begin(one.prompt)}>
               <Icon name="play" size={16} />
               <span className="name">{one.name}</span>
               <span className="facts">{one.about}</span>
