@@ -119,6 +119,36 @@ async def test_whoever_watches_and_drives_with_it_sees_and_does_no_more(house: H
     assert len(person.frames) == seen
 
 
+@pytest.mark.parametrize("way", ["revoked", "expires"])
+@pytest.mark.parametrize("wire", ["Socket.IO", "REST"])
+async def test_a_browser_that_is_driven_with_it_is_handed_back_and_the_agent_goes_on(
+    house: House, way: str, wire: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await taken(house, lasts=3_600)
+    house.browsers.hold()
+    async with house.http(house.ours) as http, house.http(key) as mine, viewer(house.url, token=key) as person:
+        prompt = {"prompt": "open one.example then open two.example"}
+        session = (await http.post("/api/sessions", json=prompt)).json()["sessionId"]
+        await house.browsers.acting.wait()
+        if wire == "REST":
+            assert (await mine.post(f"/api/sessions/{session}/control/take", json={})).status_code == 200
+        else:
+            await person.ok("takeControl", sessionId=session)
+        house.browsers.release()
+        if way == "expires":
+            monkeypatch.setattr("zenobia.sessions.keyring._now", lambda: time.time_ns() // 1_000_000 + 3_600_000)
+        else:
+            await revoke(house.data_dir, key)
+
+        async with asyncio.timeout(PATIENCE):  # a quarter of what a silent driver gets
+            while (told := (await http.get(f"/api/sessions/{session}")).json()["session"])["endedAt"] is None:
+                pass
+        events = (await http.get(f"/api/sessions/{session}/events?limit=1000")).json()["events"]
+
+    assert (told["status"], told["control"]) == ("completed", None)
+    assert [one["data"]["reason"] for one in events if one["data"].get("phase") == "released"] == ["key_ended"]
+
+
 async def test_help_that_is_given_by_driving_says_with_which_key_and_from_where(house: House) -> None:
     async with house.http(house.ours) as http, viewer(house.url, token=house.ours) as person:
         prompt = 'open gate.example then ask a person "Please solve the captcha"'

@@ -90,9 +90,10 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
             vault=Vault(None, folder / KEY_FILE),
         )  # fmt: skip
         supervisor = Supervisor(house, files)
-        calling = Calling(store, Audience(1), Keyring(store), Courier(Wall()), Scribe(house.vault, "a@b.example"))
+        keyring = Keyring(store)
+        calling = Calling(store, Audience(1), keyring, Courier(Wall()), Scribe(house.vault, "a@b.example"))
         sessions, queries = Sessions(house, files), Queries(house, files, supervisor)
-        yield Desk(sessions, queries, Driving(house, files, supervisor), calling, limits)
+        yield Desk(sessions, queries, Driving(house, files, supervisor, keyring), calling, limits)
 
 
 @pytest.fixture(scope="module")

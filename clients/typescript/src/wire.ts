@@ -599,7 +599,7 @@ export interface PushKeys {
 }
 
 /** Why a person drives no more. */
-export type Release = "handed_back" | "taken_over" | "timed_out" | "session_ended" | "server_stopped";
+export type Release = "handed_back" | "taken_over" | "timed_out" | "key_ended" | "session_ended" | "server_stopped";
 
 /** Hands the browser back: the agent is told what was done, and the `note`, and goes on. If control was taken for a request, that is settled with it: answered with the note, approved without one; unless `done` is false. */
 export interface ReleaseControl {

@@ -13,6 +13,7 @@ class Release(StrEnum):
     HANDED_BACK = "handed_back"
     TAKEN_OVER = "taken_over"
     TIMED_OUT = "timed_out"
+    KEY_ENDED = "key_ended"
     SESSION_ENDED = "session_ended"
     SERVER_STOPPED = "server_stopped"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from zenobia.protocol import live
 from zenobia.protocol.control import Held
 from zenobia.protocol.errors import ZenobiaError
+from zenobia.sessions.callers import Caller
 
 MOST_TOLD = 60
 """Things done that are told; of more, those in the middle are left out."""
@@ -23,7 +24,7 @@ class Driver:
     """One takeover of a browser that is here."""
 
     session: str
-    workspace: str
+    caller: Caller
     held: Held
     at_wheel: bool = False
     """Whether the agent's last action is known to be over."""

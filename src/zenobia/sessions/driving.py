@@ -7,7 +7,6 @@ only: in the process that has the browser.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,24 +43,30 @@ from zenobia.sessions.driver import Driver
 from zenobia.sessions.files import Files
 from zenobia.sessions.finishing import finish
 from zenobia.sessions.house import House
+from zenobia.sessions.keyring import Keyring
 from zenobia.sessions.requests import decided
 from zenobia.sessions.supervisor import Supervisor
+from zenobia.store.bell import ACCESS, Rings
 from zenobia.store.tx import Tx
 
 LETS_GO_WITHIN = 2.0
 """Seconds that the browser gets to let go of what is held, and to say what was done last."""
 
+AGAIN = 1.0
+"""Seconds until a browser that could not be handed back, as the store did not answer, is handed back again."""
+
 
 class Driving:
     """Everybody who drives a browser of this process."""
 
-    def __init__(self, house: House, files: Files, supervisor: Supervisor) -> None:
+    def __init__(self, house: House, files: Files, supervisor: Supervisor, keyring: Keyring) -> None:
         self._house = house
         self._files = files
         self._store = house.store
         self._supervisor = supervisor
+        self._keyring = keyring
         self._drivers: dict[str, Driver] = {}
-        self._taken = asyncio.Event()
+        self._rings = Rings()
         self._tell: Callable[[str], None] = lambda _: None
 
     def on_change(self, tell: Callable[[str], None]) -> None:
@@ -84,7 +89,7 @@ class Driving:
         session = named(payload)
         caller.require(Scope.APPROVE)  # whoever drives is asked about nothing that they do
         before = self._drivers.get(session)
-        mine = before is not None and before.workspace == caller.workspace
+        mine = before is not None and before.caller.workspace == caller.workspace
         if before is None or not mine or not (payload.force or before.held.id == payload.control_id):
             return await finish(self._take(caller, session, payload, ()))
         async with before.turn:
@@ -114,7 +119,7 @@ class Driving:
             await self._store.write(lambda tx: tx.rouse(session))
             raise
         for held in taken[-1:]:
-            self._drives(Driver(session, caller.workspace, held))
+            self._drives(Driver(session, caller, held))
             self._supervisor.driven(session)
         return ack
 
@@ -141,10 +146,10 @@ class Driving:
     def _drives(self, driver: Driver) -> None:
         before = self._drivers.get(driver.session)
         if before is not None and before.held.id == driver.held.id:
-            before.held, before.heard = driver.held, driver.heard
+            before.held, before.heard, before.caller = driver.held, driver.heard, driver.caller
         else:
             self._drivers[driver.session] = driver
-        self._taken.set()
+        self._rings.nudge()
         self._tell(driver.session)
 
     async def do(self, caller: Caller, payload: live.SendInput) -> live.InputAck:
@@ -174,7 +179,7 @@ class Driving:
                 raise AgentActs
             driver.at_wheel = True
             try:
-                ack = await self._do(driver, browser, payload.inputs)
+                ack = await self._do(caller, driver, browser, payload.inputs)
             except ZenobiaError as error:
                 driver.remember(payload.command_id, error)  # what came before it in the same command was done
                 raise
@@ -194,10 +199,13 @@ class Driving:
             raise NotDriving
         return tx.acting(driver.session)
 
-    async def _do(self, driver: Driver, browser: SessionBrowser, wanted: Sequence[Input]) -> live.InputAck:
+    async def _do(
+        self, caller: Caller, driver: Driver, browser: SessionBrowser, wanted: Sequence[Input]
+    ) -> live.InputAck:
         operator, copied, did = await browser.operator(), None, False
         try:
             for given in wanted:
+                self._keyring.require_good(caller)  # many inputs take a while
                 driven = await operator.drive(given, await self._chosen(driver, browser, given))
                 copied = driven.copied if driven.copied is not None else copied
                 did = did or driven.did is not None
@@ -215,7 +223,7 @@ class Driving:
         chosen: list[Path] = []
         if isinstance(given, FilesInput):
             for file_id in given.file_ids:
-                stored = await self._files.session_file(driver.workspace, driver.session, file_id)
+                stored = await self._files.session_file(driver.caller.workspace, driver.session, file_id)
                 chosen.append(await browser.lend(self._files.local(stored)))
         return chosen
 
@@ -276,32 +284,36 @@ class Driving:
         return ack
 
     async def run(self) -> None:
-        """Hand back the browsers whose drivers are silent, until cancelled."""
+        """Hand back the browsers whose drivers are silent, or have no good key any more, until cancelled."""
         patience = self._house.limits.driver
-        while True:
-            soonest = min((driver.heard + patience for driver in self._drivers.values()), default=None)
-            left = None if soonest is None else max(0.0, soonest - time.monotonic())
-            with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self._taken.wait()
-            self._taken.clear()
-            for driver in list(self._drivers.values()):
-                if time.monotonic() - driver.heard >= patience:
-                    await self._hand_back(driver)
+        with self._store.bell.also(ACCESS, self._rings):
+            while True:
+                soonest = min((driver.heard + patience for driver in self._drivers.values()), default=None)
+                await self._rings.wait(None if soonest is None else max(0.0, soonest - time.monotonic()))
+                over = [(one, why) for one in self._drivers.values() if (why := self._over(one)) is not None]
+                await asyncio.gather(*(self._hand_back(driver, why) for driver, why in over))
 
-    async def _hand_back(self, driver: Driver) -> None:
+    def _over(self, driver: Driver) -> Release | None:
+        """Why somebody is to drive no more, if they are not."""
+        try:
+            self._keyring.require_good(driver.caller)
+        except ZenobiaError:
+            return Release.KEY_ENDED
+        return Release.TIMED_OUT if time.monotonic() - driver.heard >= self._house.limits.driver else None
+
+    async def _hand_back(self, driver: Driver, why: Release) -> None:
         async with driver.turn:
             await self._let_go(driver)
 
             def drop(tx: Tx) -> None:
                 held = tx.control(driver.session)
                 if held is not None and held.id == driver.held.id:
-                    tx.drop_control(driver.session, Release.TIMED_OUT, driver.did)
+                    tx.drop_control(driver.session, why, driver.did)
 
             try:
                 await self._store.write(drop)
             except StorageUnavailable:
-                driver.heard = time.monotonic()  # it is tried again when the same time has passed
+                driver.heard = time.monotonic() - self._house.limits.driver + AGAIN
                 return
             except UnknownSession:
                 pass
@@ -309,7 +321,7 @@ class Driving:
 
     async def _driver(self, caller: Caller, session: str, control: str) -> Driver:
         driver = self._drivers.get(session)
-        if driver is not None and driver.held.id == control and driver.workspace == caller.workspace:
+        if driver is not None and driver.held.id == control and driver.caller.workspace == caller.workspace:
             return driver
 
         def why(tx: Tx) -> None:

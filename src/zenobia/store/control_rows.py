@@ -19,6 +19,7 @@ SENTENCES: dict[Release, str] = {
     Release.HANDED_BACK: "A person drove the browser, and handed it back.",
     Release.TAKEN_OVER: "A person drove the browser, until another took it over from them.",
     Release.TIMED_OUT: "A person drove the browser, and then was not heard of for too long.",
+    Release.KEY_ENDED: "A person drove the browser until their key ended.",
     Release.SESSION_ENDED: "A person drove the browser until the session ended.",
     Release.SERVER_STOPPED: "A person drove the browser when the server stopped; what they did is not known.",
 }
