@@ -1,9 +1,11 @@
 """A person takes the browser over in the console, passes the gate that no agent can, and hands it back."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
+from playwright.async_api import Route as HttpRoute
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -207,3 +209,35 @@ async def test_dialogs_file_choosers_and_copies_of_the_page_reach_the_person(vie
         await page.keyboard.press("Control+a")
         await page.keyboard.press("Control+c")
         await page.wait_for_function("async () => await navigator.clipboard.readText() === 'lighthouse'")
+
+
+async def test_a_file_whose_upload_broke_is_picked_again(viewer: Viewer, house: House) -> None:
+    async def quay(_request: Request) -> HTMLResponse:
+        return HTMLResponse(QUAY)
+
+    async with listening(Starlette(routes=[Route("/", quay)])) as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}")
+        await page.get_by_role("button", name="Take over").first.click()
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+        await pressed(page.locator(".driven"), FILE, page.mouse.click)
+        chooser = page.get_by_role("form", name="The page wants a file")
+        field, none = chooser.get_by_label("Or from this machine"), chooser.get_by_role("button", name="None")
+        chart: FilePayload = {"name": "chart.txt", "mimeType": "text/plain", "buffer": b"shoals"}
+        breaks = asyncio.Event()
+
+        async def broken(route: HttpRoute) -> None:
+            await breaks.wait()
+            await route.abort()
+
+        await page.route("**/api/files", broken, times=1)
+        await field.set_input_files(chart)
+        await expect(chooser.get_by_role("status")).to_have_text("Sending the files …")
+        await expect(none).to_be_disabled()
+        breaks.set()
+        await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+        await expect(none).to_be_enabled()
+        await expect(field).to_have_value("")  # a browser says nothing of what is picked again and is there already
+        await field.set_input_files(chart)
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/#given-chart.txt")

@@ -51,13 +51,16 @@ export function ChooserPanel({ chooser, session, hands }: ChooserFacts) {
     const others = chooser.multiple ? picked.filter((one) => one !== id) : [];
     setPicked(on ? [...others, id] : others);
   };
-  const bring = async (files: FileList | null) => {
-    if (files === null || files.length === 0) return;
+  const [bringing, setBringing] = useState(false);
+  const bring = async (files: readonly File[]) => {
+    if (files.length === 0) return;
+    setBringing(true);
     await trying(async () => {
-      const fileIds = await upload([...files]);
+      const fileIds = await upload(files);
       await client.send("sendFileAttachments", { sessionId: session.id, fileIds });
       hands.do({ type: "files", fileIds });
     });
+    setBringing(false);
   };
   return (
     <form
@@ -81,13 +84,24 @@ export function ChooserPanel({ chooser, session, hands }: ChooserFacts) {
       ))}
       <label className="edit">
         <span>Or from this machine</span>
-        <input type="file" multiple={chooser.multiple} onChange={(event) => bring(event.target.files)} />
+        <input
+          type="file"
+          multiple={chooser.multiple}
+          disabled={bringing}
+          onChange={(event) => {
+            void bring([...(event.target.files ?? [])]);
+            event.target.value = ""; // so that the same file can be picked again
+          }}
+        />
       </label>
+      <p className="facts" role="status">
+        {bringing ? "Sending the files …" : ""}
+      </p>
       <div className="buttons">
-        <button type="submit" className="primary" disabled={picked.length === 0}>
+        <button type="submit" className="primary" disabled={bringing || picked.length === 0}>
           Give
         </button>
-        <button type="button" onClick={() => hands.do({ type: "files", fileIds: [] })}>
+        <button type="button" disabled={bringing} onClick={() => hands.do({ type: "files", fileIds: [] })}>
           None
         </button>
       </div>

@@ -17,7 +17,8 @@ export async function post(path: string, body: object): Promise<void> {
 
 /** A picture's bytes. */
 export async function blob(path: string, signal?: AbortSignal): Promise<Blob> {
-  return (await ask(path, signal ? { signal } : {})).blob();
+  const response = await ask(path, signal ? { signal } : {});
+  return plainly(response.blob()); // it may break off on the way
 }
 
 /** Any request with this tab's key. Throws `Refused` where the server says no. */
@@ -30,9 +31,18 @@ export async function ask(path: string, init: RequestInit): Promise<Response> {
 
 /** Any request without a key. Throws `Refused` where the server says no. */
 export async function reach(path: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(path, { ...init, credentials: "omit" });
+  const response = await plainly(fetch(path, { ...init, credentials: "omit" }));
   if (!response.ok) throw new Refused(await refusal(response));
   return response;
+}
+
+/** What the network gives, or that it gives nothing in our words: the browser's own are for programmers. */
+async function plainly<Answer>(given: Promise<Answer>): Promise<Answer> {
+  try {
+    return await given;
+  } catch (error) {
+    throw error instanceof TypeError ? new Error("The server cannot be reached.") : error;
+  }
 }
 
 async function refusal(response: Response): Promise<Omit<ErrorAck, "success">> {
