@@ -241,3 +241,34 @@ async def test_a_file_whose_upload_broke_is_picked_again(viewer: Viewer, house: 
         await expect(field).to_have_value("")  # a browser says nothing of what is picked again and is there already
         await field.set_input_files(chart)
         await expect(page.get_by_label("Address")).to_have_value(f"{site}/#given-chart.txt")
+
+
+HELD = """<title>Held</title><body style="margin: 0">
+<button style="width: 640px; height: 640px" onclick="onbeforeunload = (one) => one.preventDefault()">Hold</button>"""
+
+
+async def test_a_page_that_asks_whether_to_leave_it_is_answered_at_once(viewer: Viewer, house: House) -> None:
+    async def page_of(_request: Request) -> HTMLResponse:
+        return HTMLResponse(HELD)
+
+    async with listening(Starlette(routes=[Route("/", page_of), Route("/next", page_of)])) as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}")
+        await page.get_by_role("button", name="Take over").first.click()
+        address, dialog = page.get_by_label("Address"), page.get_by_role("form", name="A dialog of the page")
+        await expect(address).to_have_value(f"{site}/")
+        await pressed(page.locator(".driven"), (0.25, 0.5), page.mouse.click)
+        for leave in (False, True):
+            await address.fill(f"{site}/next")
+            await address.press("Enter")
+            await expect(dialog).to_contain_text("asks whether to leave it")
+            await dialog.get_by_role("button", name="OK" if leave else "Cancel").click()
+            await expect(dialog).to_be_hidden(timeout=2_000)
+            await expect(address).to_have_value(f"{site}/{'next' if leave else ''}", timeout=3_000)
+
+        await page.get_by_role("button", name="Hand back").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Hand back").click()
+        told = page.locator(".line[data-kind=control]").last
+        await expect(told).to_contain_text("dismissed a question whether to leave")
+        await expect(page.get_by_text("The page shows a question whether to leave.").first).to_be_visible()

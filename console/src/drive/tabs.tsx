@@ -62,13 +62,21 @@ export function Tabs({ window, hands }: TabsFacts) {
   );
 }
 
+interface AddressFacts {
+  url: string | null;
+  hands: Hands | null;
+  /** Whether a dialog holds the page: it may be asked whether to leave, and stays where it is if that is not wanted. */
+  held: boolean;
+}
+
 /** Where the browser is; who drives can go elsewhere. */
-export function Address({ url, hands }: { url: string | null; hands: Hands | null }) {
+export function Address({ url, hands, held }: AddressFacts) {
   const [wanted, setWanted] = useState(url ?? "");
   const typing = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after a dialog the page may not have gone where it was sent
   useEffect(() => {
     if (!typing.current) setWanted(url ?? ""); // else it would be taken from under the fingers
-  }, [url]);
+  }, [url, held]);
   if (hands === null) {
     return (
       <>

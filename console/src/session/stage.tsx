@@ -55,7 +55,7 @@ export function Stage({ session, pictureId, url, early, asked, box, driving }: S
     <figure ref={place} tabIndex={-1} className="stage" data-driven={driven}>
       {around === null ? null : <Tabs window={around} hands={driving.hands} />}
       <figcaption className="bar">
-        <Address url={around?.url ?? url} hands={driving.hands} />
+        <Address url={around?.url ?? url} hands={driving.hands} held={around?.dialog != null} />
         {seen && driving.hands === null ? <span className="live">Live</span> : null}
         {mark === null ? null : <span className="asked">{mark}</span>}
       </figcaption>

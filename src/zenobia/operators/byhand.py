@@ -5,10 +5,10 @@ Inputs go straight to the browser, in their order, and none of them waits for lo
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import FileChooser, Page
@@ -24,7 +24,7 @@ from zenobia.operators.keyboard import bits, event_of, text_of
 from zenobia.operators.naming import Naming
 from zenobia.operators.page import LivePage
 from zenobia.operators.scripts import script
-from zenobia.operators.window import MOST_TABS, Window
+from zenobia.operators.window import MOST_TABS, Window, a_dialog
 from zenobia.protocol import inputs
 from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.inputs import Input
@@ -244,7 +244,8 @@ class ByHand:
         dialog = await self._window.answer(accept=given.accept, text=given.text)
         if dialog is None:
             raise impossible("the page shows no dialog.")
-        return f'{"accepted" if given.accept else "dismissed"} "{dialog.text[:200]}"'
+        words = f'"{dialog.text[:200]}"' if dialog.text else a_dialog(dialog.kind)
+        return f"{'accepted' if given.accept else 'dismissed'} {words}"
 
     # Tabs and addresses
 
@@ -253,10 +254,9 @@ class ByHand:
             case inputs.TabInput():
                 await self._tab(given)
             case inputs.NavigateInput(url=url):
-                await self._open(tab, url)
+                await self._go(self._open(tab, url))
             case inputs.HistoryInput(action=action):
-                with suppress(PlaywrightTimeout):  # it goes on loading
-                    await tab.move(action, until="commit", within=GOES_WITHIN)
+                await self._go(self._move(tab, action))
             case _:
                 raise impossible("there is no such input.")
         return self._naming.went()
@@ -277,6 +277,19 @@ class ByHand:
             await self._window.go_to(tabs[given.tab - 1])
         if given.action == "close":
             await self._window.close_current()
+
+    async def _go(self, going: Coroutine[Any, Any, None]) -> None:
+        """Wait until it is there, or until the page asks whether to leave it: the answer comes by the same hands."""
+        task, known = self._chores.start(going, "going by hand"), len(self._window.dialogs)
+        while not task.done() and len(self._window.dialogs) <= known:
+            with self._window.changed.coming() as change:
+                await asyncio.wait({task, change}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            await task
+
+    async def _move(self, tab: LivePage, action: Literal["back", "forward", "reload"]) -> None:
+        with suppress(PlaywrightTimeout):  # it goes on loading
+            await tab.move(action, until="commit", within=GOES_WITHIN)
 
     async def _open(self, tab: LivePage, url: str) -> None:
         wanted = await self._window.reachable(url)

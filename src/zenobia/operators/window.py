@@ -274,7 +274,7 @@ class Window:
         self.dialogs.append(dialog)
         self._notices.say(
             "dialog_opened",
-            f"The page shows {a_dialog(dialog.type)}: {dialog.message[:500]}",
+            f"The page shows {a_dialog(dialog.type)}" + (f": {dialog.message[:500]}" if dialog.message else "."),
             kind=dialog.type,
             text=dialog.message[:2000],
         )
