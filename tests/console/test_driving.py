@@ -272,3 +272,30 @@ async def test_a_page_that_asks_whether_to_leave_it_is_answered_at_once(viewer: 
         told = page.locator(".line[data-kind=control]").last
         await expect(told).to_contain_text("dismissed a question whether to leave")
         await expect(page.get_by_text("The page shows a question whether to leave.").first).to_be_visible()
+
+
+async def test_a_paste_of_any_length_arrives_whole(viewer: Viewer, house: House) -> None:
+    async def desk(_request: Request) -> HTMLResponse:
+        return HTMLResponse(DESK)
+
+    async with listening(Starlette(routes=[Route("/", desk)])) as site:
+        session = await house.create(f"open {site}", 'ask a person "Anything"')
+        await house.until(session, "waiting")
+        page = await viewer.open(f"sessions/{session}")
+        await page.get_by_role("button", name="Take over").first.click()
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+        await pressed(page.locator(".driven"), (0.25, 0.5), page.mouse.click)
+        await page.evaluate(
+            """() => {
+              const data = new DataTransfer();
+              data.setData("text/plain", "a".repeat(99_999) + "🌊" + "b".repeat(120_000) + "end");
+              const pasted = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+              document.activeElement.dispatchEvent(pasted);
+            }"""
+        )
+        await expect(page.get_by_label("Address")).to_have_value(f"{site}/#220004-1-true")
+
+
+DESK = """<title>Desk</title><body style="margin: 0"><textarea style="width: 640px; height: 640px" oninput="
+  location.hash = [this.value.length, this.value.split('🌊').length - 1, this.value.endsWith('bend')].join('-')
+"></textarea>"""

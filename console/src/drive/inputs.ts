@@ -50,7 +50,8 @@ export class Hands {
   async #send(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
-      const inputs = this.#waiting.splice(0, MOST);
+      const large = this.#waiting.findIndex((input, place) => place > 0 && input.type === "paste");
+      const inputs = this.#waiting.splice(0, large < 0 ? MOST : Math.min(large, MOST)); // of two, one command is too long
       await this.#once(inputs);
     }
     this.#busy = false;

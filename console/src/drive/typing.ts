@@ -56,7 +56,7 @@ export function useTyping(field: RefObject<HTMLTextAreaElement | null>, hands: R
     const pasted = (event: ClipboardEvent) => {
       event.preventDefault();
       const text = event.clipboardData?.getData("text/plain") ?? "";
-      if (text) act({ type: "paste", text: text.slice(0, 100_000) });
+      act(...piecesOf(text).map((piece): Input => ({ type: "paste", text: piece })));
     };
     box.addEventListener("keydown", key("down"), listen);
     box.addEventListener("keyup", key("up"), listen);
@@ -66,4 +66,19 @@ export function useTyping(field: RefObject<HTMLTextAreaElement | null>, hands: R
     box.addEventListener("paste", pasted, listen);
     return () => gone.abort();
   }, [field, hands]);
+}
+
+/** Characters that one input may paste. */
+const PASTED_AT_ONCE = 100_000;
+
+/** A text in pieces that may be pasted one after the other; no character is cut in two. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const end = start + PASTED_AT_ONCE;
+    const whole = (text.codePointAt(end - 1) ?? 0) > 0xffff ? end - 1 : end;
+    pieces.push(text.slice(start, whole));
+    start = whole;
+  }
+  return pieces;
 }
