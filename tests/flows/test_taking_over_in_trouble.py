@@ -109,6 +109,54 @@ async def test_an_approval_looks_at_nothing_that_a_person_does(
     assert ended["status"] == "completed"
 
 
+@pytest.mark.parametrize("way", ["for it", "answered meanwhile", "answered after"])
+async def test_a_request_does_not_expire_under_the_hands_of_who_drives(tmp_path: Path, way: str) -> None:
+    async with (
+        scripted_server(tmp_path / "data", ScriptedBrowsers(), human_timeout=2) as kit,
+        viewer(kit.url) as person,
+    ):
+        api = Api(kit.url)
+        session = await api.create('open gate.example then ask a person "Please solve the captcha" then click "Next"')
+        request = await api.asked(session)
+        fields = {"requestId": request["id"]} if way == "for it" else {}
+        taken = await person.ok("takeControl", sessionId=session, **fields)
+        path = f"/api/human-layer/requests/{request['id']}"
+        later = await api.create('ask a person "Anybody?"')
+        assert (await api.ended(later))["reason"] == "gave_up"  # what was asked before it is out of time, too
+
+        if way == "answered meanwhile":
+            await api.ok("POST", f"{path}/approve")
+        await person.ok("releaseControl", sessionId=session, controlId=taken["controlId"])
+        if way == "answered after":
+            await api.ok("POST", f"{path}/approve")
+        ended = await api.ended(session)
+        settled = (await api.ok("GET", path))["request"]
+        await api.close()
+
+    assert (settled["status"], ended["status"], ended["reason"]) == ("approved", "completed", "done")
+
+
+async def test_a_request_expires_after_who_drove_was_silent_for_too_long(tmp_path: Path) -> None:
+    bounds = {"human_timeout": 1, "driver_timeout": 2}
+    async with scripted_server(tmp_path / "data", ScriptedBrowsers(), **bounds) as kit, viewer(kit.url) as person:
+        api = Api(kit.url)
+        session = await api.create('ask a person "Please solve the captcha"')
+        request = await api.asked(session)
+        await person.ok("takeControl", sessionId=session, requestId=request["id"])
+
+        ended = await api.ended(session)
+        events = await api.events(session)
+        await api.close()
+
+    told = [one["data"].get("reason") or one["data"]["request"]["status"] for one in events if _over(one)]
+    assert told == ["timed_out", "expired"]
+    assert (ended["status"], ended["reason"]) == ("failed", "gave_up")
+
+
+def _over(event: dict[str, Any]) -> bool:
+    return event["eventType"] == "human_layer_decision" or event["data"].get("phase") == "released"
+
+
 async def test_an_input_that_failed_midway_is_not_begun_again_by_a_repeat(
     kit: Kit, api: Api, person: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from zenobia.protocol.control import Held, Release
 from zenobia.protocol.errors import AlreadyDecided, AtCapacity, UnknownRequest
 from zenobia.protocol.human import ALLOWED, Decision, HumanLayerRequest, RequestKind, RequestStatus
-from zenobia.protocol.ids import request_id
+from zenobia.protocol.ids import control_id, request_id
 from zenobia.protocol.session import EndReason, Status
 from zenobia.store.engine import Store
 from zenobia.store.session_rows import Ending
@@ -82,6 +83,25 @@ async def test_time_expires_what_is_due_and_says_when_the_next_is(store: Store) 
     assert (await store.read(lambda tx: tx.request(due.id))).status is RequestStatus.EXPIRED
     assert (await store.read(lambda tx: tx.request(later.id))).status is RequestStatus.PENDING
     assert await store.read(lambda tx: tx.status(session)) is Status.WAITING
+
+
+async def test_no_request_expires_while_a_person_drives_nor_at_once_when_they_are_done(store: Store) -> None:
+    session = await running(store)
+    due, later = request(session, expires_in=-1), request(session, expires_in=500)
+    for one in (due, later):
+        await store.write(lambda tx, asked=one: tx.open_request(asked, "default"))
+    await store.write(lambda tx: tx.take_control(session, Held(id=control_id(), by="ada", since=tx.now)))
+
+    assert await store.write(lambda tx: tx.expire()) is None
+    assert not await store.read(lambda tx: tx.overdue(due))
+    await store.write(lambda tx: tx.drop_control(session, Release.HANDED_BACK))
+    handed_back = await store.read(lambda tx: tx.now)
+    soonest = await store.write(lambda tx: tx.expire())
+
+    pending = await store.read(lambda tx: tx.pending(session))
+    assert soonest is not None
+    assert 50_000 < soonest - handed_back <= 60_000
+    assert [one.expires_at for one in pending] == [soonest, later.expires_at]
 
 
 async def test_an_ending_session_leaves_no_request_pending(store: Store) -> None:

@@ -366,7 +366,7 @@ export interface HistoryInput {
   action: "back" | "forward" | "reload";
 }
 
-/** A question to a person that outlives clients and restarts. Times are Unix milliseconds. `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page. `box` is where the action's target was in the window when the picture was taken. */
+/** A question to a person that outlives clients and restarts. Times are Unix milliseconds. It does not expire while a person drives the session's browser, nor at once when they are done. `author` says who wrote `title` and `reason`: what an agent writes may have been put into its mouth by a web page. `box` is where the action's target was in the window when the picture was taken. */
 export interface HumanLayerRequest {
   id: string;
   sessionId: string;

@@ -201,7 +201,7 @@ class Sessions:
     ) -> c.RequestAck:
         def decide(tx: Tx) -> c.RequestAck:
             request = tx.request(payload.request_id, caller.workspace)
-            if request.status is RequestStatus.PENDING and request.expires_at <= tx.now:
+            if tx.overdue(request):
                 raise _TimeWasFirst
             require_allowed(request, status)
             require_editable(request, payload)

@@ -170,7 +170,7 @@ class Settings(BaseSettings):
     max_tokens: int | None = Field(default=None, ge=1, description="Tokens that a session may spend.")
     max_cost: float | None = Field(default=None, gt=0, description="US dollars that a session may spend on models.")
     human_timeout: float = Field(
-        default=3_600, gt=0, le=DECADE, description="Seconds before a request to a person expires."
+        default=3_600, gt=0, le=DECADE, description="Seconds before a request to a person expires, unless one drives."
     )
     driver_timeout: float = Field(
         default=60,

@@ -18,7 +18,7 @@ REQUESTS = "requests"
 """Rung when a request was opened or settled, so that others are pending than before."""
 
 ASKED = "asked"
-"""Rung when a request was opened, so that something may be due sooner: when it expires, or somebody is called."""
+"""Rung when a request was opened, or can expire again: something may be due sooner, or somebody is to be called."""
 
 
 AUDIENCE = "audience"

@@ -12,8 +12,8 @@ from zenobia.protocol.errors import SessionEnded
 from zenobia.protocol.events import EVENTS, ControlData
 from zenobia.protocol.session import Status
 from zenobia.store.bell import QUEUE
+from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import events
-from zenobia.store.session_rows import SessionRows
 
 SENTENCES: dict[Release, str] = {
     Release.HANDED_BACK: "A person drove the browser, and handed it back.",
@@ -25,7 +25,7 @@ SENTENCES: dict[Release, str] = {
 }
 
 
-class ControlRows(SessionRows):
+class ControlRows(RequestRows):
     """Who drives, in one transaction."""
 
     def take_control(self, session: str, held: Held) -> None:
@@ -68,6 +68,7 @@ class ControlRows(SessionRows):
             self._set(session, control=None)
         if running:
             self._set(session, running_since=self.now)
+        self.put_off(session)
         data = ControlData(phase="released", control=held.shown, reason=reason, did=[*did], note=note)
         self.append(session, data, _story(data, reason))
         return held

@@ -1,6 +1,8 @@
-"""The verbs of human-layer requests: open, decide once, expire, cancel."""
+"""The verbs of human-layer requests: open, decide once, expire, cancel.
 
-from contextlib import suppress
+None expires while a person drives the session's browser: they may be about to answer it.
+"""
+
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, not_, select, update
@@ -12,7 +14,7 @@ from zenobia.protocol.session import Status
 from zenobia.protocol.wire import Millis
 from zenobia.store.bell import ASKED, REQUESTS
 from zenobia.store.direct import kept
-from zenobia.store.schema import requests
+from zenobia.store.schema import requests, sessions
 from zenobia.store.session_rows import SessionRows
 
 SENTENCES: dict[RequestStatus, str] = {
@@ -24,11 +26,14 @@ SENTENCES: dict[RequestStatus, str] = {
     RequestStatus.SUPERSEDED: "Asked again, because the page changed",
 }
 
+AFTER_DRIVING = 60.0
+"""Seconds that are left at least to answer a request, once nobody drives the session's browser any more."""
+
 _WAITS = requests.c.status == RequestStatus.PENDING.value
 _BY_ID = requests.c.id == bindparam("request")
 _ONE = kept(select(requests.c.session, requests.c.json).where(_BY_ID))
 _MINE = kept(select(requests.c.session, requests.c.json).where(_BY_ID, requests.c.workspace == bindparam("of")))
-_SETTLE = kept(update(requests).where(_BY_ID))
+_CHANGE = kept(update(requests).where(_BY_ID))
 _SPEND = kept(update(requests).where(_BY_ID, requests.c.spent.is_(False)).values(spent=True))
 _SPEND_SETTLED = kept(
     update(requests)
@@ -38,7 +43,13 @@ _SPEND_SETTLED = kept(
 _PENDING = kept(
     select(requests.c.json).where(requests.c.session == bindparam("asked_by"), _WAITS).order_by(requests.c.number)
 )
-_SOONEST = kept(select(requests.c.expires_at).where(_WAITS).order_by(requests.c.expires_at).limit(1))
+_DRIVEN = select(sessions.c.id).where(sessions.c.id == requests.c.session, sessions.c.control.is_not(None)).exists()
+_DUE = kept(
+    select(requests.c.id)
+    .where(_WAITS, requests.c.expires_at <= bindparam("by"), not_(_DRIVEN))
+    .order_by(requests.c.expires_at)
+)
+_SOONEST = kept(select(requests.c.expires_at).where(_WAITS, not_(_DRIVEN)).order_by(requests.c.expires_at).limit(1))
 
 
 class RequestRows(SessionRows):
@@ -97,14 +108,28 @@ class RequestRows(SessionRows):
 
     def expire(self) -> Millis | None:
         """Expire what is due; when the next one will be, if there is one. Expiry never approves."""
-        due = (requests.c.status == RequestStatus.PENDING, requests.c.expires_at <= self.now)
-        for row in self.rows(select(requests.c.id).where(*due).order_by(requests.c.expires_at)):
-            with suppress(AlreadyDecided):  # somebody was quicker than time
-                self.decide(row.id, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
+        for row in self.rows(_DUE, {"by": self.now}):
+            request = self.request(row.id)
+            if self.overdue(request):  # else somebody was quicker than time
+                self.settle(request, Decision(status=RequestStatus.EXPIRED, decided_at=self.now, decided_by="time"))
         return self.soonest_expiry()
 
+    def overdue(self, request: HumanLayerRequest) -> bool:
+        """Whether nobody answered in time."""
+        late = request.status is RequestStatus.PENDING and request.expires_at <= self.now
+        return late and self.control(request.session_id) is None
+
+    def put_off(self, session: str) -> None:
+        """Nobody drives any more: leave some time to answer what is pending."""
+        soonest = self.now + int(min(AFTER_DRIVING, self.limits.human) * 1_000)
+        for request in self.pending(session):
+            until = max(request.expires_at, soonest)
+            text = request.model_copy(update={"expires_at": until}).model_dump_json(by_alias=True)
+            self.run(_CHANGE, {"request": request.id, "expires_at": until, "json": text})
+        self.touch({ASKED})
+
     def soonest_expiry(self) -> Millis | None:
-        """When the next request expires, if there is one."""
+        """When the next request expires, if there is one; while a person drives, its requests do not."""
         soonest = self.row(_SOONEST)
         return None if soonest is None else soonest.expires_at
 
@@ -195,7 +220,7 @@ class RequestRows(SessionRows):
     def _settle(self, request: HumanLayerRequest, decision: Decision) -> HumanLayerRequest:
         settled = request.model_copy(update={"status": decision.status, "decision": decision})
         text = settled.model_dump_json(by_alias=True)
-        self.run(_SETTLE, {"request": request.id, "status": decision.status, "json": text})
+        self.run(_CHANGE, {"request": request.id, "status": decision.status, "json": text})
         self.touch({REQUESTS})
         return settled
 

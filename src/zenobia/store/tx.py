@@ -22,7 +22,6 @@ from zenobia.store.lease_rows import LeaseRows
 from zenobia.store.log import pack, unpack
 from zenobia.store.place_rows import PlaceRows
 from zenobia.store.push_rows import PushRows
-from zenobia.store.request_rows import RequestRows
 from zenobia.store.schema import answers, events, requests, sessions
 from zenobia.store.secret_rows import SecretRows
 from zenobia.store.server_rows import ServerRows
@@ -93,7 +92,6 @@ class Answer:
 
 
 class Tx(
-    RequestRows,
     CheckpointRows,
     FileRows,
     LeaseRows,
