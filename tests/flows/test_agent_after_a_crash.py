@@ -3,13 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from pydantic_ai.messages import ModelResponse, ToolCallPart
 
 from tests.flows.conftest import Api
 from tests.flows.server import ServerProcess
 from tests.flows.test_replaying import Shop
+from zenobia.agents.base import Left
+from zenobia.agents.base import Turn as AgentsTurn
+from zenobia.agents.browser.conversation import Conversation
+from zenobia.agents.browser.resuming import left_over
+from zenobia.operators.base import Outcome
+from zenobia.protocol.events import ActionData
 from zenobia.testing import ScriptedBrowsers, scripted_server
 from zenobia.testing.models import Asked, Call, Calls, ScriptedModel, Stalls, Turn
 
@@ -167,3 +174,77 @@ async def test_what_was_allowed_while_the_server_was_down_is_done_once_and_not_a
     assert "a person had allowed it" in model.asked[1].text
     assert (ended["status"], [action.verb for action in browsers.of(session).acted]) == ("completed", ["click"])
     assert [event["eventType"] for event in events].count("human_layer_request") == 1
+
+
+@pytest.mark.usefixtures("thinking")
+@pytest.mark.parametrize(
+    ("verdict", "said", "end"),
+    [("respond", {"response": "Never press it."}, "completed"), ("deny", {"reason": "Leave it."}, "failed")],
+)
+async def test_what_a_person_says_to_an_agent_that_does_not_get_on_is_heard_after_a_stop(
+    tmp_path: Path, model: ScriptedModel, verdict: str, said: dict[str, str], end: str
+) -> None:
+    settings: dict[str, Any] = {"data_dir": tmp_path, "model": "openai:scripted", "model_base_url": f"{model.url}/v1"}
+    model.script = [Calls(Call("press", key="Escape")) for _ in range(20)]
+    async with scripted_server(browsers=Shop(), **settings) as kit:
+        api = Api(kit.url)
+        session = await api.create("Close it.")
+        request = await api.asked(session)
+        await api.close()
+
+    model.script = [Calls(Call("done", text="Done."))]
+    async with scripted_server(browsers=Shop(), **settings) as kit:
+        api = Api(kit.url)
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/{verdict}", said)
+        ended = await api.ended(session)
+        await api.close()
+
+    assert "does not get on" in request["title"]
+    assert ended["status"] == end
+    assert "A person says: Never press it." in model.asked[-1].text or "Leave it." in ended["error"]["error"]
+
+
+@pytest.mark.usefixtures("thinking")
+async def test_what_was_read_is_known_after_a_stop(tmp_path: Path, model: ScriptedModel) -> None:
+    settings: dict[str, Any] = {"data_dir": tmp_path, "model": "openai:scripted", "model_base_url": f"{model.url}/v1"}
+    thinks = asyncio.Event()
+    model.script = [Calls(Call("extract", target="Price", name="price")), stalls(thinks)]
+    read = ScriptedBrowsers({"extract": Outcome("Read it.", value="5 euros")})
+    async with scripted_server(browsers=read, **settings) as kit:
+        api = Api(kit.url)
+        session = await api.create("What does it cost?")
+        await thinks.wait()
+        await api.close()
+
+    model.script = [Calls(Call("done", text="It is read."))]
+    async with scripted_server(**settings) as kit:
+        api = Api(kit.url)
+        ended = await api.ended(session)
+        await api.close()
+
+    assert "It says: 5 euros" in model.asked[-1].text
+    assert ended["result"]["extracted"] == {"price": "5 euros"}
+
+
+class Former:
+    """A turn of which an earlier runner left this."""
+
+    since = 0
+
+    def __init__(self, action: ActionData) -> None:
+        self._left = Left(action, [])
+
+    async def ready(self) -> None: ...
+
+    async def before(self) -> Left:
+        return self._left
+
+
+@pytest.mark.parametrize(("steps", "told"), [(8, "Not done: the server was interrupted."), (None, "Done, before the")])
+async def test_an_action_of_a_playbook_is_none_of_the_model_that_stands_in(steps: int | None, told: str) -> None:
+    newest = ActionData(action_id="1", phase="done", action={}, description="", step=1, steps=steps)
+    response = ModelResponse(parts=[ToolCallPart("click", {"target": "e1"}, tool_call_id="c")])
+
+    [(_, text)] = await left_over(cast("AgentsTurn", Former(newest)), Conversation(messages=[response]))
+
+    assert text.startswith(told)

@@ -1,12 +1,16 @@
 """A page that was filled in and not sent is filled in again in a fresh browser, as far as nobody had to agree to it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.flows.conftest import Api
-from zenobia.operators.base import Outcome
-from zenobia.operators.scripted import ScriptedBrowsers
+import pytest
+
+from tests.flows.conftest import PATIENCE, Api
+from zenobia.operators.base import Outcome, Shown
+from zenobia.operators.scripted import ScriptedBrowsers, ScriptedOperator
 from zenobia.protocol.action_errors import BrowserLost, TargetNotFound
 from zenobia.protocol.actions import Action
 from zenobia.testing import Kit, scripted_server
@@ -93,3 +97,55 @@ async def test_it_is_filled_in_also_where_only_the_browser_was_lost(api: Api, ki
     assert (await api.ended(session))["status"] == "completed"
     assert verbs(kit, session)[-3:] == ["type", "select", "click"]
     assert await warned(api, session) == [{"fields": 2, "missing": []}]
+
+
+async def test_nothing_is_typed_while_the_session_is_paused(tmp_path: Path) -> None:
+    async def never(_: Action) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with scripted_server(tmp_path, ScriptedBrowsers({"hover": never})) as kit:
+        api = Api(kit.url)
+        session = await api.create(STEPS.replace("click", 'hover "Help"\nclick'), sessionType="playbook")
+        await api.until(session, lambda event: "Help" in event["message"])
+        await api.ok("POST", f"/api/sessions/{session}/pause")
+        await api.close()
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        async with asyncio.timeout(PATIENCE):
+            while not (await api.http.get(f"/api/sessions/{session}/screenshot")).is_success:
+                await api.http.get("/api/health")  # until it has its browser
+        while_paused = verbs(kit, session)
+        await api.ok("POST", f"/api/sessions/{session}/resume")
+        request = await api.asked(session)
+        await api.ok("POST", f"/api/human-layer/requests/{request['id']}/approve")
+        ended = await api.ended(session)
+        told = await warned(api, session)
+        await api.close()
+
+    assert while_paused == []
+    assert ended["status"] == "completed"
+    assert verbs(kit, session)[:2] == ["type", "select"]
+    assert told == [{"fields": 2, "missing": []}]
+
+
+async def test_nothing_is_typed_into_another_page_than_it_was_meant_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ScriptedOperator.look
+
+    def elsewhere(operator: ScriptedOperator) -> Shown:
+        return replace(asked(operator), url="https://login.example/?next=shop")
+
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        session = await api.create(STEPS, sessionType="playbook")
+        await api.asked(session)
+        await api.close()
+    monkeypatch.setattr(ScriptedOperator, "look", elsewhere)
+    async with scripted_server(tmp_path) as kit:
+        api = Api(kit.url)
+        await api.until(session, lambda event: event["data"].get("code") == "filled_again")
+        assert verbs(kit, session) == []
+        await api.close()

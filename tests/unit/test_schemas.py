@@ -38,6 +38,10 @@ async def test_a_schema_that_takes_for_ever_holds_nobody_up(schema: dict[str, An
     assert turns > 20
 
 
+async def test_a_number_that_cannot_be_kept_does_not_fit() -> None:
+    assert "64-bit" in str(await misfit_within({"a": 1 << 70}, {"type": "object"}))
+
+
 @pytest.mark.parametrize(("data", "fits"), [({}, True), ([], False)])
 async def test_a_schema_with_references_says_what_does_not_fit(data: Any, fits: bool) -> None:
     said = await misfit_within(data, doubling(3))

@@ -14,7 +14,7 @@ export interface Ack {
   success: true;
 }
 
-/** What the browser is told (`started`), and then how it went. `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what was at stake, `origin` where, and `because` why it was allowed, asked about or denied. `box` is where the target was in the window before the action; afterwards, if the action only looked. `sent` is there if the page sent something by it that may have changed something elsewhere. */
+/** What the browser is told (`started`), and then how it went. `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what was at stake, `origin` where, and `because` why it was allowed, asked about or denied. `box` is where the target was in the window before the action; afterwards, if the action only looked. `sent` says of what was done whether the page sent something by it that may have changed something elsewhere. */
 export interface ActionData {
   actionId: string;
   phase: "started" | "done" | "failed" | "unknown";
@@ -30,7 +30,7 @@ export interface ActionData {
   origin: string | null;
   because: string | null;
   box: Box | null;
-  sent: true | null;
+  sent: boolean | null;
 }
 
 /** The browser was told something, or did it. */

@@ -43,7 +43,7 @@ class Hands:
     async def do(self, action: Action, upload: Path | None, secret: Filling | None = None) -> Outcome:
         """Do `action` and tell how it went."""
         until = time.monotonic() + self.seconds
-        tab, before = self._tab, self._tab.sent
+        tab, before = self._tab, (self._tab.sent, self._tab.told)
         try:
             if isinstance(action, actions.TypeSecret):
                 outcome = self._outcome(await self._type_secret(action, secret, until))
@@ -51,7 +51,7 @@ class Hands:
                 outcome = await self._do(action, upload, until)
         except PlaywrightError as error:
             raise failed(error, self.seconds) from error
-        return replace(outcome, sent=True) if tab.sent > before else outcome
+        return replace(outcome, sent=(tab.sent, tab.told) != before)
 
     async def _do(self, action: Action, upload: Path | None, until: float) -> Outcome:
         match action:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, TypeVar
 
-from playwright.async_api import CDPSession, Frame, Page, Request, Response
+from playwright.async_api import CDPSession, Frame, Page, Request, Response, WebSocket
 from playwright.async_api import Error as PlaywrightError
 
 from zenobia.operators.cdp import tell
@@ -137,6 +137,8 @@ class LivePage:
         self.popups = 0
         self.sent = 0
         """Requests so far that may have changed something at the other end."""
+        self.told = 0
+        """Messages so far over WebSockets, which may have as well; or they are but a heartbeat."""
         self.went_to: Response | None = None
         self.failed_to = ""
         """The address that a page of this tab could last not be had from."""
@@ -151,6 +153,7 @@ class LivePage:
         page.on("requestfailed", self._on_failed)
         page.on("requestfinished", self._on_finished)
         page.on("response", self._on_response)
+        page.on("websocket", self._on_socket)
         page.on("framenavigated", self._on_navigated)
         page.on("domcontentloaded", self._on_loaded)
 
@@ -319,6 +322,12 @@ class LivePage:
             self._asking.add(request)
         self._rested = None
         self.moved.beat()
+
+    def _on_socket(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._on_told)
+
+    def _on_told(self, _: Any) -> None:
+        self.told += 1
 
     def _on_response(self, response: Response) -> None:
         if response.request is self._going:

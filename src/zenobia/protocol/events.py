@@ -46,8 +46,8 @@ class ActionData(Wire):
 
     `action` is the action as given, with secrets masked. `url` and `title` are the page's afterwards. `kind` is what
     was at stake, `origin` where, and `because` why it was allowed, asked about or denied. `box` is where the target was
-    in the window before the action; afterwards, if the action only looked. `sent` is there if the page sent something
-    by it that may have changed something elsewhere.
+    in the window before the action; afterwards, if the action only looked. `sent` says of what was done whether
+    the page sent something by it that may have changed something elsewhere.
     """
 
     action_id: str
@@ -64,7 +64,7 @@ class ActionData(Wire):
     origin: str | None = None
     because: str | None = None
     box: Box | None = None
-    sent: Literal[True] | None = None
+    sent: bool | None = None
 
 
 class FilesData(Wire):

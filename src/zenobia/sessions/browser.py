@@ -29,10 +29,12 @@ class SessionBrowser:
         owned: Owned,
         listener: Listener,
         secrets: SessionSecrets,
-        refill: Callable[[Operator], Awaitable[None]],
+        refill: Callable[[Operator], Awaitable[bool]],
     ) -> None:
         self._browsers = browsers
         self._refill = refill
+        self._empty = False
+        """Whether what its page held is still to be filled in again."""
         self._owned = owned
         self._listener = discreet_listener(listener, secrets)
         self.secrets = secrets
@@ -55,6 +57,14 @@ class SessionBrowser:
             if opening.cancelled() and not (task and task.cancelling()):  # it is closed, not we
                 raise BrowserLost(acted=False) from None
             raise
+
+    async def to_act(self) -> Operator:
+        """The operator, with its page as it was; where that had to wait, it is brought there now, once it may be."""
+        operator = await self.operator()
+        if self._empty:
+            await self._owned.ready()
+            self._empty = not await self._refill(operator)
+        return operator
 
     async def use(self, what: Callable[[Operator], Awaitable[T]]) -> T:
         """Look at the browser in some way; if it turns out to be lost, at a fresh one."""
@@ -131,7 +141,6 @@ class SessionBrowser:
         discreet = DiscreetOperator(operator, self.secrets)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(discreet.close)  # nobody has it yet who would
-            if resumed:
-                await self._refill(discreet)
+            self._empty = resumed and not await self._refill(discreet)
             stack.pop_all()
         return discreet

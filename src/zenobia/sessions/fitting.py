@@ -26,13 +26,17 @@ async def misfit_within(data: Json, schema: dict[str, Json], *, within: float = 
     """What is wrong with `data`, or with the schema; None if nothing is."""
     from zenobia.protocol.schemas import misfit  # it takes a moment to load, and few sessions need it
 
+    try:
+        given = orjson.dumps([data, schema])
+    except TypeError as error:
+        return f"it cannot be kept: {error}"
     if not any(word in orjson.dumps(schema) for word in MULTIPLIES):
         return misfit(data, schema)
     try:
         async with asyncio.timeout(within):
             process = await begin("zenobia.sessions.fitting_child", math.ceil(within) + 1)
             try:
-                output, _ = await process.communicate(orjson.dumps([data, schema]))
+                output, _ = await process.communicate(given)
             finally:
                 await end(process)
     except TimeoutError:

@@ -90,7 +90,7 @@ class Recording:
 
         def done(tx: Tx) -> int:
             facts = {"phase": "done", "url": outcome.url, "title": outcome.title, "value": outcome.value}
-            facts |= {"box": outcome.box or intent.box, "sent": outcome.sent or None}
+            facts |= {"box": outcome.box or intent.box, "sent": outcome.sent}
             if outcome.url is not None:
                 tx.see(self._owned.id, url=outcome.url, title=outcome.title)
             return tx.append(self._owned.id, intent.model_copy(update=facts), outcome.message)

@@ -5,6 +5,7 @@ browser. It is read off the log. Nothing is typed again that is secret, that a p
 page send something, or that was there before a person drove.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,14 +30,22 @@ from zenobia.protocol.actions import (
 )
 from zenobia.protocol.events import ActionData, ActionEvent, ControlEvent, DecisionEvent, Event, WarningData
 from zenobia.protocol.human import RequestKind, RequestStatus
+from zenobia.protocol.session import Status
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permitting
 from zenobia.sessions.proposals import MASK
+from zenobia.store.tx import Tx
 
 Fill = Type | Select | Check | Uncheck
 
-STAYS = (Fill, TypeSecret, Upload, Hover, Scroll, WaitFor, Extract, ReadResults, Screenshot, CallTool)
+LOOKS = (Hover, Scroll, WaitFor, Extract, ReadResults, Screenshot, CallTool)
+"""Actions that do nothing to what a page holds."""
+
+STAYS = (Fill, TypeSecret, Upload, *LOOKS)
 """Actions after which a page still holds what was typed before, if it is still the same one."""
+
+WITHIN = 30.0
+"""Seconds that one field may take, with all deadlines of the browser's own in it."""
 
 FILLED_AGAIN = "filled_again"
 
@@ -56,27 +65,41 @@ class Refilling:
         self._owned = owned
         self._permitting = permitting
 
-    async def __call__(self, operator: Operator) -> None:
-        """Fill in again what the page held, until something is not as it was, and tell of it."""
-        unsent = await self._owned.store.read(lambda tx: unsent_in(tx.recent(self._owned.id), tx.seen(self._owned.id)))
-        done = 0
-        while done < len(unsent.fills) and await self._fill(operator, unsent.fills[done]):
+    async def __call__(self, operator: Operator) -> bool:
+        """Fill in again what the page held, until something is not as it was, and tell of it; whether it was time to.
+
+        While somebody holds the session up nothing is done in its browser.
+        """
+        if not await self._owned.store.read(self._free):
+            return False
+        page, events = await self._owned.store.read(lambda tx: (tx.seen(self._owned.id), tx.recent(self._owned.id)))
+        unsent, done = unsent_in(events, page), 0
+        while done < len(unsent.fills) and await self._fill(operator, unsent.fills[done], page):
             done += 1
         missing = [str(fill.target) for fill in unsent.fills[done:]] + unsent.missing
         if done or missing:
             told = WarningData(code=FILLED_AGAIN, details={"fields": done, "missing": missing})
             await self._owned.tell(told, _sentence(done, missing))
-
-    async def _fill(self, operator: Operator, action: Fill) -> bool:
-        """Do it if it needs nobody's approval, now as before; whether it was done."""
-        try:
-            permit = await self._permitting.judge(operator, action)
-            if permit.denied or permit.why is not None or permit.secret:
-                return False
-            await operator.act(action)
-        except ActionFailed:
-            return False
         return True
+
+    async def _fill(self, operator: Operator, action: Fill, page: str | None) -> bool:
+        """Do it if it needs nobody's approval, now as before; whether it was done, and has sent nothing."""
+        there = page is not None and MASK not in page and operator.look().url == page
+        if not there or not await self._owned.store.read(self._free):
+            return False  # who is sent elsewhere, to a login, must not type there what was meant for this page
+        try:
+            async with asyncio.timeout(WITHIN):
+                permit = await self._permitting.judge(operator, action)
+                if permit.denied or permit.why is not None or permit.secret:
+                    return False
+                return not (await operator.act(action)).sent
+        except (ActionFailed, TimeoutError):
+            return False
+
+    def _free(self, tx: Tx) -> bool:
+        """Whether nobody holds the session up, and it is still ours."""
+        status = tx.fence(self._owned.id, self._owned.claim.epoch)
+        return status in {Status.RUNNING, Status.WAITING} and tx.control(self._owned.id) is None
 
 
 def unsent_in(events: Iterable[Event], page: str | None) -> Unsent:
@@ -93,7 +116,7 @@ def unsent_in(events: Iterable[Event], page: str | None) -> Unsent:
                 agreed, approved = approved, False
                 if leaves:  # it was not done to its end, and others came after it: who knows what the page holds
                     unsent = Unsent()
-                leaves = not _stays(_action(event.data))
+                leaves = not isinstance(_action(event.data), LOOKS)
             case ActionEvent() if event.data.phase == "done":
                 unsent, leaves = _after(unsent, event.data, page, agreed=agreed), False
             case _:
@@ -103,7 +126,7 @@ def unsent_in(events: Iterable[Event], page: str | None) -> Unsent:
 
 def _after(unsent: Unsent, done: ActionData, page: str | None, *, agreed: bool) -> Unsent:
     action = _action(done)
-    if done.sent or done.url not in (None, page) or not _stays(action):
+    if done.sent is not False or done.url not in (None, page) or not _stays(action):
         return Unsent()
     if isinstance(action, Fill) and action.target.text and not agreed and MASK not in str(action):
         plain = action.target.model_copy(update={"ref": None})  # a reference is one of a browser that is gone

@@ -276,7 +276,7 @@ class SessionTurn:
 
     async def _act_once(self, action: Action, *, ask_first: bool, progress: Progress | None) -> Outcome:
         self._attempt = ""
-        operator = self._elsewhere if isinstance(action, CallTool) else await self._browser.operator()
+        operator = self._elsewhere if isinstance(action, CallTool) else await self._browser.to_act()
         await self.pictures.drawn()
         try:
             while (begun := await self._begun(operator, action, ask_first=ask_first, progress=progress)) is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from zenobia.protocol.errors import ZenobiaError
+from zenobia.protocol.errors import StorageUnavailable, ZenobiaError
 from zenobia.protocol.secrets import KEY_BYTES, Secret, key_bytes
 from zenobia.store.engine import Store
 from zenobia.store.secret_rows import SealedSecret
@@ -106,12 +106,13 @@ class Vault:
 
 async def look_into(vault: Vault, store: Store) -> None:
     """Say in the log that secrets are kept which the key does not open, as after a restore without it."""
-    if (kept := await store.read(lambda tx: tx.any_secret())) is None:
-        return
     try:
-        await asyncio.to_thread(vault.open, kept)
+        if (kept := await store.read(lambda tx: tx.any_secret())) is not None:
+            await asyncio.to_thread(vault.open, kept)
     except SecretsKeyUnusable as error:
         log.warning("%s Until it is put right, no secret can be typed.", error.message)
+    except StorageUnavailable:
+        log.warning("The secrets that are kept could not be looked at.")
 
 
 def _bound(secret: Secret) -> bytes:

@@ -78,6 +78,7 @@ class Deeds:
             case Acting():
                 return await self._act(tool, look)
             case ReadFile():
+                self.unrecorded = True
                 return await self._read(tool), ""
             case WriteFile():
                 self.unrecorded = True
@@ -103,9 +104,10 @@ class Deeds:
             self._conversation.sent_from = None
         self._rut.went(well=True, read=isinstance(tool, Extract | CallElsewhere))
         text = outcome.message
+        self.unrecorded |= isinstance(tool, Extract | CallElsewhere)
         if isinstance(tool, Extract):
             await self._keep(tool.name, outcome.value)
-            text = f"{text} It says: {_shown(outcome.value)}"
+            text = f"{text} It says: {shown(outcome.value)}"
         elif isinstance(tool, CallElsewhere):
             text = f"{text}\n{framed(tool.server, outcome.value)}"
         return text, "the page changed" if _moved(outcome, look) else ""
@@ -123,6 +125,23 @@ class Deeds:
         return part + (f"\n… {left} characters more; read on from {tool.start + LONGEST}" if left > 0 else "")
 
 
+STUCK, WHAT_NOW = "The agent does not get on: ", ". What should it do?"
+"""How a person is asked who is to help it out; its reason stands in between."""
+
+
+async def helped(turn: Turn, title: str, reason: str) -> str:
+    """Ask a person instead of going on in the same rut; what the model is told of each of its calls.
+
+    Raises:
+        Stop: nobody helps.
+    """
+    request = await turn.ask(RequestKind.QUESTION, title, reason)
+    why = title.removeprefix(STUCK).removesuffix(WHAT_NOW)
+    if request.status is not RequestStatus.ANSWERED or request.decision is None:
+        raise Stop(EndReason.GAVE_UP, f"The agent did not get on: {why}. {refusal(request)}")
+    return f"Not done: {why}. A person says: {request.decision.response}"
+
+
 async def ask(turn: Turn, question: Ask) -> HumanLayerRequest:
     """Ask a person and wait; what an earlier runner of the session asked in the same words is waited for again."""
     kind = RequestKind.HELP if question.kind == "help" else RequestKind.QUESTION
@@ -133,7 +152,8 @@ def _moved(outcome: Outcome, look: Look) -> bool:
     return outcome.url is not None and outcome.url.partition("#")[0] != look.url.partition("#")[0]
 
 
-def _shown(value: Json) -> str:
+def shown(value: Json) -> str:
+    """A value as a model is shown it, cut if it is long."""
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters; all of it is kept)"
 

@@ -12,7 +12,7 @@ from zenobia.agents.base import Heard, Spent, Stop, Turn
 from zenobia.agents.browser.budget import WARNED_AT, Budget
 from zenobia.agents.browser.choice import ModelChoice
 from zenobia.agents.browser.conversation import Conversation, calls
-from zenobia.agents.browser.deeds import Deeds, refusal
+from zenobia.agents.browser.deeds import STUCK, WHAT_NOW, Deeds, helped
 from zenobia.agents.browser.ending import settled
 from zenobia.agents.browser.foreign import Toolbox
 from zenobia.agents.browser.job import Job
@@ -26,7 +26,6 @@ from zenobia.agents.performing import last_picture
 from zenobia.operators.base import Picture
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.errors import BrowserUnavailable
-from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import EndReason, Result, Usage
 from zenobia.protocol.wire import Json
 
@@ -262,13 +261,11 @@ class Drive:
         Raises:
             Stop: nobody helps.
         """
-        title = f"The agent does not get on: {reason}. What should it do?"
-        request = await self._turn.ask(RequestKind.QUESTION, title, f"It wanted to {_gist(wanted)[:300]}")
-        if request.status is not RequestStatus.ANSWERED or request.decision is None:
-            raise Stop(EndReason.GAVE_UP, f"The agent did not get on: {reason}. {refusal(request)}")
-        told = f"Not done: {reason}. A person says: {request.decision.response}"
+        title, wants = f"{STUCK}{reason}{WHAT_NOW}", f"It wanted to {_gist(wanted)[:300]}"
+        told = await helped(self._turn, title, wants)
         self._said.returned([(call, told) for call, _ in wanted])
         self._rut.out()
+        await self._job.remember(self._said.memo())
 
 
 def _offered(output_schema: dict[str, Json] | None) -> list[ToolDefinition]:

@@ -5,7 +5,7 @@ The calls of an answer are carried out in order, so whatever is known of one say
 
 from zenobia.agents.base import Left, Turn
 from zenobia.agents.browser.conversation import Conversation
-from zenobia.agents.browser.deeds import ask, refusal, told_of
+from zenobia.agents.browser.deeds import STUCK, ask, helped, refusal, shown, told_of
 from zenobia.agents.browser.tools import TOOLS, Acting, Ask, Malformed, Wanted, read
 from zenobia.protocol.events import ActionData
 from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
@@ -19,8 +19,12 @@ async def left_over(turn: Turn, said: Conversation) -> list[tuple[Wanted, str]]:
     again = said.since != turn.since
     what = "session ended" if again else "server was interrupted"
     await turn.ready()  # somebody may be about to decide
-    left = await turn.before()
-    calls = said.pending
+    left, calls = await turn.before(), said.pending
+    if calls and (stuck := next((one for one in left.asked if one.title.startswith(STUCK)), None)) is not None:
+        told = await helped(turn, stuck.title, stuck.reason)
+        return [(call, told) for call in calls]
+    if left.action is not None and left.action.steps is not None:  # it was not the model's, but of a playbook
+        left = Left(None, left.asked)
     reached, approval = _reached(calls, said.steps, left)
     results: list[tuple[Wanted, str]] = []
     for number, call in enumerate(calls, start=1):
@@ -83,7 +87,8 @@ def _outcome(before: ActionData | None, what: str) -> str:
     """What is known of the action that was the last before an interruption, or an end."""
     match before.phase if before else None:
         case "done":
-            return f"Done, before the {what}."
+            value = f" It says: {shown(before.value)}" if before and before.value is not None else ""
+            return f"Done, before the {what}.{value}"
         case "failed":
             return f"Failed: {before.error.error if before and before.error else 'it could not be done.'}"
         case _:
