@@ -23,7 +23,7 @@ extract "Your cart" as cart"""
 ORDER = """open {site}/shop/storm-lantern
 click "Add to cart"
 open {site}/shop/checkout
-type "Ada" into "Name"
+type "Ada Outlived" into "Name"
 type "ada@example.com" into "Email"
 type "1 Harbour Street" into "Address"
 select "Express" in "Delivery"
@@ -114,7 +114,7 @@ async def test_an_approval_of_a_form_outlives_the_browser_in_which_it_was_filled
 
     assert ended["status"] == "completed"
     assert [event["eventType"] for event in events].count("human_layer_request") == 1
-    [order] = orders["orders"]
-    assert [word for word in ("Ada", "1 Harbour Street", "express") if word not in str(order)] == []
+    [order] = [str(order) for order in orders["orders"] if "Ada Outlived" in str(order)]
+    assert [word for word in ("1 Harbour Street", "express") if word not in order] == []
     [told] = [event for event in events if event["data"].get("code") == "filled_again"]
     assert told["data"]["details"] == {"fields": 4, "missing": []}
