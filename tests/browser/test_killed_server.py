@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -41,6 +42,14 @@ async def start(data: Path) -> tuple[asyncio.subprocess.Process, str]:
     return process, line.rsplit(maxsplit=1)[-1]
 
 
+async def asking(data: Path, steps: str) -> tuple[asyncio.subprocess.Process, Api, str, dict[str, Any]]:
+    """Such a server with a session that asks a person: it, a client of it, the session's id and the request."""
+    process, url = await start(data)
+    api = Api(url)
+    session = await api.create(steps)
+    return process, api, session, await api.asked(session)
+
+
 def family(process: asyncio.subprocess.Process) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
@@ -55,10 +64,7 @@ def gone(processes: list[psutil.Process]) -> float:
 
 @pytest.mark.timeout(90)
 async def test_a_killed_server_takes_its_browsers_along_and_the_next_goes_on(site: str, tmp_path: Path) -> None:
-    process, url = await start(tmp_path)
-    api = Api(url)
-    session = await api.create(STEPS.format(site=site))
-    request = await api.asked(session)
+    process, api, session, request = await asking(tmp_path, STEPS.format(site=site))
     before = await api.events(session)
     await api.close()
     browsers = family(process)
@@ -92,10 +98,7 @@ async def test_a_killed_server_takes_its_browsers_along_and_the_next_goes_on(sit
 
 @pytest.mark.timeout(90)
 async def test_an_approval_of_a_form_outlives_the_browser_in_which_it_was_filled_in(site: str, tmp_path: Path) -> None:
-    process, url = await start(tmp_path)
-    api = Api(url)
-    session = await api.create(ORDER.format(site=site))
-    request = await api.asked(session)
+    process, api, session, request = await asking(tmp_path, ORDER.format(site=site))
     await api.close()
     process.kill()
     await process.wait()

@@ -211,16 +211,22 @@ async def test_dialogs_file_choosers_and_copies_of_the_page_reach_the_person(vie
         await page.wait_for_function("async () => await navigator.clipboard.readText() === 'lighthouse'")
 
 
+async def taken_over(viewer: Viewer, house: House, site: str) -> Page:
+    """The page of a session at that site, which a person drives."""
+    session = await house.create(f"open {site}", 'ask a person "Anything"')
+    await house.until(session, "waiting")
+    page = await viewer.open(f"sessions/{session}")
+    await page.get_by_role("button", name="Take over").first.click()
+    await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+    return page
+
+
 async def test_a_file_whose_upload_broke_is_picked_again(viewer: Viewer, house: House) -> None:
     async def quay(_request: Request) -> HTMLResponse:
         return HTMLResponse(QUAY)
 
     async with listening(Starlette(routes=[Route("/", quay)])) as site:
-        session = await house.create(f"open {site}", 'ask a person "Anything"')
-        await house.until(session, "waiting")
-        page = await viewer.open(f"sessions/{session}")
-        await page.get_by_role("button", name="Take over").first.click()
-        await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+        page = await taken_over(viewer, house, site)
         await pressed(page.locator(".driven"), FILE, page.mouse.click)
         chooser = page.get_by_role("form", name="The page wants a file")
         field, none = chooser.get_by_label("Or from this machine"), chooser.get_by_role("button", name="None")
@@ -252,12 +258,8 @@ async def test_a_page_that_asks_whether_to_leave_it_is_answered_at_once(viewer: 
         return HTMLResponse(HELD)
 
     async with listening(Starlette(routes=[Route("/", page_of), Route("/next", page_of)])) as site:
-        session = await house.create(f"open {site}", 'ask a person "Anything"')
-        await house.until(session, "waiting")
-        page = await viewer.open(f"sessions/{session}")
-        await page.get_by_role("button", name="Take over").first.click()
+        page = await taken_over(viewer, house, site)
         address, dialog = page.get_by_label("Address"), page.get_by_role("form", name="A dialog of the page")
-        await expect(address).to_have_value(f"{site}/")
         await pressed(page.locator(".driven"), (0.25, 0.5), page.mouse.click)
         for leave in (False, True):
             await address.fill(f"{site}/next")
@@ -279,11 +281,7 @@ async def test_a_paste_of_any_length_arrives_whole(viewer: Viewer, house: House)
         return HTMLResponse(DESK)
 
     async with listening(Starlette(routes=[Route("/", desk)])) as site:
-        session = await house.create(f"open {site}", 'ask a person "Anything"')
-        await house.until(session, "waiting")
-        page = await viewer.open(f"sessions/{session}")
-        await page.get_by_role("button", name="Take over").first.click()
-        await expect(page.get_by_label("Address")).to_have_value(f"{site}/")
+        page = await taken_over(viewer, house, site)
         await pressed(page.locator(".driven"), (0.25, 0.5), page.mouse.click)
         await page.evaluate(
             """() => {

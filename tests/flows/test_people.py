@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.speaking import connected
 from tests.flows.conftest import PATIENCE, Api
+from tests.flows.server import never
 from zenobia.operators.base import Outcome, Sight
 from zenobia.protocol.action_errors import BrowserLost
 from zenobia.protocol.actions import Action
@@ -303,10 +304,6 @@ async def test_a_decision_counts_for_one_message_also_if_the_server_stops_before
 
 
 async def test_an_action_cut_off_by_a_stop_is_not_repeated_unless_a_person_says_so(tmp_path: Path) -> None:
-    async def never(_action: Action) -> Outcome:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     async with scripted_server(tmp_path, ScriptedBrowsers({"click": never})) as kit:
         api = Api(kit.url)
         session = await api.create('open shop.example then click "Place order" then go back')

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import PATIENCE, Api
+from tests.flows.server import never
 from zenobia.operators.base import Outcome, Shown
 from zenobia.operators.scripted import ScriptedBrowsers, ScriptedOperator
 from zenobia.protocol.action_errors import BrowserLost, TargetNotFound
@@ -100,10 +101,6 @@ async def test_it_is_filled_in_also_where_only_the_browser_was_lost(api: Api, ki
 
 
 async def test_nothing_is_typed_while_the_session_is_paused(tmp_path: Path) -> None:
-    async def never(_: Action) -> Outcome:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     async with scripted_server(tmp_path, ScriptedBrowsers({"hover": never})) as kit:
         api = Api(kit.url)
         session = await api.create(STEPS.replace("click", 'hover "Help"\nclick'), sessionType="playbook")

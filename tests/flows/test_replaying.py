@@ -1,12 +1,12 @@
 """What a model did is done again without one, and a person is asked where the page is another by then."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.flows.conftest import Api
+from tests.flows.server import never
 from zenobia.operators.base import Outcome
 from zenobia.protocol.action_errors import TargetNotFound
 from zenobia.protocol.actions import Action, Click
@@ -141,10 +141,6 @@ async def test_where_the_page_differs_a_person_is_asked(
 
 
 async def test_all_the_steps_of_an_answer_are_done_also_if_the_server_stops_among_them(tmp_path: Path) -> None:
-    async def never(_: Action) -> Outcome:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     def missing(_: Action) -> Outcome:
         raise TargetNotFound(wanted='"Next"', present='"Further"')
 

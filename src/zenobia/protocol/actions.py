@@ -241,6 +241,11 @@ REPEATABLE = (Open, NewTab, SwitchTab, Scroll, Hover, WaitFor, Extract, ReadResu
 ACTIONS: TypeAdapter[Action] = TypeAdapter(Action)
 
 
+def action_of(told: dict[str, Json]) -> Action:
+    """An action as an event tells it."""
+    return ACTIONS.validate_python(told, by_alias=True, by_name=True)
+
+
 def digest(facts: dict[str, Json]) -> str:
     """The SHA-256 of `facts` in one canonical form, hexadecimal: equal facts, equal digest."""
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -27,6 +27,10 @@ class RequestStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED})
+"""How a request stands that may still let something happen."""
+
+
 class Verdict(StrEnum):
     """What a person may do with a request; `allowed` lists those that fit its kind."""
 
@@ -110,3 +114,8 @@ class HumanLayerRequest(Wire):
     expires_at: Millis
     allowed: tuple[Verdict, ...]
     decision: Decision | None = None
+
+    @property
+    def approved(self) -> bool:
+        """Whether it asked for an approval, and a person gave it."""
+        return self.kind is RequestKind.APPROVAL and self.status is RequestStatus.APPROVED

@@ -14,7 +14,7 @@ from zenobia.protocol.actions import Action
 from zenobia.protocol.box import Box
 from zenobia.protocol.errors import NotAllowedNow, StorageUnavailable
 from zenobia.protocol.events import EVENTS, WarningData
-from zenobia.protocol.human import ALLOWED, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
+from zenobia.protocol.human import ALLOWED, OPEN, HumanLayerRequest, ProposedAction, RequestKind, RequestStatus, Verdict
 from zenobia.protocol.ids import request_id
 from zenobia.protocol.limits import Limits
 from zenobia.protocol.session import Status
@@ -31,9 +31,6 @@ UNKNOWN = (
     "It was cut off while it was being done, and nobody knows whether it was done. "
     "Approve to do it now, answer anything to go on as if it was done, deny to end the session."
 )
-
-OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED})
-"""How a request stands that may still let something happen."""
 
 HOUR = 3_600.0
 """Seconds in which a session may ask so many times."""

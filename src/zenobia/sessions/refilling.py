@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from zenobia.operators.base import Operator
 from zenobia.protocol.action_errors import ActionFailed
 from zenobia.protocol.actions import (
-    ACTIONS,
     Action,
     CallTool,
     Check,
@@ -27,10 +26,11 @@ from zenobia.protocol.actions import (
     Uncheck,
     Upload,
     WaitFor,
+    action_of,
 )
 from zenobia.protocol.events import ActionData, ActionEvent, ControlEvent, DecisionEvent, Event, WarningData
-from zenobia.protocol.human import RequestKind, RequestStatus
 from zenobia.protocol.session import Status
+from zenobia.sessions.discretion import whole
 from zenobia.sessions.owned import Owned
 from zenobia.sessions.permitting import Permitting
 from zenobia.sessions.proposals import MASK
@@ -84,7 +84,7 @@ class Refilling:
 
     async def _fill(self, operator: Operator, action: Fill, page: str | None) -> bool:
         """Do it if it needs nobody's approval, now as before; whether it was done, and has sent nothing."""
-        there = page is not None and MASK not in page and operator.look().url == page
+        there = whole(page) is not None and operator.look().url == page
         if not there or not await self._owned.store.read(self._free):
             return False  # who is sent elsewhere, to a login, must not type there what was meant for this page
         try:
@@ -110,13 +110,12 @@ def unsent_in(events: Iterable[Event], page: str | None) -> Unsent:
             case ControlEvent():
                 unsent = Unsent()  # what a person did to the page is not on record
             case DecisionEvent():
-                request = event.data.request
-                approved = request.kind is RequestKind.APPROVAL and request.status is RequestStatus.APPROVED
+                approved = event.data.request.approved
             case ActionEvent() if event.data.phase == "started":
                 agreed, approved = approved, False
                 if leaves:  # it was not done to its end, and others came after it: who knows what the page holds
                     unsent = Unsent()
-                leaves = not isinstance(_action(event.data), LOOKS)
+                leaves = not isinstance(action_of(event.data.action), LOOKS)
             case ActionEvent() if event.data.phase == "done":
                 unsent, leaves = _after(unsent, event.data, page, agreed=agreed), False
             case _:
@@ -125,7 +124,7 @@ def unsent_in(events: Iterable[Event], page: str | None) -> Unsent:
 
 
 def _after(unsent: Unsent, done: ActionData, page: str | None, *, agreed: bool) -> Unsent:
-    action = _action(done)
+    action = action_of(done.action)
     if done.sent is not False or done.url not in (None, page) or not _stays(action):
         return Unsent()
     if isinstance(action, Fill) and action.target.text and not agreed and MASK not in str(action):
@@ -146,7 +145,3 @@ def _sentence(done: int, missing: list[str]) -> str:
 
 def _stays(action: Action) -> bool:
     return isinstance(action, STAYS) and not (isinstance(action, Type | TypeSecret) and action.submit)
-
-
-def _action(data: ActionData) -> Action:
-    return ACTIONS.validate_python(data.action, by_alias=True, by_name=True)

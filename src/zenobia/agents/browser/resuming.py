@@ -8,10 +8,7 @@ from zenobia.agents.browser.conversation import Conversation
 from zenobia.agents.browser.deeds import STUCK, ask, helped, refusal, shown, told_of
 from zenobia.agents.browser.tools import TOOLS, Acting, Ask, Malformed, Wanted, read
 from zenobia.protocol.events import ActionData
-from zenobia.protocol.human import HumanLayerRequest, RequestKind, RequestStatus
-
-OPEN = frozenset({RequestStatus.PENDING, RequestStatus.APPROVED})
-"""An approval that somebody has still to give, or gave and nobody has used."""
+from zenobia.protocol.human import OPEN, HumanLayerRequest, RequestKind
 
 
 async def left_over(turn: Turn, said: Conversation) -> list[tuple[Wanted, str]]:
@@ -25,6 +22,7 @@ async def left_over(turn: Turn, said: Conversation) -> list[tuple[Wanted, str]]:
         return [(call, told) for call in calls]
     if left.action is not None and left.action.steps is not None:  # it was not the model's, but of a playbook
         left = Left(None, left.asked)
+    newest = left.action
     reached, approval = _reached(calls, said.steps, left)
     results: list[tuple[Wanted, str]] = []
     for number, call in enumerate(calls, start=1):
@@ -36,7 +34,7 @@ async def left_over(turn: Turn, said: Conversation) -> list[tuple[Wanted, str]]:
             text = _undecided(approval, what)
         elif _acts(call):
             said.steps += 1
-            text = _outcome(left.action, what) if said.steps == (left.action and left.action.step) else "Done."
+            text = _outcome(newest, what) if newest is not None and said.steps == newest.step else "Done."
         elif number == reached and (question := _question(call)) is not None:
             text = told_of(await ask(turn, question))
         else:
@@ -83,13 +81,13 @@ def _undecided(approval: HumanLayerRequest, what: str) -> str:
     )
 
 
-def _outcome(before: ActionData | None, what: str) -> str:
+def _outcome(before: ActionData, what: str) -> str:
     """What is known of the action that was the last before an interruption, or an end."""
-    match before.phase if before else None:
+    match before.phase:
         case "done":
-            value = f" It says: {shown(before.value)}" if before and before.value is not None else ""
+            value = f" It says: {shown(before.value)}" if before.value is not None else ""
             return f"Done, before the {what}.{value}"
         case "failed":
-            return f"Failed: {before.error.error if before and before.error else 'it could not be done.'}"
+            return f"Failed: {before.error.error if before.error else 'it could not be done.'}"
         case _:
             return f"Nobody knows whether this was done: the {what}. Look at the page first."

@@ -39,7 +39,7 @@ def playbook(events: Iterable[Event]) -> list[Step]:
     for event in events:
         match event:
             case DecisionEvent():
-                approved = approved or _approves(event.data.request)
+                approved = approved or event.data.request.approved
                 steps += _by_hand(event.data.request)
             case ControlEvent():
                 steps += _driven(event.data)
@@ -59,10 +59,6 @@ def playbook(events: Iterable[Event]) -> list[Step]:
 def written(steps: Iterable[Step], session: str) -> str:
     """The steps as a playbook is written."""
     return "\n".join([f"# What the session {session} did.", *map(str, steps)]) + "\n"
-
-
-def _approves(request: HumanLayerRequest) -> bool:
-    return request.kind is RequestKind.APPROVAL and request.status is RequestStatus.APPROVED
 
 
 def _by_hand(request: HumanLayerRequest) -> Iterator[Step]:
@@ -86,7 +82,7 @@ def _driven(driven: ControlData) -> Iterator[Step]:
 
 
 def _step(done: ActionData, *, ask_first: bool) -> Step:
-    action = a.ACTIONS.validate_python(done.action, by_alias=True, by_name=True)
+    action = a.action_of(done.action)
     if isinstance(action, a.CallTool):
         return Step(Ask(_line(f"Please do this, as playbooks have no such tool: {done.description}")))
     if isinstance(action, a.Type) and action.text and not action.text.strip(MASKED):
