@@ -26,6 +26,7 @@ from zenobia.store.opening import (
     DataDirectoryUnusable,
     migrate,
     open_store,
+    require_readable,
 )
 from zenobia.store.schema import metadata
 from zenobia.store.sqlite import sqlite_engine
@@ -97,6 +98,15 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DatabaseDamaged):
         migrate(tmp_path / "zenobia.sqlite")
+
+
+def test_a_database_that_may_not_be_opened_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    (tmp_path / "zenobia.sqlite").mkdir()
+
+    with pytest.raises(DataDirectoryUnusable):
+        migrate(tmp_path / "zenobia.sqlite")
+    with pytest.raises(DataDirectoryUnusable):
+        require_readable(tmp_path)
 
 
 def test_a_database_that_another_program_holds_is_not_taken_for_a_damaged_one(

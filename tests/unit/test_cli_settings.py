@@ -16,6 +16,7 @@ from zenobia.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "command-line.md"
 
+NO_CREDENTIALS = "must begin with http:// or https:// and hold no credentials"
 SECRETS_KEY = "must be 32 bytes as Base64, as `openssl rand -base64 32` makes them"
 
 
@@ -92,7 +93,22 @@ def test_a_variable_that_is_empty_sets_nothing(monkeypatch: pytest.MonkeyPatch) 
         (["--mcp-servers", "{"], "", 2, "--mcp-servers EOF while parsing an object at line 1 column 1, not '{'"),
         ([], "max_session = 3", 1, 'zenobia.toml: there is no setting "max_session"; did you mean "max_sessions"?'),
         ([], "secrets_key = 'TOPSECRET'", 1, f"secrets_key in zenobia.toml {SECRETS_KEY}"),
-        (["--search-url", "http://u:TOPSECRET@h/"], "", 2, "--search-url must hold {query} where the words go"),
+        (
+            ["--search-url", "http://h/?q=query"],
+            "",
+            2,
+            "--search-url must hold {query} where the words go, not 'http://h/?q=query'",
+        ),
+        (["--search-url", "http://u:TOPSECRET@h/{query}"], "", 2, f"--search-url {NO_CREDENTIALS}"),
+        (["--model-base-url", "http://u:TOPSECRET@h/v1"], "", 2, f"--model-base-url {NO_CREDENTIALS}"),
+        (["--demo-site", "127.0.0.1:9000"], "", 2, f"--demo-site {NO_CREDENTIALS}"),
+        (
+            ["--allowed-origins", "https://a.example,b.example"],
+            "",
+            2,
+            "--allowed-origins must be origins, such as https://app.example, or *, not 'b.example'",
+        ),
+        (["--push-contact", "nobody"], "", 2, "--push-contact must be an e-mail address, not 'nobody'"),
         ([], "data_dir = 3", 1, "data_dir in zenobia.toml must be a path, not '3'"),
         ([], "port = ", 1, "zenobia.toml is not TOML: Invalid value (at end of document)."),
     ],
@@ -107,6 +123,12 @@ def test_a_setting_that_does_not_fit_is_named_in_one_line(
 
     assert (done.exit_code, done.stdout) == (code, "")
     assert done.stderr == f"zenobia: {said}\n"
+
+
+def test_origins_are_kept_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENOBIA_ALLOWED_ORIGINS", "https://App.example/, http://127.0.0.1:3000")
+
+    assert read_settings().allowed_origins == ["https://app.example", "http://127.0.0.1:3000"]
 
 
 @pytest.mark.parametrize(

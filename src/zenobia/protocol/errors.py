@@ -158,6 +158,10 @@ class UnknownFile(NotFound):
     code = "unknown_file"
 
 
+class NotOfSession(UnknownFile):
+    """The session has no file "{name}". It has: {present}."""
+
+
 class FileLost(NotFound):
     """The file's bytes are gone from where they were kept."""
 

@@ -14,9 +14,9 @@ from zenobia.protocol.actions import Action, Upload
 from zenobia.protocol.errors import (
     FileLost,
     FileNotAvailable,
+    NotOfSession,
     StaleOwner,
     StorageUnavailable,
-    UnknownFile,
     UnknownPicture,
     ZenobiaError,
 )
@@ -32,6 +32,10 @@ from zenobia.store.file_rows import StoredFile, StoredPicture
 from zenobia.store.tx import Tx
 
 log = logging.getLogger(__name__)
+
+
+NAMED = 20
+"""Files that are named to whoever asks for one that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,9 @@ class Files:
         held = await self._store.read(lambda tx: tx.session_files(session))
         meant = [f for f in held if f.file_id == wanted] or [f for f in held if f.file_name == wanted]
         if not meant:
-            raise UnknownFile(file=wanted)
+            names = [f'"{file.file_name or file.file_id}"' for file in held]
+            more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+            raise NotOfSession(name=wanted, present=", ".join(names[:NAMED] + more) or "none")
         if len(meant) > 1:
             candidates = ", ".join(file.file_id for file in meant)
             raise AmbiguousFile(count=len(meant), name=wanted, candidates=candidates)

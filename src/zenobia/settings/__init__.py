@@ -16,22 +16,7 @@ from zenobia.operators.confinement import OWN_USER, Confinement, confinement
 from zenobia.protocol.access import is_loopback
 from zenobia.protocol.errors import ZenobiaError
 from zenobia.protocol.limits import Limits
-from zenobia.settings.kinds import (
-    Browsers,
-    Database,
-    Format,
-    Grants,
-    Https,
-    Level,
-    Names,
-    Networks,
-    Place,
-    Receiver,
-    SearchUrl,
-    SecretsKey,
-    ToolServers,
-    addresses,
-)
+from zenobia.settings import kinds
 from zenobia.settings.sign_in import Oidc, oidc
 
 CONFIG = "ZENOBIA_CONFIG"
@@ -61,23 +46,23 @@ class Settings(BaseSettings):
     )
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
-    allowed_hosts: Names = Field(
+    allowed_hosts: kinds.Names = Field(
         default=[],
         description="More names by which this server may be called, in the Host header (comma-separated). On a "
         "loopback address these are 127.0.0.1, localhost and ::1; elsewhere any, unless some are given.",
     )
-    allowed_origins: Names = Field(
+    allowed_origins: kinds.Origins = Field(
         default=["*"], description="Origins whose web pages may speak with this server (comma-separated); * is all."
     )
-    trusted_proxies: Networks = Field(
+    trusted_proxies: kinds.Networks = Field(
         default=[],
         description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed "
         "(comma-separated).",
     )
-    public_url: Https = Field(
+    public_url: kinds.Https = Field(
         default=None, description="Address at which people reach this server, such as https://zenobia.example."
     )
-    oidc_issuer: Https = Field(
+    oidc_issuer: kinds.Https = Field(
         default=None,
         description="OpenID provider at which people sign in to the console, by the name that it gives itself. Then "
         "everybody needs a key, and public_url, oidc_client_id and oidc_grants must be set.",
@@ -85,7 +70,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(default=None, description="What that provider knows this server as.")
     oidc_client_secret: SecretStr | None = Field(default=None, description="The secret that goes with it, if any.")
     oidc_groups: str = Field(default="groups", description="The claim of the ID token that lists a person's groups.")
-    oidc_grants: Grants = Field(
+    oidc_grants: kinds.Grants = Field(
         default={},
         description="What people may do, by group, in the order in which groups are looked for: a `workspace` and "
         "`scopes`; the group * is everybody. As JSON where it is no TOML.",
@@ -95,12 +80,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("zenobia-data"), description="Directory for the database and files; one server each."
     )
-    database: Database = Field(
+    database: kinds.Database = Field(
         default=None,
         description="PostgreSQL database that several servers may share, as postgresql://user:password@host/name; "
         "by default a file in the data directory.",
     )
-    blobs: Place = Field(
+    blobs: kinds.Place = Field(
         default=None,
         description="Where files and pictures are kept, which several servers must share: a folder, or an object store "
         "as s3://bucket/prefix, gs://… or az://… with its credentials in the environment; by default a folder in the "
@@ -109,12 +94,12 @@ class Settings(BaseSettings):
     chromium: str | None = Field(
         default=None, description="The browser to run; by default the system's Chromium is found."
     )
-    browser_cdp: Browsers = Field(
+    browser_cdp: kinds.Browsers = Field(
         default=None,
         description="Remote browsers to use instead of starting some: their CDP addresses, http(s):// or ws(s)://, "
         "separated by commas.",
     )
-    demo_site: str | None = Field(
+    demo_site: kinds.Http = Field(
         default=None,
         description="Address of the demonstration site, for the console's demonstrations; `zenobia tour` sets it.",
     )
@@ -128,7 +113,7 @@ class Settings(BaseSettings):
         gt=0,
         description="The number of the user that browsers run as when the server is root; no other process should.",
     )
-    search_url: SearchUrl = Field(
+    search_url: kinds.SearchUrl = Field(
         default=None,
         description="Address of the search page that playbooks use, with {query} where the words go; by default that "
         "of the demonstration site, if there is one, else DuckDuckGo's.",
@@ -142,7 +127,7 @@ class Settings(BaseSettings):
         description="The language model of the browser agent, as provider:name, such as anthropic:NAME, openai:NAME "
         "or google:NAME. Its key is in the provider's own environment variable.",
     )
-    model_base_url: str | None = Field(
+    model_base_url: kinds.Http = Field(
         default=None, description="Address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1."
     )
     model_api_key: SecretStr | None = Field(default=None, description="Key for the server at model_base_url.")
@@ -150,7 +135,7 @@ class Settings(BaseSettings):
     model_timeout: float = Field(
         default=300, gt=0, description="Seconds that one decision of a model may take, with all tries."
     )
-    secrets_key: SecretsKey = Field(
+    secrets_key: kinds.SecretsKey = Field(
         default=None,
         description="Key that secrets are encrypted with, 32 bytes as Base64; the same for all servers on a database. "
         "By default a file in the data directory, made when it is first needed.",
@@ -160,7 +145,7 @@ class Settings(BaseSettings):
         description="TOML file that says what agents may do, must ask about, and may not do; by default policy.toml "
         "in the working directory, if it is there.",
     )
-    mcp_servers: ToolServers = Field(
+    mcp_servers: kinds.ToolServers = Field(
         default={},
         description="MCP servers whose tools the browser agent may call, by name: `command` with `args` and `env`, or "
         "`url` with `headers`; `env` and `headers` name environment variables that hold the values. As JSON where it "
@@ -199,7 +184,7 @@ class Settings(BaseSettings):
         ge=64 << 20,
         description="Bytes of memory that the process of a page may hold; then it is ended.",
     )
-    allow_networks: Networks = Field(
+    allow_networks: kinds.Networks = Field(
         default=[],
         description="Networks beyond the public internet that browsers may reach, such as 127.0.0.0/8 or 10.1.2.0/24 "
         "(comma-separated); never this server's own port.",
@@ -257,7 +242,7 @@ class Settings(BaseSettings):
         description="Seconds that a request may wait, with no console in sight, before browsers that asked for it are "
         "called by push.",
     )
-    push_contact: str = Field(
+    push_contact: kinds.Email = Field(
         default="zenobia@example.com",
         description="E-mail address at which push services may reach whoever runs this server; some insist on one.",
     )
@@ -267,11 +252,11 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days after its end that a session is kept, with its events and pictures; by default for ever.",
     )
-    log_level: Level = Field(default="warning", description="How much to log: debug, info, warning or error.")
-    log_format: Format = Field(
+    log_level: kinds.Level = Field(default="warning", description="How much to log: debug, info, warning or error.")
+    log_format: kinds.Format = Field(
         default="text", description="How serve and worker write their log: text, or json with the ids of sessions."
     )
-    otlp_endpoint: Receiver = Field(
+    otlp_endpoint: kinds.Receiver = Field(
         default=None,
         description="Where to send OpenTelemetry traces over HTTP, as http://127.0.0.1:4318; needs zenobia[traces].",
     )
@@ -373,7 +358,7 @@ class Settings(BaseSettings):
     @property
     def remote_browsers(self) -> tuple[str, ...]:
         """The CDP addresses of the browsers to use; none if they are to be started here."""
-        return addresses(self.browser_cdp)
+        return kinds.addresses(self.browser_cdp)
 
     @property
     def hosts(self) -> frozenset[str] | None:

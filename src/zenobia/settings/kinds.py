@@ -69,10 +69,35 @@ def _browsers(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _http(value: str | None) -> str | None:
+    """Not a place for secrets: settings are shown, and so is what a browser opens."""
+    parts = urlsplit(value or "http://localhost")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise PydanticCustomError("secret", "must begin with http:// or https:// and hold no credentials")
+    return value
+
+
 def _search_url(value: str | None) -> str | None:
     if value is not None and "{query}" not in value:
         raise ValueError("must hold {query} where the words go")
     return value
+
+
+def _origin(value: str) -> str:
+    """As browsers write it in their Origin header (RFC 6454, section 6.2), or nobody would ever have it."""
+    parts = urlsplit(value)
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    if value != "*" and (not parts.scheme or not parts.hostname or value.lower().rstrip("/") != origin):
+        raise ValueError("must be origins, such as https://app.example, or *")
+    return value if value == "*" else origin
+
+
+def _email(value: str) -> str:
+    address = value.removeprefix("mailto:")
+    name, _, host = address.rpartition("@")
+    if not (name and host) or set(address) & set(" ,;<>"):
+        raise ValueError("must be an e-mail address")
+    return address
 
 
 def _level(value: str) -> str:
@@ -117,7 +142,10 @@ Database = Annotated[SecretStr | None, AfterValidator(_database)]
 SecretsKey = Annotated[SecretStr | None, AfterValidator(_secrets_key)]
 Place = Annotated[str | None, AfterValidator(_place)]
 Browsers = Annotated[SecretStr | None, AfterValidator(_browsers)]
-SearchUrl = Annotated[str | None, AfterValidator(_search_url)]
+Http = Annotated[str | None, AfterValidator(_http)]
+SearchUrl = Annotated[Http, AfterValidator(_search_url)]
+Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], BeforeValidator(_listed)]
+Email = Annotated[str, AfterValidator(_email)]
 Level = Annotated[str, AfterValidator(_level)]
 Format = Annotated[str, AfterValidator(_format)]
 ToolServers = Annotated[

@@ -309,12 +309,12 @@ def migrate(path: Path) -> None:
 
 
 def _refusal(error: BaseException | None) -> ZenobiaError:
-    """Why a file cannot be opened: what somebody else holds is whole."""
-    if isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    }:
+    """Why a file cannot be opened: what somebody else holds, or may not be written here, is whole."""
+    code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) else 0
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return DatabaseLocked(problem=str(error))
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}:
+        return DataDirectoryUnusable(problem=str(error))
     return DatabaseDamaged(problem=str(error))
 
 
