@@ -229,10 +229,9 @@ async def test_what_was_read_is_known_after_a_stop(tmp_path: Path, model: Script
 class Former:
     """A turn of which an earlier runner left this."""
 
-    since = 0
-
-    def __init__(self, action: ActionData) -> None:
+    def __init__(self, action: ActionData, since: int = 0) -> None:
         self._left = Left(action, [])
+        self.since = since
 
     async def ready(self) -> None: ...
 
@@ -248,3 +247,18 @@ async def test_an_action_of_a_playbook_is_none_of_the_model_that_stands_in(steps
     [(_, text)] = await left_over(cast("AgentsTurn", Former(newest)), Conversation(messages=[response]))
 
     assert text.startswith(told)
+
+
+async def test_what_was_said_before_a_session_ended_is_not_told_to_be_undone() -> None:
+    newest = ActionData(action_id="1", phase="done", action={}, description="", step=1, steps=None)
+    parts = [ToolCallPart(name, {}, tool_call_id=name) for name in ("say", "click", "scroll")]
+
+    told = await left_over(
+        cast("AgentsTurn", Former(newest, since=9)), Conversation(messages=[ModelResponse(parts=parts)])
+    )
+
+    assert [(call.tool, text) for call, text in told] == [
+        ("say", "Done."),
+        ("click", "Done, before the session ended."),
+        ("scroll", "Not done: the session ended. Look at the page and decide again."),
+    ]

@@ -28,7 +28,7 @@ async def left_over(turn: Turn, said: Conversation) -> list[tuple[Wanted, str]]:
     for number, call in enumerate(calls, start=1):
         if call.tool == "done" and again:
             text = "Ended."
-        elif number > reached or (again and not _acts(call)):
+        elif number > reached or (again and number == reached and not _acts(call)):  # a question waits no longer
             text = f"Not done: the {what}. Look at the page and decide again."
         elif number == reached and approval is not None:
             text = _undecided(approval, what)
